@@ -1,0 +1,1 @@
+"""Stand-ins of the official base images, for machines that reach no registry."""

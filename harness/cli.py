@@ -1,0 +1,77 @@
+"""The `harness` command: parse, call one command, turn an error into a line and an exit status."""
+
+import platform
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import harness
+from harness.commands import engine
+from harness.console import log
+from harness.errors import ExitStatus, HarnessError
+from harness.paths import cache_dir
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="harness",
+    help="Develop, check and ship a container app behind a Cloudflare Worker.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(engine.app, name="engine")
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 -- typer's callback signature
+    if wanted:
+        log.say(f"harness {harness.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line and exit: 0 fine, 1 or 2 a known problem, 3 a bug, 130 Ctrl-C."""
+    try:
+        app()
+    except HarnessError as error:
+        log.error(error)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        sys.exit(ExitStatus.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 -- the last net: a bug is reported, never swallowed
+        _report_bug(error)
+        sys.exit(ExitStatus.BUG)
+
+
+def _report_bug(error: Exception) -> None:
+    trace = log.redact("".join(traceback.format_exception(error)))
+    sys.stderr.write(trace)
+    try:
+        path = _bug_file(trace)
+    except OSError:
+        return
+    log.warn(f"this is a bug in harness, not in what you did; what we need to mend it: {path}")
+
+
+def _bug_file(trace: str) -> Path:
+    path = cache_dir("bugs") / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.log"
+    path.write_text(
+        f"harness {harness.__version__}\npython {platform.python_version()}\n"
+        f"{platform.platform()}\ncommand: {log.redact(' '.join(sys.argv))}\n\n{trace}",
+        encoding="utf-8",
+    )
+    return path

@@ -1,0 +1,1 @@
+"""One short file a verb: enter fixtures, call, print."""

@@ -1,0 +1,122 @@
+"""harness.toml, typed: every error names the key, the file and the line."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.errors import ConfigError
+
+__all__ = ["Compose", "Config", "Image", "Ports", "Probe", "load"]
+
+FILE_NAME = "harness.toml"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ProjectNames(_Table):
+    """How the project's containers, networks and volumes are named."""
+
+    name: Name = "loa"
+
+
+class Compose(_Table):
+    """The development compose file and the service in it that runs the gateway."""
+
+    file: str = "docker-compose.dev.yml"
+    service: str = "loa"
+
+
+class Ports(_Table):
+    """Ports on 127.0.0.1."""
+
+    health: Port = 3000
+    gateway: Port = 18789
+
+
+class Image(_Table):
+    """Where the base image comes from, and how it is built when it cannot be pulled."""
+
+    published: str = "ghcr.io/0xhoneyjar/loa-beauvoir:main"
+    dockerfile: str = "deploy/Dockerfile"
+    fallback_target: str = "core"
+    dev_dockerfile: str = "deploy/Dockerfile.dev"
+    version_label: str = "org.opencontainers.image.version"
+
+
+class Probe(_Table):
+    """The file that a check edits, and the answer in which the edit shows."""
+
+    file: str = "deploy/loa-identity/scheduler.ts"
+    url: str = "/loa/version"
+    field: str = "revision"
+
+
+class Config(_Table):
+    """All of harness.toml; what is left out has this project's value."""
+
+    project: ProjectNames = ProjectNames()
+    compose: Compose = Compose()
+    ports: Ports = Ports()
+    image: Image = Image()
+    probe: Probe = Probe()
+
+
+def load(root: Path) -> Config:
+    """Read the configuration of a checkout; a missing file means the defaults.
+
+    Raises:
+        ConfigError: The file cannot be read, is no TOML, or has a key or value that does not fit.
+    """
+    path = root / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Config()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error})") from error
+    return _parse(path, text)
+
+
+def _parse(path: Path, text: str) -> Config:
+    try:
+        return Config.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: no valid TOML: {error}", "mend that line") from error
+    except ValidationError as error:
+        raise _config_error(path, text, error) from error
+
+
+def _config_error(path: Path, text: str, error: ValidationError) -> ConfigError:
+    problems = [_describe(path, text, problem) for problem in error.errors()]
+    return ConfigError("; ".join(problems), f"see the comments in {FILE_NAME}")
+
+
+def _describe(path: Path, text: str, problem: Any) -> str:  # noqa: ANN401 -- pydantic's ErrorDetails
+    keys = [str(part) for part in problem["loc"]]
+    what = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
+    return f"{path}:{_line_of(text, keys)}: {'.'.join(keys)}: {what}"
+
+
+def _line_of(text: str, keys: list[str]) -> int:
+    """Find the line that sets a key; tomllib keeps no positions."""
+    table, wanted = "", keys[-1]
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        if header:
+            table = header[1].replace('"', "")
+            if table == ".".join(keys):
+                return number
+        key = re.match(r'\s*"?([\w./:-]+)"?\s*=', line)
+        if key and [*filter(None, table.split(".")), key[1]] == keys:
+            return number
+        if key and key[1] == wanted and not table:
+            return number
+    return 1

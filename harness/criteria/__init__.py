@@ -1,0 +1,1 @@
+"""Criteria, facts, judgements and evidence."""

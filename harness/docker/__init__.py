@@ -1,0 +1,1 @@
+"""One thin module per outside tool that speaks to the engine."""

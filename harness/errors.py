@@ -1,0 +1,90 @@
+"""What can go wrong, and with which exit status the command then ends.
+
+A known problem is a `HarnessError`: one line that says what is wrong and where, and one that says
+what to do. Anything else that escapes is a bug and ends with status 3 and a traceback.
+"""
+
+from enum import IntEnum
+
+__all__ = [
+    "ConfigError",
+    "EngineError",
+    "ExitStatus",
+    "HarnessError",
+    "ImageError",
+    "PortError",
+    "StackError",
+    "ToolError",
+    "UsageError",
+]
+
+
+class ExitStatus(IntEnum):
+    """The exit statuses of every command."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    BUG = 3
+    INTERRUPTED = 130
+
+
+class HarnessError(Exception):
+    """A known problem.
+
+    Args:
+        message: What is wrong, and where.
+        advice: What to do about it; empty only where the message already says so.
+    """
+
+    exit_status = ExitStatus.FAILED
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.advice}" if self.advice else self.message
+
+
+class UsageError(HarnessError):
+    """The command was called in a way that cannot be meant."""
+
+    exit_status = ExitStatus.USAGE
+
+
+class ConfigError(HarnessError):
+    """harness.toml, the environment or .env.local says something that cannot be used."""
+
+    exit_status = ExitStatus.USAGE
+
+
+class EngineError(HarnessError):
+    """No Docker engine answers, and none can be started."""
+
+
+class ImageError(HarnessError):
+    """An image is missing, does not fit, or cannot be built."""
+
+
+class PortError(HarnessError):
+    """A port is taken by something that is not ours."""
+
+
+class StackError(HarnessError):
+    """The environment did not come up, or is not there."""
+
+
+class ToolError(HarnessError):
+    """An outside program ended with an error.
+
+    Args:
+        message: What was tried, and how it ended.
+        advice: What to do about it.
+        output: The last lines that the program printed, for the log.
+    """
+
+    def __init__(self, message: str, advice: str = "", output: str = "") -> None:
+        super().__init__(message, advice)
+        self.output = output

@@ -1,0 +1,130 @@
+"""Run outside programs: the only place that starts a child process and reads what it prints."""
+
+import os
+import subprocess
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import ToolError
+
+__all__ = ["Completed", "run", "stream"]
+
+_KEPT_LINES = 40
+
+
+@dataclass(frozen=True)
+class Completed:
+    """How a program ended, and what it printed."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the program said that it succeeded."""
+        return self.status == 0
+
+
+def run(  # noqa: PLR0913 -- one keyword per thing that a child process can be given
+    command: Sequence[str | Path],
+    *,
+    what: str = "",
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: str | None = None,
+    timeout: float | None = None,
+    check: bool = True,
+) -> Completed:
+    """Run a program to its end and return what it printed.
+
+    Args:
+        command: The program and its arguments; never a credential, which others could see.
+        what: What is being tried, for the error message; the program's name if empty.
+        env: Variables on top of this process's own.
+        cwd: The directory to run in.
+        stdin: Text to feed; the program otherwise reads nothing.
+        timeout: Seconds after which the program is killed.
+        check: Raise if the program fails; otherwise the caller looks at the status.
+
+    Raises:
+        ToolError: The program is missing, took too long, or failed while `check` is set.
+    """
+    words = [str(word) for word in command]
+    what = what or Path(words[0]).name
+    try:
+        done = subprocess.run(
+            words,
+            env=_environment(env),
+            cwd=cwd,
+            input=stdin if stdin is not None else "",
+            timeout=timeout,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise ToolError(f"{what}: {error.filename} is not there", "see `harness doctor`") from error
+    except subprocess.TimeoutExpired as error:
+        raise ToolError(f"{what}: no end after {timeout:.0f} s") from error
+    completed = Completed(done.returncode, done.stdout, done.stderr)
+    if check and not completed.ok:
+        raise _failure(what, completed.status, completed.stderr or completed.stdout)
+    return completed
+
+
+def stream(
+    command: Sequence[str | Path],
+    on_line: Callable[[str], None],
+    *,
+    what: str = "",
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> None:
+    """Run a program and hand over each line as it is printed, standard error included.
+
+    A Ctrl-C reaches the program too; it is given the time to end by itself.
+
+    Raises:
+        ToolError: The program is missing or failed; the error carries its last lines.
+    """
+    words = [str(word) for word in command]
+    what = what or Path(words[0]).name
+    kept: deque[str] = deque(maxlen=_KEPT_LINES)
+    try:
+        child = subprocess.Popen(
+            words,
+            env=_environment(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+    except FileNotFoundError as error:
+        raise ToolError(f"{what}: {error.filename} is not there", "see `harness doctor`") from error
+    with child:
+        assert child.stdout is not None  # noqa: S101 -- PIPE was asked for
+        try:
+            for line in child.stdout:
+                kept.append(line.rstrip("\n"))
+                on_line(kept[-1])
+        except BaseException:
+            child.terminate()
+            raise
+    if child.returncode != 0:
+        raise _failure(what, child.returncode, "\n".join(kept))
+
+
+def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
+    return {**os.environ, **(extra or {})}
+
+
+def _failure(what: str, status: int, output: str) -> ToolError:
+    lines = [line for line in output.splitlines() if line.strip()]
+    last = lines[-1].strip() if lines else "it printed nothing"
+    return ToolError(f"{what} failed (status {status}): {last}", output="\n".join(lines[-20:]))

@@ -1,0 +1,1 @@
+"""The fixtures and markers that `pytest acceptance/` uses."""

@@ -1,0 +1,1 @@
+"""Fixtures that the harness's own tests share."""
