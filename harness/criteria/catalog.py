@@ -1,0 +1,148 @@
+"""criteria.toml, typed: every error names the file, the line, the criterion and the key."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.criteria.quantity import Limit
+from harness.errors import ConfigError
+
+__all__ = ["Catalog", "Criterion", "Gate", "Priority", "Proof"]
+
+_HEADER = re.compile(r"\s*\[\[\s*criterion\s*\]\]")
+
+
+class Priority(StrEnum):
+    """How much the PRD wants it."""
+
+    P0 = "P0"
+    P1 = "P1"
+
+
+class Proof(StrEnum):
+    """The strongest evidence that a check must rest on."""
+
+    RUN = "run"
+    BUILD = "build"
+    READ = "read"
+
+
+class Gate(StrEnum):
+    """Which evidence a release accepts: on this very revision, or at most seven days old."""
+
+    RELEASE = "release"
+    PERIODIC = "periodic"
+
+
+class Criterion(BaseModel):
+    """One acceptance criterion of the PRD."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    id: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]*-[0-9]+(\.[0-9]+)?$")]
+    priority: Priority
+    claim: Annotated[str, Field(min_length=1)]
+    proof: Proof
+    gate: Gate
+    observe: Annotated[str, Field(min_length=1)]
+    limit: Limit | None = None
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All criteria, in the order of their files, by their ids."""
+
+    criteria: dict[str, Criterion]
+
+    @classmethod
+    def load(cls, *paths: Path) -> "Catalog":
+        """Read criteria from files; a project's own come after the PRD's.
+
+        Raises:
+            ConfigError: A file cannot be read, is no TOML, has a key or value that does not fit, or
+                an id stands twice.
+        """
+        criteria: dict[str, Criterion] = {}
+        for path in paths:
+            for number, criterion in _read(path):
+                if criterion.id in criteria:
+                    raise ConfigError(
+                        f"{path}:{number}: {criterion.id}: stands twice", "give it another id"
+                    )
+                criteria[criterion.id] = criterion
+        return cls(criteria)
+
+    def __getitem__(self, name: str) -> Criterion:
+        """Return a criterion.
+
+        Raises:
+            ConfigError: There is none of that id; the message names the nearest one.
+        """
+        try:
+            return self.criteria[name]
+        except KeyError:
+            near = difflib.get_close_matches(name, self.criteria, n=1)
+            advice = f"did you mean {near[0]}?" if near else "see acceptance/criteria.toml"
+            raise ConfigError(f"there is no criterion {name!r}", advice) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.criteria
+
+    def __iter__(self) -> Iterator[Criterion]:
+        return iter(self.criteria.values())
+
+    def __len__(self) -> int:
+        return len(self.criteria)
+
+
+def _read(path: Path) -> Iterator[tuple[int, Criterion]]:
+    text, document = _parse(path)
+    entries = document.pop("criterion", None)
+    if document or not isinstance(entries, list):
+        found = ", ".join(document) or "nothing"
+        raise ConfigError(f"{path}: only [[criterion]] tables belong here, there is {found}")
+    for index, entry in enumerate(entries):
+        yield _line_of(text, index), _criterion(path, text, index, entry)
+
+
+def _parse(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: no valid TOML: {error}", "mend that line") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error})") from error
+
+
+def _criterion(path: Path, text: str, index: int, entry: dict[str, Any]) -> Criterion:
+    try:
+        return Criterion.model_validate(entry)
+    except ValidationError as error:
+        name = entry.get("id", f"criterion {index + 1}")
+        problem = error.errors()[0]
+        key = str(problem["loc"][0])
+        what = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
+        line = _line_of(text, index, key)
+        raise ConfigError(
+            f"{path}:{line}: {name}: {key}: {what}", "the top of the file says what each key takes"
+        ) from error
+
+
+def _line_of(text: str, index: int, key: str = "") -> int:
+    """Find the line of the criterion of this index, or of a key in it; tomllib keeps none."""
+    seen, start = -1, 1
+    for number, line in enumerate(text.splitlines(), 1):
+        if _HEADER.match(line):
+            seen += 1
+            start = number if seen == index else start
+        elif key and seen == index and re.match(rf"\s*{re.escape(key)}\s*=", line):
+            return number
+    return start

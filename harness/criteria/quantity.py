@@ -1,0 +1,82 @@
+"""Quantities with a unit, as criteria.toml writes its limits: "5 s", "4 GiB", "100 MB", "80 %"."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer
+
+__all__ = ["Limit", "Quantity"]
+
+# Each unit's kind, and how many of the kind's base unit (seconds, bytes, parts of one) it is.
+_UNITS: dict[str, tuple[str, float]] = {
+    "ms": ("time", 1e-3),
+    "s": ("time", 1),
+    "min": ("time", 60),
+    "h": ("time", 3600),
+    "B": ("size", 1),
+    "kB": ("size", 1e3),
+    "MB": ("size", 1e6),
+    "GB": ("size", 1e9),
+    "KiB": ("size", 2**10),
+    "MiB": ("size", 2**20),
+    "GiB": ("size", 2**30),
+    "%": ("share", 1e-2),
+}
+
+_FORM = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z%]+)\s*")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number and its unit.
+
+    Attributes:
+        value: The number, in `unit`.
+        unit: One of ms, s, min, h, B, kB, MB, GB, KiB, MiB, GiB, %.
+    """
+
+    value: float
+    unit: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Quantity":
+        """Read "5 s" or "4 GiB".
+
+        Raises:
+            ValueError: It is no number with a unit that is known.
+        """
+        match = _FORM.fullmatch(text)
+        if not match or match[2] not in _UNITS:
+            known = ", ".join(_UNITS)
+            raise ValueError(f"{text!r} is no number with one of the units {known}")
+        return cls(float(match[1]), match[2])
+
+    @property
+    def kind(self) -> str:
+        """What is measured: time, size or share."""
+        return _UNITS[self.unit][0]
+
+    @property
+    def base(self) -> float:
+        """The value in seconds, bytes, or parts of one."""
+        return self.value * _UNITS[self.unit][1]
+
+    def convert(self, base: float) -> float:
+        """Return seconds, bytes or parts of one in this quantity's unit."""
+        return base / _UNITS[self.unit][1]
+
+    def __str__(self) -> str:
+        return f"{self.value:g} {self.unit}"
+
+
+def _parse(value: object) -> Quantity:
+    if isinstance(value, Quantity):
+        return value
+    if isinstance(value, str):
+        return Quantity.parse(value)
+    raise ValueError('must be a text such as "5 s"')
+
+
+Limit = Annotated[Quantity, BeforeValidator(_parse), PlainSerializer(str)]
+"""A quantity as a field of a model: read from text, written as text."""

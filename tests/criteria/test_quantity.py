@@ -1,0 +1,33 @@
+import pytest
+
+from harness.criteria.quantity import Quantity
+
+
+@pytest.mark.parametrize(
+    ("text", "base"),
+    [
+        ("5 s", 5),
+        ("10 min", 600),
+        ("250 ms", 0.25),
+        ("100 MB", 100_000_000),
+        ("4 GB", 4_000_000_000),
+        ("4 GiB", 4_294_967_296),
+        ("80 %", 0.8),
+        (" 1.5GiB ", 1_610_612_736),
+    ],
+)
+def test_a_limit_is_read_with_its_unit(text: str, base: float) -> None:
+    assert Quantity.parse(text).base == pytest.approx(base)
+
+
+@pytest.mark.parametrize("text", ["", "5", "s", "5 parsecs", "five s", "-5 s", "5 s 3 s", "4 gib"])
+def test_what_is_no_quantity_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no number with one of the units"):
+        Quantity.parse(text)
+
+
+def test_a_value_is_shown_in_the_limits_own_unit() -> None:
+    limit = Quantity.parse("100 MB")
+    assert limit.convert(13_400_000) == pytest.approx(13.4)
+    assert str(limit) == "100 MB"
+    assert limit.kind == "size"
