@@ -1,1 +1,159 @@
-"""The fixtures and markers that `pytest acceptance/` uses."""
+"""The pytest plugin: the `criterion` marker, verdicts, evidence, and the harness as fixtures.
+
+It does nothing in a session that collects no test with that marker.
+"""
+
+import time
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from harness.criteria.checks import MARKER
+from harness.criteria.faults import PreconditionError, UnobservableError
+from harness.pytest import artifacts
+from harness.pytest.check import conclude, outcome_of
+from harness.pytest.collection import criteria_of, prepare
+from harness.pytest.fixtures import base_image, check, checkout, engine, project, stack
+from harness.pytest.run import CHECK, RUN
+from harness.pytest.summary import write_summary
+
+__all__ = ["base_image", "check", "checkout", "engine", "project", "stack"]
+
+_MARKERS = (
+    f"{MARKER}(id, ...): the acceptance criteria that the test serves",
+    "engine: needs a Docker engine",
+    "browser: needs a web browser",
+    "slow: takes more than ten seconds",
+)
+_UNVERIFIED = "unverified"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Say what is checked, and where what was seen is recorded."""
+    group = parser.getgroup("harness")
+    group.addoption("--project", metavar="DIR", help="Check the checkout in DIR instead.")
+    group.addoption("--facts", metavar="DIR", help="Record the observed facts in DIR.")
+    parser.addini("acceptance", "The directory of the checks.", default="acceptance")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers."""
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin a run if there are checks, before -k and -m leave any of them out."""
+    prepare(config, items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Leave evidence before the first check, should it be the last."""
+    run = session.config.stash.get(RUN, None)
+    if run and not session.config.option.collectonly:
+        run.save()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Keep a record of a check from its first fixture to its last, and write it down."""
+    run = item.config.stash.get(RUN, None)
+    if run is None or not criteria_of(item):
+        return (yield)
+    record = run.record.begin(item.nodeid, criteria_of(item))
+    item.stash[CHECK] = record
+    started = time.perf_counter()
+    try:
+        return (yield)
+    finally:
+        record.seconds = time.perf_counter() - started
+        run.save()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse to run a check beside others: they share one stack."""
+    if criteria_of(item) and RUN not in item.config.stash:
+        pytest.fail("checks of criteria run in one process: leave out -n", pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """End a check by what it judged."""
+    result = yield
+    record = pyfuncitem.stash.get(CHECK, None)
+    if record:
+        conclude(record)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn the end of a phase into a verdict."""
+    report = yield
+    record = item.stash.get(CHECK, None)
+    if record is None:
+        return report
+    if call.excinfo is None:
+        return report
+    error = call.excinfo.value
+    if not (call.when == "call" and record.outcome):  # else it ended by what it judged
+        record.outcome = outcome_of(error, call.when)
+    if isinstance(error, PreconditionError):
+        item.config.stash[RUN].record.fault(error.criterion, error.reason)
+    if isinstance(error, PreconditionError | UnobservableError):
+        _leave_unverified(report, item, str(error))
+    elif report.failed:
+        _keep_artifacts(item)
+    return report
+
+
+def _leave_unverified(report: pytest.TestReport, item: pytest.Item, reason: str) -> None:
+    path, line, _ = item.location
+    report.outcome = "skipped"
+    report.longrepr = (path, (line or 0) + 1, f"{_UNVERIFIED}: {reason}")
+    setattr(report, _UNVERIFIED, True)
+
+
+def _keep_artifacts(item: pytest.Item) -> None:
+    run, record = item.config.stash[RUN], item.stash[CHECK]
+    if run.stack is None:
+        return
+    kept = artifacts.keep(run.stack, lambda name: run.file.artifact(record.check, name))
+    record.artifacts = tuple(str(path.relative_to(run.file.directory)) for path in kept)
+
+
+def pytest_report_teststatus(
+    report: pytest.TestReport | pytest.CollectReport,
+) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    """Show an unverified check as what it is: neither passed nor skipped."""
+    if getattr(report, _UNVERIFIED, False):
+        return _UNVERIFIED, "U", (_UNVERIFIED.upper(), {"yellow": True})
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+    """Close the evidence; a run whose preconditions failed never ends well."""
+    run = session.config.stash.get(RUN, None)
+    if run is None or session.config.option.collectonly:
+        return
+    interrupted = exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
+    run.save("interrupted" if interrupted else "finished")
+    if run.record.faults and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Show the verdicts."""
+    run = config.stash.get(RUN, None)
+    if run and not config.option.collectonly:
+        path = run.file.path.relative_to(run.project.root)
+        write_summary(terminalreporter, run.evidence("finished"), str(path))

@@ -1,0 +1,141 @@
+"""Where a run of the checks took place: machine, engine, checkout and the harness itself."""
+
+import hashlib
+import os
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import psutil
+from pydantic import BaseModel, ConfigDict
+
+import harness
+from harness import process
+from harness.engine.model import Engine
+from harness.errors import ToolError
+from harness.project import Project
+
+__all__ = ["Checkout", "EngineInfo", "HarnessInfo", "ImageInfo", "Machine"]
+
+
+class _Info(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Machine(_Info):
+    """The machine that the run took place on.
+
+    Attributes:
+        load: How many processes wanted a processor in the minute before.
+    """
+
+    system: str
+    kernel: str
+    architecture: str
+    cpus: int
+    memory_bytes: int
+    load: float
+
+    @classmethod
+    def observe(cls) -> "Machine":
+        """Return this machine, as it is now."""
+        return cls(
+            system=platform.system(),
+            kernel=platform.release(),
+            architecture=platform.machine(),
+            cpus=os.cpu_count() or 1,
+            memory_bytes=psutil.virtual_memory().total,
+            load=round(psutil.getloadavg()[0], 2),
+        )
+
+
+class EngineInfo(_Info):
+    """The engine that the containers ran on."""
+
+    version: str
+    origin: str
+    storage_driver: str
+    cgroup_version: str
+    rootless: bool
+
+    @classmethod
+    def observe(cls, engine: Engine) -> "EngineInfo":
+        """Ask the engine."""
+        info: dict[str, Any] = engine.client.info()
+        return cls(
+            version=engine.version,
+            origin=engine.origin,
+            storage_driver=info.get("Driver", ""),
+            cgroup_version=str(info.get("CgroupVersion", "")),
+            rootless=engine.rootless,
+        )
+
+
+class ImageInfo(_Info):
+    """An image that the stack ran from.
+
+    Attributes:
+        origin: How it came here: pulled, built, or which stand-in.
+    """
+
+    reference: str
+    id: str
+    origin: str = ""
+
+
+class Checkout(_Info):
+    """The state of a checkout.
+
+    Attributes:
+        revision: The commit; None where git knows none.
+        changed: How many files differ from it or are new; None where git is not asked.
+    """
+
+    name: str
+    revision: str | None
+    changed: int | None
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the revision alone does not say what was checked."""
+        return self.revision is None or self.changed != 0
+
+    @classmethod
+    def observe(cls, project: Project) -> "Checkout":
+        """Ask git."""
+        try:
+            revision = _git(project, "rev-parse", "--verify", "HEAD").strip()
+            status = _git(project, "status", "--porcelain", "--untracked-files=all")
+        except ToolError:
+            return cls(name=project.root.name, revision=None, changed=None)
+        return cls(name=project.root.name, revision=revision, changed=len(status.splitlines()))
+
+
+class HarnessInfo(_Info):
+    """The harness that judged.
+
+    Attributes:
+        fingerprint: SHA-256 over its own sources and those of the checks.
+    """
+
+    version: str
+    fingerprint: str
+
+    @classmethod
+    def observe(cls, checks: Path) -> "HarnessInfo":
+        """Hash the installed harness and the checks in a directory."""
+        sources = [*_sources(Path(harness.__file__).parent), *_sources(checks)]
+        digest = hashlib.sha256()
+        for path in sources:
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return cls(version=harness.__version__, fingerprint=digest.hexdigest())
+
+
+def _sources(directory: Path) -> Iterable[Path]:
+    found = (path for path in directory.rglob("*") if path.suffix in {".py", ".toml"})
+    return sorted(found)
+
+
+def _git(project: Project, *words: str) -> str:
+    return process.run(["git", "-C", project.root, *words], what=f"git {words[0]}").stdout

@@ -1,0 +1,166 @@
+"""The evidence of one run: one JSON file, complete and valid at every moment."""
+
+import os
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from harness.console import log
+from harness.criteria.catalog import Gate, Priority
+from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
+from harness.criteria.verdict import Judgement, Measurement, Verdict
+from harness.errors import ConfigError
+from harness.owner import Owner
+
+__all__ = ["CheckEvidence", "CriterionEvidence", "Evidence", "EvidenceFile", "Fault", "RunInfo"]
+
+SCHEMA_VERSION: Final = 1
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class CheckEvidence(_Part):
+    """What one check found out about one criterion.
+
+    Attributes:
+        check: The check, as pytest names it.
+        observed: The facts that the judgement was made from, by their kind.
+        seconds: How long the check took, what it set up included.
+        artifacts: Files beside the evidence file, relative to its directory.
+    """
+
+    check: str
+    verdict: Verdict
+    reason: str
+    measurements: tuple[Measurement, ...]
+    observed: dict[str, JsonValue]
+    seconds: float
+    artifacts: tuple[str, ...]
+
+
+class CriterionEvidence(_Part):
+    """A criterion's verdict over all its checks."""
+
+    id: str
+    priority: Priority
+    gate: Gate
+    claim: str
+    verdict: Verdict
+    reason: str
+    measurements: tuple[Measurement, ...]
+    checks: tuple[CheckEvidence, ...]
+
+    @property
+    def judgement(self) -> Judgement:
+        """The verdict with its reason and measurements."""
+        return Judgement(verdict=self.verdict, reason=self.reason, measurements=self.measurements)
+
+
+class Fault(_Part):
+    """A precondition of checks that failed, and the criterion that carries the failure."""
+
+    criterion: str | None
+    reason: str
+
+
+class RunInfo(_Part):
+    """When and how the checks ran.
+
+    Attributes:
+        state: `running` in the file of a process that is gone means that it was killed.
+        owner: The process that writes the file, as `Owner` does.
+        arguments: What pytest was called with.
+    """
+
+    id: str
+    state: Literal["running", "finished", "interrupted"]
+    started: datetime
+    ended: datetime | None
+    owner: str
+    arguments: tuple[str, ...]
+
+
+class Evidence(_Part):
+    """Everything that one run found out."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    run: RunInfo
+    harness: HarnessInfo
+    machine: Machine
+    engine: EngineInfo | None
+    project: Checkout
+    images: dict[str, ImageInfo]
+    faults: tuple[Fault, ...]
+    criteria: tuple[CriterionEvidence, ...]
+
+    @classmethod
+    def read(cls, path: Path) -> "Evidence":
+        """Read an evidence file; one that its writer left unfinished is said to be interrupted.
+
+        Raises:
+            ConfigError: It cannot be read, or is of another schema version.
+        """
+        try:
+            found = cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+        except ValidationError as error:
+            problem = error.errors()[0]
+            where = ".".join(str(part) for part in problem["loc"]) or "the file"
+            raise ConfigError(
+                f"{path}: no evidence of version {SCHEMA_VERSION}: {where}: {problem['msg']}",
+                "gather it again with `pytest acceptance/`",
+            ) from error
+        if found.run.state == "running" and not Owner.parse(found.run.owner).alive():
+            run = found.run.model_copy(update={"state": "interrupted"})
+            return found.model_copy(update={"run": run})
+        return found
+
+
+class EvidenceFile:
+    """Where a run's evidence is written: `<run>.json`, its copy `latest.json`, and artifacts.
+
+    Args:
+        directory: The directory of all runs, made if it is missing.
+        run: The run's id.
+    """
+
+    def __init__(self, directory: Path, run: str) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
+        self.path = directory / f"{run}.json"
+
+    def artifact(self, check: str, name: str) -> Path:
+        """Return where a check's artifact belongs; its directory is made."""
+        folder = self.directory / self.path.stem / _file_name(check)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
+
+    def write(self, evidence: Evidence) -> None:
+        """Replace the file in one step, so that a killed run leaves what it knew before."""
+        text = log.redact(evidence.model_dump_json(indent=1)) + "\n"
+        for path in (self.path, self.directory / "latest.json"):
+            _replace(path, text)
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _file_name(check: str) -> str:
+    name = check.rpartition("/")[2].replace(".py::", "-")
+    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)

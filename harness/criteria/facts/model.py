@@ -1,0 +1,34 @@
+"""What all kinds of facts have in common: they can be written down and read again."""
+
+import re
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.console import log
+
+__all__ = ["Facts"]
+
+
+class Facts(BaseModel):
+    """Facts of one kind; a subclass `MountFacts` is of the kind `mount`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def kind(cls) -> str:
+        """Return the kind's name, for evidence and files."""
+        words = re.findall(r"[A-Z][a-z0-9]*", cls.__name__.removesuffix("Facts"))
+        return "_".join(words).lower()
+
+    @classmethod
+    def recorded(cls, directory: Path) -> Self:
+        """Read facts that `record` wrote."""
+        return cls.model_validate_json((directory / f"{cls.kind()}.json").read_bytes())
+
+    def record(self, directory: Path) -> None:
+        """Write the facts into a directory, for judging them again."""
+        directory.mkdir(parents=True, exist_ok=True)
+        text = log.redact(self.model_dump_json(indent=1))
+        (directory / f"{self.kind()}.json").write_text(f"{text}\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Pure functions from facts to judgements, one module for each part of the PRD."""

@@ -1,0 +1,67 @@
+"""A judge: a pure function from facts, and a limit where there is one, to a judgement."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from harness.criteria.facts.model import Facts
+from harness.criteria.quantity import Quantity
+from harness.criteria.verdict import Judgement
+
+__all__ = ["ALL", "Judge", "judges", "judges_limit"]
+
+F = TypeVar("F", bound=Facts)
+
+
+@dataclass(frozen=True)
+class Judge(Generic[F]):
+    """What one kind of facts says about one criterion.
+
+    Attributes:
+        criterion: The criterion's id.
+        facts: The kind of facts that it takes.
+        rule: The function itself; its limit is None exactly if the criterion has none.
+    """
+
+    criterion: str
+    facts: type[F]
+    rule: Callable[[F, Quantity | None], Judgement]
+
+    def __call__(self, facts: F, limit: Quantity | None = None) -> Judgement:
+        """Judge facts."""
+        return self.rule(facts, limit)
+
+
+ALL: list[Judge[Any]] = []
+"""Every judge, in the order of the PRD."""
+
+
+def judges(criterion: str) -> Callable[[Callable[[F], Judgement]], Judge[F]]:
+    """Make a function of facts the judge of a criterion that sets no limit."""
+
+    def decorate(rule: Callable[[F], Judgement]) -> Judge[F]:
+        return _register(criterion, rule, lambda facts, _: rule(facts))
+
+    return decorate
+
+
+def judges_limit(criterion: str) -> Callable[[Callable[[F, Quantity], Judgement]], Judge[F]]:
+    """Make a function of facts and limit the judge of a criterion that sets one."""
+
+    def decorate(rule: Callable[[F, Quantity], Judgement]) -> Judge[F]:
+        def checked(facts: F, limit: Quantity | None) -> Judgement:
+            if limit is None:
+                return Judgement.unverified(f"criteria.toml sets no limit for {criterion}")
+            return rule(facts, limit)
+
+        return _register(criterion, rule, checked)
+
+    return decorate
+
+
+def _register(
+    criterion: str, rule: Callable[..., Judgement], call: Callable[[F, Quantity | None], Judgement]
+) -> Judge[F]:
+    judge = Judge(criterion, get_type_hints(rule)["facts"], call)
+    ALL.append(judge)
+    return judge

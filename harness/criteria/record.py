@@ -1,0 +1,138 @@
+"""What the checks of one run concluded so far, and each criterion's verdict from it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from harness.criteria.catalog import Catalog, Criterion
+from harness.criteria.evidence import CheckEvidence, CriterionEvidence, Fault
+from harness.criteria.verdict import Judgement, combine
+
+__all__ = ["CheckRecord", "Record"]
+
+_NOT_JUDGED = Judgement.unverified("the check ended without judging it")
+
+
+@dataclass
+class CheckRecord:
+    """One check under way or done.
+
+    Attributes:
+        check: Its name, as pytest gives it.
+        criteria: The criteria that it serves.
+        judgements: What it concluded, by criterion, in the order in which it did.
+        observed: The facts that it looked at, by their kind.
+        outcome: How it ended, for the criteria that it did not judge; None while it runs.
+        seconds: How long it has taken.
+        artifacts: What it left, relative to the evidence file.
+    """
+
+    check: str
+    criteria: tuple[str, ...]
+    judgements: dict[str, list[Judgement]] = field(default_factory=dict)
+    observed: dict[str, JsonValue] = field(default_factory=dict)
+    outcome: Judgement | None = None
+    seconds: float = 0.0
+    artifacts: tuple[str, ...] = ()
+
+    def judged(self, criterion: str, judgement: Judgement) -> None:
+        """Add a conclusion about one criterion."""
+        self.judgements.setdefault(criterion, []).append(judgement)
+
+    def complaints(self) -> list[str]:
+        """Return one line for each criterion that it judged and did not pass."""
+        judged = self.conclusions().items()
+        return [f"{name} {it.verdict}: {it.reason}" for name, it in judged if it.reason]
+
+    def conclusions(self) -> dict[str, Judgement]:
+        """Return one judgement for each criterion that it judged."""
+        return {name: combine(judgements) for name, judgements in self.judgements.items()}
+
+    def about(self, criterion: str) -> Judgement:
+        """Return what it says of a criterion, whatever became of it.
+
+        A check that broke after it had judged still broke: it says nothing for sure.
+        """
+        if self.outcome is None:
+            return Judgement.unverified("the check did not end")
+        judged = self.conclusions().get(criterion)
+        if judged is None:
+            # A check of plain assertions judges by how it ends.
+            return _NOT_JUDGED if self.judgements and not self.outcome.reason else self.outcome
+        return combine([judged, self.outcome]) if self.outcome.reason else judged
+
+
+@dataclass
+class Record:
+    """All checks of one run.
+
+    Attributes:
+        catalog: The criteria.
+        declared: The criteria of every check that there is, whether it was selected or not.
+        checks: The checks that began, by name.
+        collected: The checks that were found, before any was deselected.
+        faults: Preconditions that failed.
+    """
+
+    catalog: Catalog
+    declared: Mapping[str, Sequence[str]]
+    checks: dict[str, CheckRecord] = field(default_factory=dict)
+    collected: set[str] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+
+    def begin(self, check: str, criteria: Iterable[str]) -> CheckRecord:
+        """Begin a check."""
+        self.checks[check] = CheckRecord(check, tuple(criteria))
+        return self.checks[check]
+
+    def fault(self, criterion: str | None, reason: str) -> None:
+        """Note a precondition that failed; the same one is noted once."""
+        fault = Fault(criterion=criterion, reason=reason)
+        if fault not in self.faults:
+            self.faults.append(fault)
+
+    def verdicts(self) -> tuple[CriterionEvidence, ...]:
+        """Return every criterion's verdict as it stands now."""
+        return tuple(self._verdict(criterion) for criterion in self.catalog)
+
+    def _verdict(self, criterion: Criterion) -> CriterionEvidence:
+        ran = [it for it in self.checks.values() if criterion.id in it.criteria]
+        judgements = [it.about(criterion.id) for it in ran]
+        judgements += [Judgement.of([it.reason]) for it in self._faults_of(criterion)]
+        judgements += self._missing(criterion)
+        return CriterionEvidence(
+            **criterion.model_dump(include={"id", "priority", "gate", "claim"}),
+            **dict(combine(judgements)),
+            checks=tuple(_evidence(it, criterion.id) for it in ran),
+        )
+
+    def _faults_of(self, criterion: Criterion) -> list[Fault]:
+        return [fault for fault in self.faults if fault.criterion == criterion.id]
+
+    def _missing(self, criterion: Criterion) -> list[Judgement]:
+        """Return one judgement for each check of a criterion that has not run."""
+        expected = {it for it, ids in self.declared.items() if criterion.id in ids} | {
+            it for it in self.collected if criterion.id in self.declared.get(_function(it), ())
+        }
+        begun = {*self.checks, *(_function(it) for it in self.checks)}
+        missing = sorted(it for it in expected - begun)
+        if not missing:
+            return []
+        names = ", ".join(dict.fromkeys(_function(it).rpartition("::")[2] for it in missing))
+        return [Judgement.unverified(f"not run: {names}")]
+
+
+def _function(check: str) -> str:
+    """Return a check's name without its parameters."""
+    return check.partition("[")[0]
+
+
+def _evidence(record: CheckRecord, criterion: str) -> CheckEvidence:
+    return CheckEvidence(
+        check=record.check,
+        **dict(record.about(criterion)),
+        observed=record.observed,
+        seconds=round(record.seconds, 3),
+        artifacts=record.artifacts,
+    )

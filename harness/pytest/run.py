@@ -1,0 +1,88 @@
+"""One run of the checks: what it concluded so far, and the evidence file that says so."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from harness.criteria.catalog import Catalog
+from harness.criteria.checks import declared
+from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
+from harness.criteria.evidence import Evidence, EvidenceFile, RunInfo
+from harness.criteria.record import CheckRecord, Record
+from harness.docker.stack import Stack
+from harness.engine.model import Engine
+from harness.owner import Owner
+from harness.project import Project
+
+__all__ = ["CHECK", "RUN", "Run"]
+
+
+class Run:
+    """The run of one pytest session that collected checks.
+
+    Args:
+        project: The checkout that is checked.
+        checks: The directory of the checks, with criteria.toml in it.
+        root: What pytest names the checks relative to.
+        arguments: What pytest was called with.
+
+    Attributes:
+        record: What was concluded so far.
+        stack: The stack that is up, for diagnosis.
+    """
+
+    def __init__(
+        self, project: Project, checks: Path, root: Path, arguments: tuple[str, ...]
+    ) -> None:
+        catalog = Catalog.load(checks / "criteria.toml", *sorted(checks.glob("local/*.toml")))
+        self.project = project
+        self.record = Record(catalog, declared(checks, root))
+        self.stack: Stack | None = None
+        self._engine: EngineInfo | None = None
+        self._images: dict[str, ImageInfo] = {}
+        self._machine = Machine.observe()
+        self._checkout = Checkout.observe(project)
+        self._harness = HarnessInfo.observe(checks)
+        self._arguments = arguments
+        self._started = datetime.now(UTC)
+        name = f"{self._started:%Y%m%dT%H%M%SZ}-{os.getpid()}"
+        self.file = EvidenceFile(project.state_dir / "evidence", name)
+
+    def uses_engine(self, engine: Engine) -> None:
+        """Note the engine."""
+        self._engine = EngineInfo.observe(engine)
+
+    def uses_image(self, role: str, image: ImageInfo) -> None:
+        """Note an image and the role that it has, for example `base`."""
+        self._images[role] = image
+
+    def save(self, state: Literal["running", "finished", "interrupted"] = "running") -> None:
+        """Write the evidence as it stands now."""
+        self.file.write(self.evidence(state))
+
+    def evidence(self, state: Literal["running", "finished", "interrupted"]) -> Evidence:
+        """Return the evidence as it stands now."""
+        return Evidence(
+            run=RunInfo(
+                id=self.file.path.stem,
+                state=state,
+                started=self._started,
+                ended=None if state == "running" else datetime.now(UTC),
+                owner=str(Owner.me()),
+                arguments=self._arguments,
+            ),
+            harness=self._harness,
+            machine=self._machine,
+            engine=self._engine,
+            project=self._checkout,
+            images=self._images,
+            faults=tuple(self.record.faults),
+            criteria=self.record.verdicts(),
+        )
+
+
+RUN = pytest.StashKey[Run]()
+CHECK = pytest.StashKey[CheckRecord]()

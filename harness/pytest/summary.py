@@ -1,0 +1,52 @@
+"""The table of verdicts at the end of a run, for the terminal."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+import pytest
+
+from harness.criteria.evidence import CriterionEvidence, Evidence
+from harness.criteria.verdict import Verdict
+
+__all__ = ["write_summary"]
+
+_COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.UNVERIFIED: "yellow"}
+_WIDTH = 100
+_NO_CHECK = "no check yet"
+
+
+def write_summary(reporter: pytest.TerminalReporter, evidence: Evidence, path: str) -> None:
+    """Write one line for each criterion that a check ran for, and the others in a paragraph."""
+    reporter.section("criteria")
+    judged = [it for it in evidence.criteria if it.checks or it.verdict is Verdict.FAILED]
+    for criterion in judged:
+        _write(reporter, criterion)
+    rest = [it for it in evidence.criteria if it not in judged]
+    for reason in dict.fromkeys(it.reason for it in rest):
+        names = [it.id for it in rest if it.reason == reason]
+        if reason == _NO_CHECK or len(names) > 1 or len(judged) > 1:
+            reporter.write_line(_paragraph(f"unverified: {reason} ({len(names)}): ", names))
+    reporter.write_line("")
+    reporter.write_line(f"{_counts(evidence.criteria)}; evidence: {path}", bold=True)
+
+
+def _write(reporter: pytest.TerminalReporter, criterion: CriterionEvidence) -> None:
+    reporter.write(f"{criterion.id:<8}")
+    reporter.write(f"{criterion.verdict:<11}", **{_COLOURS[criterion.verdict]: True})
+    told = "; ".join(str(it) for it in criterion.measurements)
+    lines = [criterion.claim if criterion.verdict is Verdict.PASSED else criterion.reason]
+    if told not in criterion.reason:  # an empty one is in every text
+        lines.append(told)
+    indent = " " * 19
+    for number, line in enumerate(lines):
+        text = textwrap.fill(line, _WIDTH - 19, subsequent_indent=indent)
+        reporter.write(f"{text if number == 0 else indent + text}\n")
+
+
+def _paragraph(head: str, names: Sequence[str]) -> str:
+    return textwrap.fill(head + ", ".join(names), _WIDTH, subsequent_indent="    ")
+
+
+def _counts(criteria: Iterable[CriterionEvidence]) -> str:
+    verdicts = [it.verdict for it in criteria]
+    return ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in Verdict)

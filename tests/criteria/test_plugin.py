@@ -1,0 +1,330 @@
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import Any
+
+import pytest
+
+from harness.criteria.evidence import Evidence
+from harness.errors import ConfigError
+
+pytest_plugins = ["pytester"]
+
+CRITERIA = "\n".join(
+    f'[[criterion]]\nid = "{name}"\npriority = "P0"\nclaim = "{name} holds"\n'
+    'proof = "run"\ngate = "release"\nobserve = "something"\nlimit = "5 s"'
+    for name in ("FR-1.1", "FR-1.2", "FR-4.1", "G-1.1")
+)
+
+HEAD = """
+import pytest
+from harness.criteria.facts.model import Facts
+from harness.criteria.faults import PreconditionError, UnobservableError
+from harness.criteria.judge.base import Judge
+from harness.criteria.verdict import Judgement, Measurement
+
+class SpeedFacts(Facts):
+    seconds: float
+
+def rule(facts, limit):
+    return Judgement.of(measurements=[Measurement.of("p95", facts.seconds, limit)])
+
+def judge(name):
+    return Judge(name, SpeedFacts, rule)
+"""
+
+
+@pytest.fixture
+def acceptance(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("HARNESS_PROJECT", raising=False)
+    pytester.makeini("[pytest]\naddopts = -p no:cacheprovider --import-mode=importlib")
+    (pytester.path / "harness.toml").touch()
+    folder = pytester.path / "acceptance"
+    folder.mkdir()
+    (folder / "criteria.toml").write_text(CRITERIA)
+    return folder
+
+
+def checks(acceptance: Path, *texts: str) -> None:
+    (acceptance / "test_checks.py").write_text("\n\n".join([HEAD, *texts]))
+
+
+def marked(names: str, body: str, function: str = "test_it(check)") -> str:
+    return f"@pytest.mark.criterion({names})\ndef {function}:\n    {body}"
+
+
+def evidence_of(acceptance: Path) -> dict[str, Any]:
+    path = acceptance.parent / ".harness" / "evidence" / "latest.json"
+    Evidence.read(path)  # whatever became of the run, its evidence is valid
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def verdicts(acceptance: Path) -> dict[str, tuple[str, str]]:
+    found = evidence_of(acceptance)["criteria"]
+    return {it["id"]: (it["verdict"], it["reason"]) for it in found}
+
+
+def test_a_judgement_becomes_verdict_and_evidence(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    checks(acceptance, marked('"G-1.1"', 'check(judge("G-1.1"), SpeedFacts(seconds=2))'))
+    result = pytester.runpytest("acceptance")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        [
+            "G-1.1 *passed*G-1.1 holds",
+            "*p95 2 s (< 5 s)",
+            "unverified: no check yet (3): FR-1.1, FR-1.2, FR-4.1",
+            "1 passed, 0 failed, 3 unverified; evidence: .harness/evidence/*.json",
+        ]
+    )
+    criterion = evidence_of(acceptance)["criteria"][-1]
+    check = criterion["checks"][0]
+    assert check["check"] == "acceptance/test_checks.py::test_it"
+    assert check["observed"] == {"speed": {"seconds": 2.0}}
+    assert criterion["measurements"] == [
+        {
+            "name": "p95",
+            "value": 2.0,
+            "unit": "s",
+            "limit": 5.0,
+            "bound": "below",
+            "headroom": 0.6,
+        }
+    ]
+
+
+def test_one_failing_criterion_leaves_the_checks_other_one_its_own_verdict(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    slow, fast = "SpeedFacts(seconds=9)", "SpeedFacts(seconds=1)"
+    body = f'check(judge("G-1.1"), {slow}); check(judge("FR-1.1"), {fast})'
+    checks(acceptance, marked('"G-1.1", "FR-1.1"', body))
+    result = pytester.runpytest("acceptance")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*G-1.1 failed: p95 9 s (< 5 s)*"])
+    assert verdicts(acceptance)["G-1.1"] == ("failed", "p95 9 s (< 5 s)")
+    assert verdicts(acceptance)["FR-1.1"] == ("passed", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict", "reason", "status"),
+    [
+        ("raise UnobservableError('too busy')", "unverified", "too busy", 0),
+        ("pytest.skip('not today')", "unverified", "skipped: not today", 0),
+        (
+            "raise RuntimeError('oops')",
+            "unverified",
+            "the check itself broke: RuntimeError: oops",
+            1,
+        ),
+        ("assert 1 == 2, 'one is not two'", "failed", "one is not two", 1),
+        ("pass", "passed", "", 0),
+    ],
+)
+def test_how_a_check_ends_decides_where_it_judged_nothing(  # noqa: PLR0913, PLR0917 -- one table
+    pytester: pytest.Pytester,
+    acceptance: Path,
+    body: str,
+    verdict: str,
+    reason: str,
+    status: int,
+) -> None:
+    checks(acceptance, marked('"G-1.1"', body))
+    assert pytester.runpytest("acceptance").ret == status
+    found = verdicts(acceptance)["G-1.1"]
+    assert (found[0], found[1].partition("\n")[0]) == (verdict, reason)
+
+
+def test_a_check_that_breaks_after_judging_is_no_pass(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    body = 'check(judge("G-1.1"), SpeedFacts(seconds=1)); raise OSError("gone")'
+    checks(acceptance, marked('"G-1.1"', body))
+    assert pytester.runpytest("acceptance").ret == 1
+    assert verdicts(acceptance)["G-1.1"][0] == "unverified"
+
+
+def test_a_check_that_forgets_a_criterion_leaves_it_unverified(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    body = 'check(judge("G-1.1"), SpeedFacts(seconds=1))'
+    checks(acceptance, marked('"G-1.1", "FR-1.1"', body))
+    pytester.runpytest("acceptance")
+    assert verdicts(acceptance)["FR-1.1"][0] == "unverified"
+    assert verdicts(acceptance)["G-1.1"][0] == "passed"
+
+
+def test_a_judgement_of_a_criterion_that_is_not_marked_is_refused(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    checks(acceptance, marked('"G-1.1"', 'check(judge("FR-1.1"), SpeedFacts(seconds=1))'))
+    result = pytester.runpytest("acceptance")
+    assert result.ret == 1
+    assert verdicts(acceptance)["FR-1.1"] == ("unverified", "no check yet")
+
+
+ONE_FAULT = """
+@pytest.fixture(scope="session")
+def stack():
+    raise PreconditionError("FR-4.1", "the gateway did not serve")
+"""
+
+
+@pytest.mark.parametrize("with_own_check", [True, False])
+def test_one_fault_is_one_failure(
+    pytester: pytest.Pytester, acceptance: Path, *, with_own_check: bool
+) -> None:
+    own = [marked('"FR-4.1"', "pass", "test_up(stack)")] if with_own_check else []
+    others = [
+        marked('"FR-1.1"', "pass", "test_mounts(stack)"),
+        marked('"FR-1.2"', "pass", "test_base(stack)"),
+    ]
+    checks(acceptance, ONE_FAULT, *others, *own)
+    result = pytester.runpytest("acceptance")
+    assert result.ret == 1
+    found = verdicts(acceptance)
+    reason = "rests on FR-4.1, which failed: the gateway did not serve"
+    assert found["FR-1.1"] == found["FR-1.2"] == ("unverified", reason)
+    assert found["FR-4.1"] == ("failed", "the gateway did not serve")
+    assert evidence_of(acceptance)["faults"] == [
+        {"criterion": "FR-4.1", "reason": "the gateway did not serve"}
+    ]
+
+
+def test_a_missing_engine_fails_no_criterion_but_the_run(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    fixture = ONE_FAULT.replace('"FR-4.1"', "None").replace(
+        "the gateway did not serve", "no engine"
+    )
+    checks(acceptance, fixture, marked('"FR-1.1"', "pass", "test_mounts(stack)"))
+    assert pytester.runpytest("acceptance").ret == 1
+    assert verdicts(acceptance)["FR-1.1"] == ("unverified", "no engine")
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        ["acceptance", "-k", "test_it"],
+        ["acceptance/test_checks.py"],
+        ["acceptance/test_checks.py::test_it"],
+    ],
+)
+def test_a_criterion_passes_only_if_all_its_checks_ran(
+    pytester: pytest.Pytester, acceptance: Path, selection: list[str]
+) -> None:
+    checks(acceptance, marked('"G-1.1"', "pass"))
+    (acceptance / "test_more.py").write_text(HEAD + marked('"G-1.1"', "pass", "test_other()"))
+    assert pytester.runpytest(*selection).ret == 0
+    assert verdicts(acceptance)["G-1.1"] == ("unverified", "not run: test_other")
+    assert pytester.runpytest("acceptance").ret == 0
+    assert verdicts(acceptance)["G-1.1"] == ("passed", "")
+
+
+def test_a_variant_that_was_deselected_is_missing_too(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    parameters = '@pytest.mark.parametrize("value", [1, 2])\n'
+    checks(acceptance, parameters + marked('"G-1.1"', "pass", "test_it(value)"))
+    pytester.runpytest("acceptance", "-k", "test_it and 1")
+    assert verdicts(acceptance)["G-1.1"] == ("unverified", "not run: test_it")
+    pytester.runpytest("acceptance")
+    assert verdicts(acceptance)["G-1.1"] == ("passed", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (marked('"FR-9.9"', "pass"), "*test_it: there is no criterion 'FR-9.9'*"),
+        ('NAME = "G-1.1"\n' + marked("NAME", "pass"), "*test_it: *must be written out*"),
+        ('pytestmark = pytest.mark.criterion("G-1.1")\ndef test_it(): pass', "*written out*"),
+    ],
+)
+def test_a_marker_that_cannot_be_meant_fails_the_collection(
+    pytester: pytest.Pytester, acceptance: Path, text: str, message: str
+) -> None:
+    checks(acceptance, text)
+    result = pytester.runpytest("acceptance")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {message}"])
+
+
+def test_several_processes_are_refused(pytester: pytest.Pytester, acceptance: Path) -> None:
+    checks(acceptance, marked('"G-1.1"', "pass"))
+    result = pytester.runpytest("acceptance", "-n", "2")
+    assert result.ret != 0
+    assert "run in one process: leave out -n" in result.stdout.str() + result.stderr.str()
+
+
+def test_a_session_without_checks_leaves_nothing(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    checks(acceptance, "def test_plain(): pass")
+    result = pytester.runpytest("acceptance")
+    assert result.ret == 0
+    assert "criteria" not in result.stdout.str()
+    assert not (acceptance.parent / ".harness").exists()
+
+
+def test_another_checkout_keeps_its_own_evidence(
+    pytester: pytest.Pytester, acceptance: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "harness.toml").touch()
+    checks(
+        acceptance,
+        marked('"G-1.1"', f"assert str(project.root) == {str(other)!r}", "test_it(project)"),
+    )
+    assert pytester.runpytest("acceptance", "--project", str(other)).ret == 0
+    assert (other / ".harness" / "evidence" / "latest.json").exists()
+    assert not (acceptance.parent / ".harness").exists()
+
+
+def test_facts_are_recorded_when_asked(pytester: pytest.Pytester, acceptance: Path) -> None:
+    checks(acceptance, marked('"G-1.1"', 'check(judge("G-1.1"), SpeedFacts(seconds=2))'))
+    pytester.runpytest("acceptance", "--facts", "facts")
+    assert json.loads((pytester.path / "facts" / "speed.json").read_text()) == {"seconds": 2.0}
+
+
+def test_a_protected_value_never_reaches_the_evidence(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    body = "from harness.console import log; log.protect('c4nary-value'); assert 0, 'c4nary-value'"
+    checks(acceptance, marked('"G-1.1"', body))
+    pytester.runpytest("acceptance")
+    assert "c4nary" not in json.dumps(evidence_of(acceptance))
+    assert verdicts(acceptance)["G-1.1"] == ("failed", "***")
+
+
+def test_a_killed_run_leaves_what_was_known(pytester: pytest.Pytester, acceptance: Path) -> None:
+    checks(
+        acceptance,
+        marked('"G-1.1"', 'check(judge("G-1.1"), SpeedFacts(seconds=2))', "test_first(check)"),
+        marked(
+            '"FR-1.1"', "print('ready', flush=True); import signal; signal.pause()", "test_then()"
+        ),
+    )
+    command = [sys.executable, "-m", "pytest", "-s", "acceptance"]
+    with Popen(command, stdout=PIPE, text=True, cwd=pytester.path) as child:
+        assert child.stdout is not None
+        assert any("ready" in line for line in child.stdout)
+        running = Evidence.read(acceptance.parent / ".harness/evidence/latest.json")
+        os.kill(child.pid, signal.SIGKILL)
+    assert running.run.state == "running"
+    killed = Evidence.read(acceptance.parent / ".harness/evidence/latest.json")
+    assert killed.run.state == "interrupted"
+    assert verdicts(acceptance)["G-1.1"] == ("passed", "")
+    assert verdicts(acceptance)["FR-1.1"] == ("unverified", "not run: test_then")
+
+
+def test_evidence_of_another_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "old.json"
+    path.write_text('{"schema_version": 0}')
+    with pytest.raises(ConfigError, match=r"old\.json: no evidence of version 1: schema_version"):
+        Evidence.read(path)
