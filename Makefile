@@ -1,0 +1,40 @@
+# Each target is a line that calls the harness; the first one also makes its environment.
+# VENV and PYTHON may be given: `make dev VENV=/elsewhere PYTHON=python3.13`.
+
+VENV ?= .venv
+PYTHON ?= python3
+HARNESS = $(VENV)/bin/harness
+READY = $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help dev dev-shell dev-logs dev-down dev-clean test lint
+
+help: ## Show the targets
+	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml harness/bootstrap.py
+	@$(PYTHON) harness/bootstrap.py $(VENV)
+
+dev: $(READY) ## Start the local development environment
+	@$(HARNESS) dev
+
+dev-shell: $(READY) ## Open a shell in the running container
+	@$(HARNESS) shell
+
+dev-logs: $(READY) ## Follow the container's logs
+	@$(HARNESS) logs
+
+dev-down: $(READY) ## Stop the environment, keep its state
+	@$(HARNESS) down
+
+dev-clean: $(READY) ## Stop the environment and remove its state (WAL, .beads, .ckindex)
+	@$(HARNESS) clean
+
+test: $(READY) ## Pass the tests: tests/ and acceptance/
+	@$(VENV)/bin/pytest tests -n auto --dist loadgroup
+	@$(VENV)/bin/pytest acceptance
+
+lint: $(READY) ## Check style and types
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy

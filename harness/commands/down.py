@@ -1,0 +1,17 @@
+"""`harness down`: stop the environment, keep its state."""
+
+from harness.console import log
+from harness.docker.stack import compose_of
+from harness.fixtures.engine import engine
+from harness.options import ProjectDir
+from harness.project import Project
+
+__all__ = ["down"]
+
+
+def down(*, project: ProjectDir = None) -> None:
+    """Stop the environment; WAL, .beads, .ckindex and the gateway's sessions stay."""
+    checkout = Project.find(project)
+    with engine() as docker_engine:
+        compose_of(checkout, docker_engine).stop()
+    log.say("stopped; state is kept (`make dev-clean` removes it)")

@@ -1,0 +1,85 @@
+"""`harness status`: what runs, where, and how it is."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from typer import Option
+
+from harness import names
+from harness.console import log
+from harness.docker.memory import out_of_memory_kills
+from harness.docker.stack import Stack
+from harness.engine.model import Engine
+from harness.errors import StackError
+from harness.fixtures.engine import engine
+from harness.options import AsJson, ProjectDir
+from harness.project import Project
+
+__all__ = ["status"]
+
+Everything = Annotated[bool, Option("--all", help="Every checkout's stack on this engine.")]
+Token = Annotated[bool, Option("--token", help="Print the gateway's token and nothing else.")]
+
+
+def status(
+    *,
+    project: ProjectDir = None,
+    everything: Everything = False,
+    token: Token = False,
+    json: AsJson = False,
+) -> None:
+    """Show this checkout's stack, or every checkout's."""
+    log.json_mode = json
+    with engine(start=False) as docker_engine:
+        stacks = _stacks(docker_engine, None if everything else Project.find(project))
+        rows = [_row(stack) for stack in stacks]
+    if token:
+        _reveal_token(stacks)
+        return
+    log.emit({"stacks": rows})
+    _print(rows)
+
+
+def _stacks(docker_engine: Engine, only: Project | None) -> list[Stack]:
+    projects = [only] if only else _checkouts(docker_engine)
+    found = (Stack.find(project, docker_engine) for project in projects)
+    return [stack for stack in found if stack]
+
+
+def _checkouts(docker_engine: Engine) -> list[Project]:
+    containers = docker_engine.client.containers.list(filters={"label": names.CHECKOUT})
+    roots = sorted({container.labels[names.CHECKOUT] for container in containers})
+    return [Project(Path(root)) for root in roots if Path(root).is_dir()]
+
+
+def _row(stack: Stack) -> dict[str, Any]:
+    health = stack.health() or {}
+    return {
+        "checkout": str(stack.project.root),
+        "status": health.get("status", "no answer"),
+        "generation": health.get("generation"),
+        "health": f"{stack.health_url}/health",
+        "gateway": stack.gateway_url,
+        "restarts": stack.container.attrs["RestartCount"],
+        "out_of_memory": out_of_memory_kills(stack),
+    }
+
+
+def _reveal_token(stacks: list[Stack]) -> None:
+    if not stacks:
+        raise StackError("nothing is running", "start it with `make dev`")
+    log.reveal(stacks[0].token)
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        log.say("nothing is running; start it with `make dev`")
+    for row in rows:
+        log.say(f"{row['checkout']}: {row['status']}")
+        log.say(f"  gateway  {row['gateway']}")
+        log.say(f"  health   {row['health']}")
+        if row["out_of_memory"]:
+            log.warn(
+                f"killed for memory {row['out_of_memory']} times at its limit, and started again; "
+                "see `harness logs`"
+            )

@@ -1,0 +1,111 @@
+"""docker compose for one project: the only place that builds its command lines."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any, cast
+
+from testcontainers.compose import DockerCompose
+
+from harness import process
+from harness.engine.model import Engine
+from harness.errors import StackError, ToolError
+
+__all__ = ["ComposeProject"]
+
+
+@dataclass
+class ComposeProject(DockerCompose):
+    """testcontainers' compose support, bound to an engine and a project name.
+
+    On its own it would run under the directory's name, on whatever engine the environment names,
+    and take the volumes away when it stops.
+
+    Attributes:
+        engine: The engine to run on.
+        project_name: The compose project's name, unique on the engine.
+        variables: What the compose file is interpolated with, on top of the environment.
+    """
+
+    engine: Engine = field(kw_only=True)
+    project_name: str = field(kw_only=True)
+    variables: Mapping[str, str] = field(kw_only=True, default_factory=dict)
+
+    @cached_property
+    def compose_command_property(self) -> list[str]:
+        """The words that every command line begins with."""
+        files = [word for name in self.compose_file_name or [] for word in ("--file", name)]
+        directory = ["--project-directory", str(self.context)]
+        return [*self._program, *directory, *files]
+
+    @property
+    def _program(self) -> list[str]:
+        program = [str(self.engine.program), "compose", "--ansi", "never"]
+        return [*program, "--project-name", self.project_name]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables for the engine's client and for interpolation."""
+        return {**self.engine.variables, **self.variables}
+
+    def start(self) -> None:
+        """Create what is missing or changed and start it, without waiting and without building.
+
+        Raises:
+            StackError: The compose file cannot be used, or the engine refuses it.
+        """
+        self._run(["up", "--detach", "--no-build", "--pull", "never", "--remove-orphans"])
+
+    def stop(self, down: bool = False) -> None:  # noqa: FBT001 -- testcontainers' signature
+        """Remove containers and networks; with `down`, as testcontainers calls it, volumes too.
+
+        The project's name alone says what to remove: a compose file that was broken or changed in
+        the meantime must not keep anything from being stopped.
+        """
+        words = ["down", "--remove-orphans", *(["--volumes"] if down else [])]
+        self._call([*self._program, *words], "down")
+
+    def model(self) -> dict[str, Any]:
+        """Return the compose model as compose itself resolves it.
+
+        Raises:
+            StackError: The compose file cannot be used.
+        """
+        return cast("dict[str, Any]", json.loads(self._run(["config", "--format", "json"])))
+
+    def command(self, *words: str) -> list[str]:
+        """Return a command line for a program that takes over the terminal."""
+        return [*self.compose_command_property, *words]
+
+    def _run(self, words: list[str]) -> str:
+        return self._call(self.command(*words), words[0])
+
+    def _call(self, command: list[str], verb: str) -> str:
+        try:
+            done = process.run(command, what=f"compose {verb}", env=self.environment)
+        except ToolError as error:
+            raise StackError(*_explain(error, Path(str(self.context)))) from error
+        return done.stdout
+
+    def _run_command(
+        self, cmd: str | list[str], context: str | None = None
+    ) -> CompletedProcess[bytes]:
+        words = [cmd] if isinstance(cmd, str) else cmd
+        where = Path(context) if context else Path(str(self.context))
+        done = process.run(words, what="docker compose", env=self.environment, cwd=where)
+        return CompletedProcess(words, done.status, done.stdout.encode(), done.stderr.encode())
+
+
+def _explain(error: ToolError, root: Path) -> tuple[str, str]:
+    """Turn compose's own words into what is wrong and what to do."""
+    text = error.output
+    if "bind source path does not exist" in text or "no such file or directory" in text:
+        return f"{error.message} (in {root})", "restore it, for example with `git checkout`"
+    if "no space left on device" in text:
+        return f"the disk is full: {error.message}", "free some, for example `docker system prune`"
+    if "Cannot connect to the Docker daemon" in text:
+        return f"the engine stopped answering: {error.message}", "see `harness doctor`"
+    return error.message, "see `harness doctor`"

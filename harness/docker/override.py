@@ -1,0 +1,102 @@
+"""The compose override that makes any checkout's stack the harness's own.
+
+It gives the stack its labels, ports, image and user, whatever the checkout's compose file says of
+them, so that stacks of several checkouts and runs live side by side.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from harness import names
+from harness.errors import StackError
+from harness.owner import Owner
+from harness.ports import PortPair
+from harness.project import Project
+
+__all__ = ["Settings", "render"]
+
+HEALTH_PORT = 3000
+GATEWAY_PORT = 18789
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is decided for one stack.
+
+    Attributes:
+        kind: `dev` or `acceptance`.
+        image: The development image to run.
+        user: `uid:gid` to run as.
+        ports: The ports on 127.0.0.1.
+        fingerprint: What the stack was made from.
+    """
+
+    kind: str
+    image: str
+    user: str
+    ports: PortPair
+    fingerprint: str
+
+
+class _Override(list[str]):
+    """A list that replaces the compose file's instead of being appended to it."""
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+_Dumper.add_representer(
+    _Override, lambda dumper, value: dumper.represent_sequence("!override", list(value))
+)
+
+
+def render(project: Project, model: Mapping[str, Any], settings: Settings) -> str:
+    """Return the override as YAML.
+
+    Args:
+        project: The checkout.
+        model: Its compose model, as compose resolves it without the override.
+        settings: What is decided for this stack.
+
+    Raises:
+        StackError: The model has no service of the configured name.
+    """
+    labels = _labels(project, settings)
+    service = project.config.compose.service
+    if service not in model["services"]:
+        found = ", ".join(sorted(model["services"])) or "none"
+        raise StackError(
+            f"{project.config.compose.file}: no service {service!r} (there is {found})",
+            "name it in harness.toml as compose.service",
+        )
+    override = {
+        "services": {service: _service(settings, labels)},
+        "volumes": {name: {"labels": labels} for name in model.get("volumes") or {}},
+        "networks": {name: {"labels": labels} for name in model.get("networks") or {}},
+    }
+    return yaml.dump(override, Dumper=_Dumper, sort_keys=False)
+
+
+def _service(settings: Settings, labels: dict[str, str]) -> dict[str, Any]:
+    published = (
+        f"127.0.0.1:{settings.ports.health}:{HEALTH_PORT}",
+        f"127.0.0.1:{settings.ports.gateway}:{GATEWAY_PORT}",
+    )
+    return {
+        "image": settings.image,
+        "user": settings.user,
+        "ports": _Override(published),
+        "labels": {**labels, names.FINGERPRINT: settings.fingerprint},
+    }
+
+
+def _labels(project: Project, settings: Settings) -> dict[str, str]:
+    # Labels of a volume must never change: newer compose offers to make it anew, without its data.
+    labels = {names.CHECKOUT: str(project.root), names.KIND: settings.kind}
+    if settings.kind == "acceptance":
+        labels[names.OWNER] = str(Owner.me())
+    return labels

@@ -1,0 +1,150 @@
+"""A stack that is there: where it answers, and what can be asked of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from docker.models.containers import Container
+
+from harness import envfile, names, process
+from harness.docker.compose import ComposeProject
+from harness.docker.override import GATEWAY_PORT, HEALTH_PORT
+from harness.engine.model import Engine
+from harness.errors import StackError
+from harness.ports import PortPair
+from harness.process import Completed
+from harness.project import Project
+
+__all__ = ["Stack", "compose_of", "override_of"]
+
+_PROJECT_LABEL = "com.docker.compose.project"
+_SERVICE_LABEL = "com.docker.compose.service"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """One checkout's environment on one engine.
+
+    Attributes:
+        project: The checkout.
+        engine: The engine that it runs on.
+        compose: Its compose project.
+        ports: Where it answers on 127.0.0.1.
+    """
+
+    project: Project
+    engine: Engine
+    compose: ComposeProject
+    ports: PortPair
+
+    @classmethod
+    def find(cls, project: Project, engine: Engine) -> "Stack | None":
+        """Return the checkout's running stack, if there is one."""
+        running = [it for it in _containers(project, engine) if it.status == "running"]
+        published = _ports(running[0]) if running else None
+        if published is None:
+            return None
+        return cls(
+            project=project,
+            engine=engine,
+            compose=compose_of(project, engine),
+            ports=published,
+        )
+
+    @property
+    def container(self) -> Container:
+        """The service's container, as it is now.
+
+        Raises:
+            StackError: There is none.
+        """
+        containers = _containers(self.project, self.engine)
+        if not containers:
+            raise StackError("the stack's container is gone", "start it again with `make dev`")
+        return containers[0]
+
+    @property
+    def fingerprint(self) -> str:
+        """What the running container was made from."""
+        return str(self.container.labels.get(names.FINGERPRINT, ""))
+
+    @property
+    def health_url(self) -> str:
+        """Where port 3000 of the container answers."""
+        return f"http://127.0.0.1:{self.ports.health}"
+
+    @property
+    def gateway_url(self) -> str:
+        """Where the gateway answers."""
+        return f"http://127.0.0.1:{self.ports.gateway}"
+
+    @property
+    def token(self) -> str:
+        """The gateway's token; printed only when somebody asks for it."""
+        return envfile.read(self.project.root).get(envfile.TOKEN, "")
+
+    def health(self) -> dict[str, Any] | None:
+        """Return what port 3000 says of itself, or None when it does not answer JSON."""
+        try:
+            answer = httpx.get(f"{self.health_url}/health", timeout=2)
+            body = answer.json()
+        except (httpx.HTTPError, ValueError):
+            return None
+        return {**body, "ok": answer.is_success} if isinstance(body, dict) else None
+
+    def is_healthy(self) -> bool:
+        """Whether the gateway serves, as port 3000 sees it."""
+        return bool((self.health() or {}).get("ok"))
+
+    def model(self) -> dict[str, Any]:
+        """Return the compose model, resolved with every override that is in use."""
+        return self.compose.model()
+
+    def exec(self, command: Sequence[str], *, user: str | None = None) -> Completed:
+        """Run a command in the container, without a terminal; the status is the caller's."""
+        options = ["--user", user] if user else []
+        words = [str(self.engine.program), "exec", *options, str(self.container.id), *command]
+        return process.run(words, what="docker exec", env=self.engine.variables, check=False)
+
+    def logs(self, *, tail: int | None = None) -> str:
+        """Return what the container has printed so far."""
+        raw = self.container.logs(tail="all" if tail is None else tail)
+        return str(raw.decode(errors="replace"))
+
+
+def compose_of(project: Project, engine: Engine) -> ComposeProject:
+    """Return the checkout's compose project, with the override if one was written."""
+    override = override_of(project)
+    files = [project.root / project.config.compose.file, *([override] if override.exists() else [])]
+    return ComposeProject(
+        context=project.root,
+        compose_file_name=[str(path) for path in files],
+        engine=engine,
+        project_name=project.slug,
+    )
+
+
+def override_of(project: Project) -> Path:
+    """Return where the checkout's compose override is kept."""
+    return project.state_dir / "compose.override.yml"
+
+
+def _containers(project: Project, engine: Engine) -> list[Container]:
+    labels = [
+        f"{_PROJECT_LABEL}={project.slug}",
+        f"{_SERVICE_LABEL}={project.config.compose.service}",
+    ]
+    return list(engine.client.containers.list(all=True, filters={"label": labels}))
+
+
+def _ports(container: Container) -> PortPair | None:
+    bindings = container.attrs["NetworkSettings"]["Ports"] or {}
+    try:
+        health, gateway = (
+            int(bindings[f"{port}/tcp"][0]["HostPort"]) for port in (HEALTH_PORT, GATEWAY_PORT)
+        )
+    except (KeyError, IndexError, TypeError):
+        return None
+    return PortPair(health, gateway)

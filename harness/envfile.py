@@ -1,0 +1,134 @@
+"""`.env.local`: the credentials of one checkout, made on first use and never printed."""
+
+import os
+import re
+import secrets
+import tempfile
+from pathlib import Path
+
+from harness.console import log
+from harness.errors import ConfigError
+
+__all__ = ["EXAMPLE", "FILE_NAME", "TOKEN", "ensure", "read"]
+
+FILE_NAME = ".env.local"
+EXAMPLE = ".env.local.example"
+TOKEN = "CLAWDBOT_GATEWAY_TOKEN"  # noqa: S105 -- the variable's name
+
+_LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$")
+_SECRET_NAME = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL|COOKIE", re.IGNORECASE)
+_TOKEN_BYTES = 32
+
+
+def ensure(root: Path) -> dict[str, str]:
+    """Return the checkout's credentials, after making what is missing.
+
+    The file is made from `.env.local.example` with mode 0600; an empty gateway token gets a
+    random value. Lines that somebody wrote are never changed. Every secret is kept out of
+    everything that is printed from here on.
+
+    Raises:
+        ConfigError: A line is malformed, or the file cannot be read or written.
+    """
+    path = root / FILE_NAME
+    try:
+        if not path.exists():
+            _write_new(path, _with_token(_example(root)))
+            log.note(f"made {FILE_NAME} from {EXAMPLE}, with a random gateway token")
+        elif not read(root).get(TOKEN):
+            _replace(path, _with_token(path.read_text(encoding="utf-8")))
+            log.note(f"{FILE_NAME} had no gateway token: added a random one")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}", "make it readable and writable") from error
+    _warn_if_open(path)
+    return read(root)
+
+
+def read(root: Path) -> dict[str, str]:
+    """Return what `.env.local` sets; nothing if there is none.
+
+    Raises:
+        ConfigError: A line is malformed, or the file cannot be read.
+    """
+    path = root / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error})") from error
+    values = _parse(path, text)
+    for name, value in values.items():
+        if _SECRET_NAME.search(name):
+            log.protect(value)
+    return values
+
+
+def _parse(path: Path, text: str) -> dict[str, str]:
+    values = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = _LINE.match(line)
+        if not match:
+            # The line itself stays unsaid: it may hold a credential.
+            raise ConfigError(f"{path}:{number}: not NAME=value", "mend or remove that line")
+        values[match[1]] = _unquote(match[2].strip(), path, number)
+    return values
+
+
+def _unquote(value: str, path: Path, number: int) -> str:
+    quote = value[:1]
+    if quote not in {'"', "'"}:
+        return value.split(" #", maxsplit=1)[0].rstrip()
+    end = value.find(quote, 1)
+    if end < 0:
+        raise ConfigError(f"{path}:{number}: the quote is never closed", "close or remove it")
+    return value[1:end]
+
+
+def _example(root: Path) -> str:
+    try:
+        return (root / EXAMPLE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return f"{TOKEN}=\n"
+
+
+def _with_token(text: str) -> str:
+    line = f"{TOKEN}={secrets.token_urlsafe(_TOKEN_BYTES)}"
+    if re.search(rf"^{TOKEN}=\s*$", text, re.MULTILINE):
+        return re.sub(rf"^{TOKEN}=\s*$", line, text, count=1, flags=re.MULTILINE)
+    return f"{text.rstrip()}\n{line}\n".lstrip()
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that is complete as soon as it is there, and keep one that came first."""
+    draft = _draft(path, text)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()
+
+
+def _replace(path: Path, text: str) -> None:
+    _draft(path, text).replace(path)
+
+
+def _draft(path: Path, text: str) -> Path:
+    # mkstemp makes it 0600 from the first moment on.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{FILE_NAME}.")
+    draft = Path(name)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    owner = path.parent.stat()
+    if os.geteuid() == 0:
+        os.chown(draft, owner.st_uid, owner.st_gid)
+    return draft
+
+
+def _warn_if_open(path: Path) -> None:
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        log.warn(f"{path} can be read by others (mode {mode:04o}): run `chmod 600 {FILE_NAME}`")

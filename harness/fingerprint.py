@@ -1,0 +1,52 @@
+"""What a stack was made from, so that a changed part is said and rebuilt."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import harness
+from harness.project import Project
+
+__all__ = ["differences", "digest", "of_stack"]
+
+_PATTERNS = (
+    ".dockerignore",
+    ".env.local",
+    "harness.toml",
+    "deploy/Dockerfile*",
+    "deploy/*.sh",
+    "deploy/dev/**/*",
+    "deploy/gateway/*",
+    "deploy/health/**/*",
+)
+
+
+def of_stack(project: Project) -> dict[str, str]:
+    """Return the SHA-256 of each file that images and stack are made from, by its path.
+
+    The identity layer, `.claude/` and `grimoires/` are not among them: they are mounted.
+    """
+    config = project.config
+    patterns = (*_PATTERNS, config.compose.file, config.image.dockerfile)
+    files = {path for pattern in patterns for path in project.root.glob(pattern)}
+    made = {str(path.relative_to(project.root)): _sha256(path) for path in _regular(files)}
+    return {"harness": harness.__version__, **dict(sorted(made.items()))}
+
+
+def digest(parts: dict[str, str]) -> str:
+    """Return one SHA-256 over all parts."""
+    lines = "\n".join(f"{name} {value}" for name, value in sorted(parts.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
+    """Return the names that changed, came or went, sorted."""
+    return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+
+
+def _regular(paths: Iterable[Path]) -> Iterable[Path]:
+    return (path for path in paths if path.is_file() and "node_modules" not in path.parts)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

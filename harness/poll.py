@@ -1,0 +1,36 @@
+"""Wait for a state: look, look again, and say at the deadline what was last seen."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+__all__ = ["PollTimeoutError", "until"]
+
+T = TypeVar("T")
+
+_STEP = 0.05
+
+
+class PollTimeoutError(Exception):
+    """The state did not come about in time."""
+
+
+def until(look: Callable[[], T | None], *, seconds: float, what: str) -> T:
+    """Call `look` every 50 ms until it returns something true, and return that.
+
+    Args:
+        look: Returns the wanted thing, or something false while it is not there.
+        seconds: The deadline.
+        what: What is waited for, for the message.
+
+    Raises:
+        PollTimeoutError: The deadline passed; the message holds what `look` last returned.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        if time.monotonic() > deadline:
+            raise PollTimeoutError(f"{what}: not within {seconds:g} s (last seen: {seen!r})")
+        time.sleep(_STEP)

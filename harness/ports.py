@@ -1,0 +1,130 @@
+"""Which two ports of 127.0.0.1 a checkout's stack is published on."""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple
+
+import psutil
+
+from harness import names
+from harness.engine.model import Engine
+from harness.errors import PortError
+from harness.locks import locked
+from harness.paths import cache_dir
+from harness.project import Project
+
+__all__ = ["PortPair", "any_free", "reserve"]
+
+_MEMORY = "ports.json"
+_PAIRS_TRIED = 100
+
+
+class PortPair(NamedTuple):
+    """The ports on 127.0.0.1 behind which a stack answers."""
+
+    health: int
+    gateway: int
+
+
+class _Holder(NamedTuple):
+    """Who listens on a port: one of our stacks, or something else."""
+
+    checkout: str | None
+    text: str
+
+
+@contextmanager
+def reserve(project: Project, engine: Engine, chosen: PortPair | None = None) -> Iterator[PortPair]:
+    """Hold a pair for the checkout until its stack is up; the choice is remembered.
+
+    It is the pair that was `chosen` or used before, else the one in harness.toml. Where another
+    checkout's stack holds that, the next free pair takes its place.
+
+    Raises:
+        PortError: Something else listens on one of the ports.
+    """
+    with locked(cache_dir() / "ports.lock"):
+        pair = _find(project, engine, chosen or _remembered(project))
+        _remember(project, pair)
+        yield pair
+
+
+@contextmanager
+def any_free() -> Iterator[PortPair]:
+    """Hold any two free ports while an acceptance stack starts."""
+    with locked(cache_dir() / "ports.lock"), socket.socket() as first, socket.socket() as second:
+        for probe in (first, second):
+            probe.bind(("127.0.0.1", 0))
+        pair = PortPair(first.getsockname()[1], second.getsockname()[1])
+        first.close()
+        second.close()
+        yield pair
+
+
+def _find(project: Project, engine: Engine, wanted: PortPair) -> PortPair:
+    for offset in range(_PAIRS_TRIED):
+        pair = PortPair(wanted.health + offset, wanted.gateway + offset)
+        holders = [holder for port in pair if (holder := _holder(engine, port))]
+        foreign = [holder for holder in holders if holder.checkout is None]
+        if all(holder.checkout == str(project.root) for holder in holders):
+            return pair
+        if foreign and offset == 0:
+            raise PortError(
+                foreign[0].text,
+                "stop that, or choose others with `harness dev --ports HEALTH,GATEWAY`",
+            )
+    raise PortError(f"no free pair of ports from {wanted.health} and {wanted.gateway} on")
+
+
+def _holder(engine: Engine, port: int) -> _Holder | None:
+    if _is_free(port):
+        return None
+    return _container_on(engine, port) or _Holder(None, f"port {port} is held by {_process(port)}")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As the engine does it: a connection that is just closing does not block a new listener.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _container_on(engine: Engine, port: int) -> _Holder | None:
+    for container in engine.client.containers.list():
+        if port in _published(container.attrs):
+            checkout = container.labels.get(names.CHECKOUT)
+            return _Holder(checkout, f"port {port} is held by the container {container.name}")
+    return None
+
+
+def _published(attributes: dict[str, Any]) -> set[int]:
+    bindings = attributes["NetworkSettings"]["Ports"] or {}
+    return {int(entry["HostPort"]) for entries in bindings.values() for entry in entries or []}
+
+
+def _process(port: int) -> str:
+    with suppress(psutil.AccessDenied):
+        for connection in psutil.net_connections("tcp"):
+            local = connection.laddr
+            listens = connection.status == psutil.CONN_LISTEN and local and local.port == port
+            if listens and connection.pid:
+                with suppress(psutil.NoSuchProcess):
+                    return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
+    return "a process of another user"
+
+
+def _remembered(project: Project) -> PortPair:
+    with suppress(FileNotFoundError, ValueError, TypeError):
+        return PortPair(**json.loads((project.state_dir / _MEMORY).read_text(encoding="utf-8")))
+    return PortPair(project.config.ports.health, project.config.ports.gateway)
+
+
+def _remember(project: Project, pair: PortPair) -> None:
+    path = project.state_dir / _MEMORY
+    path.write_text(json.dumps(pair._asdict()) + "\n", encoding="utf-8")
