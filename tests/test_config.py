@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pytest
+
+from harness.config import Config, load
+from harness.errors import ConfigError, ExitStatus
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def configuration(root: Path, text: str) -> Path:
+    (root / "harness.toml").write_text(text, encoding="utf-8")
+    return root
+
+
+def test_a_missing_file_means_the_defaults(tmp_path: Path) -> None:
+    assert load(tmp_path) == Config()
+
+
+def test_this_repositorys_own_file_says_what_the_defaults_say() -> None:
+    assert load(REPOSITORY) == Config()
+
+
+def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
+    config = load(configuration(tmp_path, "[ports]\nhealth = 3100\n"))
+    assert (config.ports.health, config.ports.gateway) == (3100, 18789)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[ports]\nhealth = 3000\n\ngateway = 'x'\n", "harness.toml:4: ports.gateway: "),
+        ("[ports]\nhealth = 70000\n", "harness.toml:2: ports.health: "),
+        ("\n[compose]\nservise = 'loa'\n", "harness.toml:3: compose.servise: unknown key"),
+        ("[composed]\nfile = 'x'\n", "harness.toml:1: composed: unknown key"),
+        ("ports = 3\n", "harness.toml:1: ports: "),
+        ("[project]\nname = 'Not A Name'\n", "harness.toml:2: project.name: "),
+    ],
+)
+def test_an_error_names_file_line_and_key(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(configuration(tmp_path, text))
+    assert said in str(caught.value)
+    assert caught.value.exit_status == ExitStatus.USAGE
+
+
+def test_several_errors_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(configuration(tmp_path, "[ports]\nhealth = 0\ngateway = 0\n"))
+    assert "ports.health" in str(caught.value)
+    assert "ports.gateway" in str(caught.value)
+
+
+def test_broken_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="line 2"):
+        load(configuration(tmp_path, "[ports]\nhealth = \n"))
+
+
+def test_a_file_that_is_no_text_is_a_configuration_error(tmp_path: Path) -> None:
+    (tmp_path / "harness.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path)

@@ -1,0 +1,75 @@
+import base64
+import json
+
+import pytest
+
+from harness.console import Console
+from harness.errors import HarnessError
+
+
+def test_without_a_terminal_a_step_is_one_plain_line(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console()
+    with console.step("building core") as step:
+        step.detail("npm ci")
+        step.started -= 12
+    assert capsys.readouterr().err == "- building core (12.0 s)\n"
+
+
+def test_a_step_that_fails_is_not_said_to_be_done(capsys: pytest.CaptureFixture[str]) -> None:
+    def fails() -> None:
+        with Console().step("building core") as step:
+            step.started -= 12
+            raise HarnessError("no")
+
+    with pytest.raises(HarnessError):
+        fails()
+    assert "building core" not in capsys.readouterr().err
+
+
+def test_results_go_to_stdout_and_everything_else_to_stderr(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console = Console()
+    console.say("a result")
+    console.note("a note")
+    console.warn("a warning")
+    console.error(HarnessError("broken", "mend it"))
+    streams = capsys.readouterr()
+    assert streams.out == "a result\n"
+    assert streams.err == "· a note\nwarning: a warning\nerror: broken; mend it\n"
+
+
+def test_json_mode_prints_objects_and_no_prose(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console()
+    console.json_mode = True
+    console.say("prose")
+    console.emit({"a": 1})
+    assert json.loads(capsys.readouterr().out) == {"a": 1}
+
+
+def test_brackets_are_text_and_not_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    Console().say("[red]x[/] [/nonsense]")
+    assert capsys.readouterr().out == "[red]x[/] [/nonsense]\n"
+
+
+def test_a_protected_value_is_printed_in_none_of_its_forms(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console = Console()
+    secret = "p@ss/word+more"
+    console.protect(secret)
+    encoded = base64.b64encode(secret.encode()).decode()
+    console.say(f"{secret} {encoded} p%40ss%2Fword%2Bmore")
+    console.warn(secret)
+    console.error(HarnessError(secret, encoded))
+    console.json_mode = True
+    console.emit({"it": secret})
+    streams = capsys.readouterr()
+    for form in (secret, encoded.rstrip("="), "p%40ss%2Fword%2Bmore"):
+        assert form not in streams.out + streams.err
+
+
+def test_a_short_value_protects_nothing_since_it_would_blank_out_ordinary_words() -> None:
+    console = Console()
+    console.protect("1")
+    assert console.redact("port 18789") == "port 18789"

@@ -1,0 +1,82 @@
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from harness import envfile
+from harness.console import log
+from harness.errors import ConfigError
+
+EXAMPLE = "# the token\nCLAWDBOT_GATEWAY_TOKEN=\n# optional\nANTHROPIC_API_KEY=\n"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    (tmp_path / envfile.EXAMPLE).write_text(EXAMPLE, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_file_is_made_from_the_example_with_a_token_that_only_the_owner_reads(
+    checkout: Path,
+) -> None:
+    values = envfile.ensure(checkout)
+    made = checkout / envfile.FILE_NAME
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    assert len(values[envfile.TOKEN]) >= 32
+    assert made.read_text(encoding="utf-8").startswith("# the token\nCLAWDBOT_GATEWAY_TOKEN=")
+    assert "# optional\nANTHROPIC_API_KEY=\n" in made.read_text(encoding="utf-8")
+
+
+def test_two_checkouts_get_different_tokens(tmp_path: Path) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    first.mkdir()
+    second.mkdir()
+    assert envfile.ensure(first)[envfile.TOKEN] != envfile.ensure(second)[envfile.TOKEN]
+
+
+def test_what_somebody_wrote_is_kept(checkout: Path) -> None:
+    text = "export CLAWDBOT_GATEWAY_TOKEN='mine and mine'\nOTHER=1 # why\n"
+    (checkout / envfile.FILE_NAME).write_text(text, encoding="utf-8")
+    assert envfile.ensure(checkout) == {envfile.TOKEN: "mine and mine", "OTHER": "1"}
+    assert (checkout / envfile.FILE_NAME).read_text(encoding="utf-8") == text
+
+
+def test_an_empty_token_is_filled_in_and_the_rest_kept(checkout: Path) -> None:
+    (checkout / envfile.FILE_NAME).write_text(f"A=1\n{envfile.TOKEN}=\nB=2\n", encoding="utf-8")
+    values = envfile.ensure(checkout)
+    assert values[envfile.TOKEN]
+    assert (values["A"], values["B"]) == ("1", "2")
+
+
+def test_calls_at_the_same_moment_agree_on_one_token(checkout: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: envfile.ensure(checkout)[envfile.TOKEN], range(16)))
+    assert len(set(made)) == 1
+    assert sorted(path.name for path in checkout.iterdir()) == [".env.local", ".env.local.example"]
+
+
+@pytest.mark.parametrize("line", ["no assignment", "1A=2", "A='never closed"])
+def test_a_malformed_line_is_named_by_its_number_and_not_quoted(checkout: Path, line: str) -> None:
+    (checkout / envfile.FILE_NAME).write_text(f"# fine\n{line}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"\.env\.local:2: ") as caught:
+        envfile.ensure(checkout)
+    assert line not in str(caught.value)
+    assert (checkout / envfile.FILE_NAME).read_text(encoding="utf-8") == f"# fine\n{line}\n"
+
+
+def test_every_secret_is_kept_out_of_what_is_printed(checkout: Path) -> None:
+    (checkout / envfile.FILE_NAME).write_text(
+        "CLAWDBOT_GATEWAY_TOKEN=canary-token\nSOME_API_KEY='canary/key'\n", encoding="utf-8"
+    )
+    envfile.ensure(checkout)
+    assert log.redact("canary-token canary/key canary%2Fkey") == "*** *** ***"
+
+
+def test_a_file_that_others_can_read_is_told(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    envfile.ensure(checkout)
+    (checkout / envfile.FILE_NAME).chmod(0o644)
+    envfile.ensure(checkout)
+    assert "chmod 600 .env.local" in capsys.readouterr().err
