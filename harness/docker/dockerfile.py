@@ -1,0 +1,178 @@
+"""What a Dockerfile says: its stages, what they stand on, and what they take from the context."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import IO, cast
+
+from dockerfile_parse import DockerfileParser
+from dockerfile_parse.util import WordSplitter
+
+from harness.errors import ImageError
+
+__all__ = ["Dockerfile", "Instruction", "Stage"]
+
+_NOTHING = "scratch"
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction; `words` are those of its value, flags included."""
+
+    name: str
+    value: str
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The value as Docker splits it: flags first, then words or the elements of a JSON list."""
+        flags = self._flags
+        rest = self.value.split(maxsplit=len(flags))[len(flags) :]
+        if rest and rest[0].startswith("["):
+            return [*flags, *json.loads(rest[0])]
+        try:
+            return [*flags, *shlex.split(" ".join(rest))]
+        except ValueError:  # a shell command that only a shell can split
+            return [*flags, *" ".join(rest).split()]
+
+    def flag(self, name: str) -> list[str]:
+        """Return every value of `--name=`."""
+        prefix = f"--{name}="
+        return [word.removeprefix(prefix) for word in self._flags if word.startswith(prefix)]
+
+    @property
+    def arguments(self) -> list[str]:
+        """The words that are no flags."""
+        return self.words[len(self._flags) :]
+
+    @property
+    def mounts(self) -> list[dict[str, str]]:
+        """The fields of each `--mount=`."""
+        fields = ([part.partition("=") for part in m.split(",")] for m in self.flag("mount"))
+        return [{key: value for key, _, value in mount} for mount in fields]
+
+    @cached_property
+    def _flags(self) -> list[str]:
+        flags = []
+        for word in self.value.split():
+            if not word.startswith("--"):
+                break
+            flags.append(word)
+        return flags
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage: `base` is an image or an earlier stage, with build arguments filled in."""
+
+    name: str
+    base: str
+    instructions: tuple[Instruction, ...]
+
+    def origins(self) -> Iterator[str]:
+        """Yield what the stage takes files from: images, stages and named contexts."""
+        yield self.base
+        for instruction in self.instructions:
+            yield from instruction.flag("from")
+            yield from (mount["from"] for mount in instruction.mounts if "from" in mount)
+
+    def sources(self) -> Iterator[str]:
+        """Yield the paths and patterns that the stage takes from the build context."""
+        for instruction in self.instructions:
+            if instruction.name in {"COPY", "ADD"} and not instruction.flag("from"):
+                yield from instruction.arguments[:-1]
+            for mount in instruction.mounts:
+                if mount.get("type", "bind") == "bind" and "from" not in mount:
+                    yield mount.get("source", mount.get("src", "."))
+
+
+@dataclass(frozen=True)
+class Dockerfile:
+    """A Dockerfile, read with the build arguments of one build."""
+
+    path: Path
+    stages: tuple[Stage, ...]
+
+    @classmethod
+    def read(cls, path: Path, build_args: Mapping[str, str] | None = None) -> "Dockerfile":
+        """Read a Dockerfile.
+
+        Raises:
+            ImageError: It cannot be read, or has no stage.
+        """
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise ImageError(f"{path}: cannot be read ({error})", "restore it") from error
+        stages = tuple(_stages(_instructions(content), build_args or {}))
+        if not stages:
+            raise ImageError(f"{path}: no FROM line, so there is nothing to build", "add one")
+        return cls(path, stages)
+
+    def reached(self, target: str = "") -> list[Stage]:
+        """Return the stages that a build of `target` (by default the last one) goes through.
+
+        Raises:
+            ImageError: There is no such stage.
+        """
+        found: dict[str, Stage] = {}
+        wanted = [target or self.stages[-1].name]
+        if not self._find(wanted[0]):
+            names = ", ".join(stage.name for stage in self.stages)
+            raise ImageError(f"{self.path}: no stage {target}", f"it has {names}")
+        while wanted:
+            stage = self._find(wanted.pop())
+            if stage and stage.name not in found:
+                found[stage.name] = stage
+                wanted += stage.origins()
+        return [stage for stage in self.stages if stage.name in found]
+
+    def images(self, target: str = "") -> list[str]:
+        """Return the images that a build of `target` has to have, as the file names them."""
+        origins = [origin for stage in self.reached(target) for origin in stage.origins()]
+        outside = [origin for origin in origins if origin != _NOTHING and not self._find(origin)]
+        return list(dict.fromkeys(outside))
+
+    def sources(self, target: str = "") -> list[str]:
+        """Return the paths and patterns that a build of `target` takes from its context."""
+        paths = [path for stage in self.reached(target) for path in stage.sources()]
+        return list(dict.fromkeys(paths))
+
+    def _find(self, name: str) -> Stage | None:
+        by_name = {stage.name: stage for stage in self.stages}
+        by_number = {str(number): stage for number, stage in enumerate(self.stages)}
+        return (by_number | by_name).get(name.lower())
+
+
+def _instructions(content: bytes) -> list[Instruction]:
+    # It reads bytes, whatever its type says.
+    structure = DockerfileParser(fileobj=cast("IO[str]", BytesIO(content))).structure
+    return [
+        Instruction(entry["instruction"].upper(), entry["value"])
+        for entry in structure
+        if entry["instruction"] != "COMMENT"
+    ]
+
+
+def _stages(instructions: list[Instruction], build_args: Mapping[str, str]) -> Iterator[Stage]:
+    starts = [number for number, entry in enumerate(instructions) if entry.name == "FROM"]
+    arguments = _defaults(instructions[: starts[0]] if starts else []) | dict(build_args)
+    for number, (start, end) in enumerate(zip(starts, [*starts[1:], None], strict=True)):
+        base, *name = instructions[start].arguments
+        yield Stage(
+            name=name[1].lower() if len(name) > 1 else str(number),
+            base=WordSplitter(base, args=arguments).dequote(),
+            instructions=tuple(instructions[start + 1 : end]),
+        )
+
+
+def _defaults(instructions: list[Instruction]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for entry in instructions:
+        if entry.name == "ARG":
+            name, _, value = entry.value.partition("=")
+            values[name.strip()] = WordSplitter(value.strip(), args=values).dequote()
+    return values

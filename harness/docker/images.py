@@ -1,0 +1,106 @@
+"""What the engine knows about an image, and what of ours it may forget."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from docker.errors import APIError, ImageNotFound, NotFound
+
+from harness.engine.model import Engine
+from harness.errors import ImageError
+
+__all__ = ["CHECKOUT", "INPUTS", "KIND", "ImageFacts", "added_bytes", "inspect", "remove_replaced"]
+
+CHECKOUT = "loa-harness.image.checkout"
+"""Label: the checkout that an image was first built for."""
+
+INPUTS = "loa-harness.image.inputs"
+"""Label: the digest of everything that an image was built from."""
+
+KIND = "loa-harness.image.kind"
+"""Label: what the image is, `core` or `dev`."""
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """An image as its engine describes it.
+
+    Attributes:
+        id: Its content's digest on this engine.
+        platform: `linux/amd64` and the like, without a variant.
+        labels: Its labels.
+        layers: The digests of its uncompressed layers, the base's first.
+        size: Bytes of all layers, uncompressed.
+        digests: Its names by digest in registries, `name@sha256:…`.
+    """
+
+    id: str
+    platform: str
+    labels: dict[str, str]
+    layers: tuple[str, ...]
+    size: int
+    digests: tuple[str, ...]
+
+    @classmethod
+    def of(cls, attributes: dict[str, Any]) -> "ImageFacts":
+        """Read what the engine's inspect call answers."""
+        return cls(
+            id=attributes["Id"],
+            platform=f"{attributes['Os']}/{attributes['Architecture']}",
+            labels=(attributes.get("Config") or {}).get("Labels") or {},
+            layers=tuple(attributes["RootFS"].get("Layers") or ()),
+            size=attributes["Size"],
+            digests=tuple(attributes.get("RepoDigests") or ()),
+        )
+
+
+def inspect(engine: Engine, reference: str) -> ImageFacts | None:
+    """Return what the engine knows about an image, or None if it has none of that name."""
+    try:
+        return ImageFacts.of(engine.client.images.get(reference).attrs)
+    except ImageNotFound:
+        return None
+
+
+def added_bytes(base: ImageFacts, image: ImageFacts) -> int:
+    """Return how many bytes an image's own layers have, uncompressed.
+
+    Raises:
+        ImageError: The image does not stand on that base.
+    """
+    if image.layers[: len(base.layers)] != base.layers:
+        raise ImageError(
+            f"the first layers of {image.id[:19]} are not those of {base.id[:19]}",
+            "it stands on another base; build it again",
+        )
+    return image.size - base.size
+
+
+def remove_replaced(engine: Engine, checkout: str, keep: ImageFacts) -> list[str]:
+    """Remove what an image replaces: older ones of its kind and checkout that nothing uses.
+
+    Args:
+        engine: The engine to clear.
+        checkout: The checkout's directory, as the label has it.
+        keep: The image that replaces them.
+
+    Returns:
+        The names or ids of the removed images.
+    """
+    kind = keep.labels.get(KIND, "")
+    labels = [f"{KIND}={kind}", f"{CHECKOUT}={checkout}"]
+    others = [
+        image
+        for image in engine.client.images.list(filters={"label": labels})
+        if image.id != keep.id
+    ]
+    names = [name for image in others for name in image.tags or [str(image.id)]]
+    return [name for name in names if _remove(engine, name)]
+
+
+def _remove(engine: Engine, name: str) -> bool:
+    try:
+        # The engine refuses while a container, even a stopped one, or another image needs it.
+        engine.client.images.remove(name)
+    except (APIError, NotFound):
+        return False
+    return True

@@ -1,0 +1,141 @@
+"""The record that BuildKit keeps of a build, read while it is written."""
+
+import base64
+import json
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+__all__ = ["BuildRecord", "BuildStep"]
+
+_STEP = re.compile(
+    r"\[(?:(?P<stage>[\w.-]+) +)?(?P<number>\d+)/(?P<of>\d+)\] (?P<what>.*)", re.DOTALL
+)
+_KEPT_LINES = 200
+
+
+@dataclass
+class BuildStep:
+    """One vertex of the build.
+
+    Attributes:
+        name: As BuildKit calls it, `[stage 2/5] RUN …`.
+        cached: Whether its result was there already.
+        seconds: How long it ran, summed over every time that it was taken up.
+        error: Why it failed; empty if it did not.
+        output: The last lines that it printed.
+    """
+
+    name: str
+    cached: bool = False
+    seconds: float = 0.0
+    error: str = ""
+    output: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT_LINES))
+
+    @property
+    def stage(self) -> str:
+        """The stage it belongs to; empty for the steps around the stages."""
+        match = _STEP.match(self.name)
+        return (match["stage"] or "") if match else ""
+
+    @property
+    def is_instruction(self) -> bool:
+        """Whether it carries out an instruction of the Dockerfile, other than FROM."""
+        match = _STEP.match(self.name)
+        return bool(match) and not self.instruction.startswith(("FROM ", "LINK "))
+
+    @property
+    def instruction(self) -> str:
+        """What it does, without mounts, on one line."""
+        match = _STEP.match(self.name)
+        text = match["what"] if match else self.name
+        words = [word for word in text.split() if not word.startswith("--mount=")]
+        return " ".join(words)
+
+
+class BuildRecord:
+    """Every step of a build, from the JSON that `--progress=rawjson` writes.
+
+    BuildKit reports a vertex again and again as it changes, and may take it up more than once;
+    buildx writes one JSON object after the other, over several lines or on one, and what it has
+    to say at the end as plain text.
+    """
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.doing = ""
+        self._steps: dict[str, BuildStep] = {}
+        self._intervals: dict[str, dict[str, float]] = {}
+        self._unread: list[str] = []
+
+    @property
+    def steps(self) -> list[BuildStep]:
+        """The steps that carry out an instruction, in the order in which BuildKit named them."""
+        return [step for step in self._steps.values() if step.is_instruction]
+
+    @property
+    def failed(self) -> BuildStep | None:
+        """The step that failed, if one did; a cancelled one is not the one at fault."""
+        errors = [step for step in self._steps.values() if step.error]
+        own = [step for step in errors if "context canceled" not in step.error]
+        return next(iter([*own, *errors]), None)
+
+    def feed(self, line: str) -> None:
+        """Take the next line that buildx printed."""
+        if not self._unread and not line.startswith("{"):
+            self.text.append(line)
+            return
+        self._unread.append(line)
+        if line.startswith("}") or len(self._unread) == 1:
+            self._read("\n".join(self._unread))
+
+    def _read(self, text: str) -> None:
+        try:
+            status = json.loads(text)
+        except ValueError:
+            return
+        self._unread.clear()
+        for vertex in status.get("vertexes") or []:
+            self._take_vertex(vertex)
+        for entry in status.get("statuses") or []:
+            self._take_status(entry)
+        for entry in status.get("logs") or []:
+            self._take_log(entry)
+
+    def _take_vertex(self, vertex: dict[str, Any]) -> None:
+        digest = vertex["digest"]
+        step = self._steps.setdefault(digest, BuildStep(vertex["name"]))
+        step.cached |= bool(vertex.get("cached"))
+        step.error = vertex.get("error") or step.error
+        started, completed = vertex.get("started"), vertex.get("completed")
+        if started and completed:
+            intervals = self._intervals.setdefault(digest, {})
+            intervals[started] = _seconds_between(started, completed)
+            step.seconds = sum(intervals.values())
+        elif started:
+            self.doing = step.instruction
+
+    def _take_status(self, status: dict[str, Any]) -> None:
+        step = self._steps.get(status.get("vertex", ""))
+        if step and status.get("name"):
+            self.doing = f"{step.instruction}: {status['name']}"
+
+    def _take_log(self, entry: dict[str, Any]) -> None:
+        step = self._steps.get(entry.get("vertex", ""))
+        if step is None:
+            return
+        lines = base64.b64decode(entry.get("data") or "").decode(errors="replace").splitlines()
+        step.output.extend(line for line in lines if line.strip())
+        if step.output:
+            self.doing = f"{step.instruction[:30]}: {step.output[-1].strip()}"
+
+
+def _seconds_between(started: str, completed: str) -> float:
+    return (_moment(completed) - _moment(started)).total_seconds()
+
+
+def _moment(text: str) -> datetime:
+    # BuildKit writes nanoseconds, and leaves trailing zeros away.
+    return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", text))

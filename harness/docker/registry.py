@@ -1,0 +1,162 @@
+"""What a registry has, asked through the engine: its network and its logins are what counts."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import docker
+import requests
+from docker.errors import APIError
+
+from harness.console import log
+from harness.docker.images import ImageFacts, inspect
+from harness.engine.model import Engine
+from harness.errors import ImageError
+from harness.paths import cache_dir
+
+__all__ = ["Answer", "ask", "forget", "pull"]
+
+_ANSWER_SECONDS = 10
+_REMEMBERED_SECONDS = 600
+_PULL_SECONDS = 600
+_MISSING = ("manifest unknown", "not found", "denied", "unauthorized", "no such manifest")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a registry said about an image.
+
+    Attributes:
+        digest: Of the image, or of the index over its platforms; empty if it cannot be had.
+        platforms: `linux/amd64` and the like.
+        problem: Why it cannot be had, in a few words; empty if it can.
+    """
+
+    digest: str = ""
+    platforms: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def ask(engine: Engine, reference: str) -> Answer:
+    """Return what the image's registry says about it, within 10 s.
+
+    The answer is remembered for ten minutes, per engine, so that a registry that does not answer
+    costs its ten seconds once.
+    """
+    kept = _recall(engine, reference)
+    if kept is None:
+        kept = _ask(engine, reference)
+        _remember(engine, reference, kept)
+    return kept
+
+
+def forget(engine: Engine, reference: str) -> None:
+    """Forget what a registry said, so that it is asked again."""
+    answers = {k: v for k, v in _answers().items() if k != _key(engine, reference)}
+    _store(answers)
+
+
+def pull(
+    engine: Engine, reference: str, on_progress: Callable[[str], None] = lambda _: None
+) -> ImageFacts:
+    """Pull an image.
+
+    Raises:
+        ImageError: The registry or the network ended it, or the disk is full.
+    """
+    client = docker.APIClient(base_url=engine.host, timeout=_PULL_SECONDS)
+    try:
+        for line in client.pull(reference, stream=True, decode=True):
+            _follow(reference, line, on_progress)
+    except (APIError, requests.RequestException) as error:
+        raise ImageError(f"{reference}: {_words(error)}", "try again, or build it here") from error
+    finally:
+        client.close()
+    facts = inspect(engine, reference)
+    if facts is None:
+        raise ImageError(f"{reference}: pulled, but not there", "see `docker images`")
+    return facts
+
+
+def _follow(reference: str, line: dict[str, Any], on_progress: Callable[[str], None]) -> None:
+    if "error" in line:
+        full = "no space left on device" in line["error"]
+        what = "the disk is full" if full else line["error"]
+        raise ImageError(f"{reference}: {what}", "free some space" if full else "try again")
+    if line.get("status"):
+        on_progress(f"{line['status']} {line.get('id', '')} {line.get('progress', '')}")
+
+
+def _ask(engine: Engine, reference: str) -> Answer:
+    client = docker.APIClient(base_url=engine.host, timeout=_ANSWER_SECONDS)
+    try:
+        # Its stub has no types.
+        said = client.inspect_distribution(reference)  # type: ignore[no-untyped-call]
+    except (APIError, requests.RequestException) as error:
+        return Answer(problem=_problem(error))
+    finally:
+        client.close()
+    return Answer(said["Descriptor"]["digest"], tuple(_platforms(said)))
+
+
+def _platforms(said: dict[str, Any]) -> Iterator[str]:
+    for platform in said.get("Platforms") or []:
+        name = f"{platform.get('os')}/{platform.get('architecture')}"
+        if platform.get("os") not in {None, "", "unknown"}:  # attestations have none
+            yield name
+
+
+def _problem(error: Exception) -> str:
+    words = _words(error)
+    if isinstance(error, requests.Timeout):
+        return f"its registry gives no answer within {_ANSWER_SECONDS} s"
+    if any(sign in words.lower() for sign in _MISSING) and "no such host" not in words:
+        return f"its registry does not give it ({words})"
+    return f"its registry cannot be reached ({words})"
+
+
+def _words(error: Exception) -> str:
+    text = (error.explanation if isinstance(error, APIError) else None) or str(error)
+    # What comes before is the address that was asked, and the addresses of resolvers and sockets.
+    return " ".join(str(text).split()).rpartition(": ")[2][:120]
+
+
+def _recall(engine: Engine, reference: str) -> Answer | None:
+    kept = _answers().get(_key(engine, reference))
+    if not kept or not 0 <= time.time() - kept["asked"] < _REMEMBERED_SECONDS:
+        return None
+    return Answer(kept["digest"], tuple(kept["platforms"]), kept["problem"])
+
+
+def _remember(engine: Engine, reference: str, answer: Answer) -> None:
+    now = time.time()
+    fresh = {k: v for k, v in _answers().items() if now - v["asked"] < _REMEMBERED_SECONDS}
+    fresh[_key(engine, reference)] = {
+        "asked": now,
+        "digest": answer.digest,
+        "platforms": answer.platforms,
+        "problem": answer.problem,
+    }
+    _store(fresh)
+
+
+def _key(engine: Engine, reference: str) -> str:
+    return f"{engine.host} {reference}"
+
+
+def _answers() -> dict[str, dict[str, Any]]:
+    try:
+        answers = json.loads((cache_dir("registry") / "answers.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return answers if isinstance(answers, dict) else {}
+
+
+def _store(answers: dict[str, dict[str, Any]]) -> None:
+    path = cache_dir("registry") / "answers.json"
+    try:
+        path.write_text(json.dumps(answers, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        log.warn(f"{path}: {error}; the registry will be asked again next time")
