@@ -1,0 +1,120 @@
+"""The memory that the deployment asks for, from wrangler's configuration."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from harness.criteria.facts.model import Facts
+from harness.project import Project
+
+__all__ = ["ContainerRequest", "DeploymentFacts", "observe", "parse_jsonc"]
+
+NAMES = ("wrangler.jsonc", "wrangler.json", "wrangler.toml")
+_MIB = 2**20
+
+# Cloudflare's instance types and their memory in MiB, from its documentation.
+_INSTANCE_TYPES = {
+    "lite": 256,
+    "dev": 256,
+    "basic": 1024,
+    "standard": 4096,
+    "standard-1": 4096,
+    "standard-2": 6144,
+    "standard-3": 8192,
+    "standard-4": 12288,
+}
+_DEFAULT_TYPE = "lite"
+_SKIPPED = frozenset({"node_modules", ".git", ".venv", ".harness", ".wrangler"})
+
+
+class ContainerRequest(Facts):
+    """A container that a deployment asks for.
+
+    Attributes:
+        environment: wrangler's environment; empty for the one at the top.
+        instance_type: The type's name, or "custom".
+        memory: Bytes; None for a type that is not known here.
+    """
+
+    environment: str
+    instance_type: str
+    memory: int | None
+
+
+class DeploymentFacts(Facts):
+    """What wrangler's configuration asks for.
+
+    Attributes:
+        files: The configuration files that were found, relative to the checkout.
+        unreadable: Those that could not be parsed.
+        containers: The containers that they ask for.
+    """
+
+    files: tuple[str, ...]
+    unreadable: tuple[str, ...]
+    containers: tuple[ContainerRequest, ...]
+
+
+def observe(project: Project) -> DeploymentFacts:
+    """Find and read wrangler's configuration."""
+    found, unreadable, containers = [], [], []
+    for path in _find(project.root):
+        name = path.relative_to(project.root).as_posix()
+        found.append(name)
+        try:
+            containers += list(_requests(_parse(path)))
+        except (OSError, ValueError, TypeError, AttributeError):
+            unreadable.append(name)
+    return DeploymentFacts(
+        files=tuple(found), unreadable=tuple(unreadable), containers=tuple(containers)
+    )
+
+
+def parse_jsonc(text: str) -> Any:  # noqa: ANN401 -- whatever JSON holds
+    """Read JSON with comments and trailing commas.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    string = r'"(?:\\.|[^"\\])*"'
+    without_comments = re.sub(rf"({string})|//[^\n]*|/\*.*?\*/", r"\1", text, flags=re.DOTALL)
+    plain = re.sub(rf"({string})|,(?=\s*[}}\]])", r"\1", without_comments, flags=re.DOTALL)
+    return json.loads(plain)
+
+
+def _find(directory: Path) -> Iterator[Path]:
+    for entry in sorted(directory.iterdir()):
+        if entry.is_dir() and not entry.is_symlink() and entry.name not in _SKIPPED:
+            yield from _find(entry)
+        elif entry.name in NAMES:
+            yield entry
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    text = path.read_text(encoding="utf-8")
+    document = tomllib.loads(text) if path.suffix == ".toml" else parse_jsonc(text)
+    if not isinstance(document, dict):
+        raise TypeError(f"{path}: no table at the top")
+    return document
+
+
+def _requests(document: dict[str, Any]) -> Iterable[ContainerRequest]:
+    environments = {"": document, **document.get("env", {})}
+    for name, settings in environments.items():
+        for container in settings.get("containers", []):
+            yield _request(name, container.get("instance_type", _DEFAULT_TYPE))
+
+
+def _request(environment: str, wanted: str | dict[str, Any]) -> ContainerRequest:
+    if isinstance(wanted, dict):
+        memory, name = wanted.get("memory_mib"), "custom"
+    else:
+        memory, name = _INSTANCE_TYPES.get(wanted), wanted
+    return ContainerRequest(
+        environment=environment,
+        instance_type=name,
+        memory=int(memory) * _MIB if memory else None,
+    )

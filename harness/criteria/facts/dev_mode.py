@@ -1,0 +1,122 @@
+"""Whether the recovery engine runs, by start script and BEAUVOIR_DEV_MODE.
+
+What recovery is for is observed, not what it prints: each script starts with nothing under
+grimoires/. Where recovery runs, it brings identity state back there.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from docker.models.containers import Container
+
+from harness.criteria.facts.model import Facts
+from harness.criteria.facts.mount import target_of
+from harness.criteria.facts.one_off import exec_in, one_off
+from harness.criteria.facts.port import GATEWAY_PORT
+from harness.docker.stack import Stack
+from harness.poll import PollTimeoutError, until
+
+__all__ = ["DEVELOPMENT", "PRODUCTION", "DevModeFacts", "Start", "observe"]
+
+VARIABLE = "BEAUVOIR_DEV_MODE"
+PRODUCTION, DEVELOPMENT = "start-loa.sh", "start-loa-dev.sh"
+_STATE = "grimoires"
+_CASES = tuple(
+    (script, value) for script in (PRODUCTION, DEVELOPMENT) for value in ("1", "0", None)
+)
+_PATIENCE = 60.0
+_AFTER_SERVING = 0.5
+
+_CONNECT = """
+require("net").connect(Number(process.argv[1]), "127.0.0.1")
+  .on("connect", () => process.exit(0)).on("error", () => process.exit(1));
+"""
+
+
+class Start(Facts):
+    """One start of one script.
+
+    Attributes:
+        script: The script's name; whether the image has it is for `path` to say.
+        path: Where it is in the image; None where it is not.
+        value: The variable's value; None where it is unset, the image's own default too.
+        recovered: Whether identity state came back under grimoires/.
+        served: Whether the gateway took a connection.
+    """
+
+    script: str
+    path: str | None
+    value: str | None
+    recovered: bool
+    served: bool
+
+
+class DevModeFacts(Facts):
+    """Every start.
+
+    Attributes:
+        mounted: Whether the container has a place for grimoires/ at all.
+    """
+
+    mounted: bool
+    starts: tuple[Start, ...]
+
+
+def observe(stack: Stack) -> DevModeFacts:
+    """Start each script with each value, in containers of their own."""
+    target = target_of(stack.container, stack.project.root / _STATE)
+    if target is None:
+        return DevModeFacts(mounted=False, starts=())
+    starts = tuple(_start(stack, str(target), script, value) for script, value in _CASES)
+    return DevModeFacts(mounted=True, starts=starts)
+
+
+def _start(stack: Stack, target: str, script: str, value: str | None) -> Start:
+    path = _find(stack, script)
+    if path is None:
+        return Start(script=script, path=None, value=value, recovered=False, served=False)
+    with tempfile.TemporaryDirectory(dir=stack.project.state_dir) as name:
+        state = Path(name)
+        state.chmod(0o777)
+        with one_off(stack, _command(path, value), binds={target: name}) as container:
+            recovered, served = _watch(container, state)
+    return Start(script=script, path=path, value=value, recovered=recovered, served=served)
+
+
+def _find(stack: Stack, script: str) -> str | None:
+    look = f"command -v {script} || find / -xdev -type f -name {script} 2>/dev/null | head -n 1"
+    return stack.exec(["sh", "-c", look], user="0").stdout.strip() or None
+
+
+def _command(path: str, value: str | None) -> Sequence[str]:
+    setting = ["--unset", VARIABLE] if value is None else [f"{VARIABLE}={value}"]
+    return ["env", *setting, path]
+
+
+def _watch(container: Container, state: Path) -> tuple[bool, bool]:
+    """Wait until state came back or the gateway serves, which it does after recovery."""
+
+    def look() -> str | None:
+        if _has_files(state):
+            return "recovered"
+        container.reload()
+        if container.status == "exited":
+            return "ended"
+        return "served" if _serves(container) else None
+
+    try:
+        seen = until(look, seconds=_PATIENCE, what="recovery or a serving gateway")
+        if seen == "served":
+            until(lambda: _has_files(state), seconds=_AFTER_SERVING, what="a late recovery")
+    except PollTimeoutError:
+        return _has_files(state), _serves(container)
+    return _has_files(state), seen == "served"
+
+
+def _has_files(directory: Path) -> bool:
+    return any(path.is_file() for path in directory.rglob("*"))
+
+
+def _serves(container: Container) -> bool:
+    return exec_in(container, "node", "-e", _CONNECT, str(GATEWAY_PORT)).ok

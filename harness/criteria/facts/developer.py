@@ -1,0 +1,134 @@
+"""A developer at a checkout: calls make and harness there, in a terminal where it matters."""
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import pexpect
+
+from harness import process
+from harness.engine.model import Engine
+from harness.process import Completed
+from harness.project import Project
+
+__all__ = ["Developer", "Shell"]
+
+_BIN = Path(sys.executable).parent
+_PATIENCE = 20
+_SCREEN = (40, 200)
+# What a make or a harness around this one has set is not what a developer has.
+_FOREIGN = re.compile(r"MAKE(FLAGS|LEVEL|OVERRIDES)|MFLAGS|HARNESS_PROJECT|COMPOSE_.*|PYTEST_.*")
+_PROMPT = re.compile(r"[#$%>] ")
+
+
+class Shell:
+    """A shell in a terminal.
+
+    Args:
+        terminal: The terminal, in which the command that opens the shell has been started.
+    """
+
+    def __init__(self, terminal: "pexpect.spawn[str]") -> None:
+        self._terminal = terminal
+
+    def has_prompt(self) -> bool:
+        """Whether a prompt has come."""
+        return self._expect(_PROMPT)
+
+    def run(self, line: str) -> Completed:
+        """Type a line and return what it printed, with its status; -1 where none came."""
+        self._terminal.sendline(f"printf '@%s@\\n' begin; {line}; printf '@%s:%s@' end $?")
+        if not self._expect(re.compile(r"@begin@\r?\n(.*?)@end:(\d+)@", re.DOTALL)):
+            return Completed(-1, "", "")
+        match = self._terminal.match
+        assert isinstance(match, re.Match)  # noqa: S101 -- a pattern was expected, and came
+        return Completed(int(match[2]), match[1].replace("\r\n", "\n"), "")
+
+    def leave(self, status: int) -> int | None:
+        """End the shell with a status and return what its command then ends with."""
+        self._terminal.sendline(f"exit {status}")
+        if self._terminal.expect([pexpect.EOF, pexpect.TIMEOUT]) != 0:
+            return None
+        self._terminal.close()
+        ended: int | None = self._terminal.exitstatus
+        return ended
+
+    def _expect(self, what: re.Pattern[str]) -> bool:
+        return self._terminal.expect([what, pexpect.EOF, pexpect.TIMEOUT]) == 0
+
+
+class Developer:
+    """Somebody who works in a checkout on an engine.
+
+    make is told which Python environment to use, so that no check makes one of its own, and which
+    compose project is meant, for a Makefile that calls compose itself.
+    """
+
+    def __init__(self, project: Project, engine: Engine) -> None:
+        self.project = project
+        self.engine = engine
+
+    @cached_property
+    def variables(self) -> dict[str, str]:
+        """What the developer's terminal sets on top of this process's own variables."""
+        path = os.pathsep.join([str(self.engine.program.parent), os.environ.get("PATH", "")])
+        own = {"PATH": path, "VENV": sys.prefix, "TERM": "xterm"}
+        return {**self.engine.variables, **own, "COMPOSE_PROJECT_NAME": self.project.slug}
+
+    def make(self, target: str) -> list[str]:
+        """Return the command line of a target."""
+        # The environment that this very process runs in is never made anew.
+        return ["make", "--old-file", f"{sys.prefix}/.ready", "--directory", self._root, target]
+
+    def harness(self, *words: str) -> list[str]:
+        """Return the command line of a harness command."""
+        return [str(_BIN / "harness"), *words, "--project", self._root]
+
+    def run(self, command: list[str], *, seconds: float) -> Completed:
+        """Run a command to its end, without a terminal.
+
+        Raises:
+            ToolError: It is missing, or did not end in time.
+        """
+        unset = [f"--unset={name}" for name in os.environ if _FOREIGN.fullmatch(name)]
+        return process.run(
+            ["env", *unset, *command],
+            what=command[0],
+            env=self.variables,
+            cwd=self.project.root,
+            timeout=seconds,
+            check=False,
+        )
+
+    @contextmanager
+    def terminal(self, command: list[str]) -> Iterator["pexpect.spawn[str]"]:
+        """Start a command in a terminal of its own, and end it if it has not ended."""
+        kept = {name: value for name, value in os.environ.items() if not _FOREIGN.fullmatch(name)}
+        child = pexpect.spawn(
+            command[0],
+            command[1:],
+            cwd=self._root,
+            env={**kept, **self.variables},
+            encoding="utf-8",
+            codec_errors="replace",
+            timeout=_PATIENCE,
+            dimensions=_SCREEN,
+        )
+        try:
+            yield child
+        finally:
+            child.close(force=True)
+
+    @contextmanager
+    def shell(self, command: list[str]) -> Iterator[Shell]:
+        """Start a command that opens a shell."""
+        with self.terminal(command) as child:
+            yield Shell(child)
+
+    @property
+    def _root(self) -> str:
+        return str(self.project.root)

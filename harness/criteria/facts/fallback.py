@@ -1,0 +1,82 @@
+"""What happens where the published image cannot be had."""
+
+import re
+import socket
+import time
+
+from harness.criteria.facts.checkout import fresh_copy
+from harness.criteria.facts.developer import Developer
+from harness.criteria.facts.footprint import Footprint
+from harness.criteria.facts.model import Facts
+from harness.engine.model import Engine
+from harness.project import Project
+
+__all__ = ["FallbackFacts", "closed_port", "observe"]
+
+_PATIENCE = 900.0
+_DOCUMENTS = ("*.md", "docs/**/*.md")
+_BUILD = re.compile(r"\bbuil[dt]", re.IGNORECASE)
+
+
+class FallbackFacts(Facts):
+    """`make dev` with an image name whose registry nobody answers for.
+
+    Attributes:
+        status: Its exit status.
+        seconds: How long it took.
+        healthy: Whether port 3000 then said that the gateway serves.
+        naming: The lines that it printed that name the image which could not be had.
+        said: The last lines that it printed.
+        documents: The documents that tell of it: a paragraph that names the published image or its
+            registry, and a build.
+    """
+
+    status: int
+    seconds: float
+    healthy: bool
+    naming: tuple[str, ...]
+    said: tuple[str, ...]
+    documents: tuple[str, ...]
+
+
+def observe(project: Project, engine: Engine) -> FallbackFacts:
+    """Start the environment of a copy whose image's registry is a port that nobody listens on."""
+    reference = f"127.0.0.1:{closed_port()}/nowhere/base:main"
+    with fresh_copy(project, {"image": {"published": reference}}) as copy:
+        developer, footprint = Developer(copy, engine), Footprint(copy, engine)
+        started = time.monotonic()
+        try:
+            done = developer.run(developer.make("dev"), seconds=_PATIENCE)
+            lines = [it.strip() for it in (done.stdout + done.stderr).splitlines() if it.strip()]
+            return FallbackFacts(
+                status=done.status,
+                seconds=round(time.monotonic() - started, 1),
+                healthy=footprint.is_healthy(),
+                naming=tuple(it.replace(reference, "IMAGE") for it in lines if reference in it),
+                said=tuple(it.replace(str(copy.root), ".") for it in lines[-5:]),
+                documents=_documents(project),
+            )
+        finally:
+            footprint.remove()
+
+
+def closed_port() -> int:
+    """Return a port of 127.0.0.1 on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _documents(project: Project) -> tuple[str, ...]:
+    published = project.config.image.published
+    registry = published.partition("/")[0]
+    words = [published, registry, *(["GHCR"] if registry == "ghcr.io" else [])]
+    names = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
+    paths = [path for pattern in _DOCUMENTS for path in sorted(project.root.glob(pattern))]
+    telling = [path for path in paths if _tells(path.read_text(encoding="utf-8"), names)]
+    return tuple(path.relative_to(project.root).as_posix() for path in telling)
+
+
+def _tells(text: str, names: re.Pattern[str]) -> bool:
+    paragraphs = re.split(r"\n\s*\n", text)
+    return any(names.search(it) and _BUILD.search(it) for it in paragraphs)

@@ -1,0 +1,100 @@
+"""What a checkout's environment has on the engine, whoever started it and under what name."""
+
+import socket
+from dataclasses import dataclass
+from functools import cached_property
+
+import httpx
+from docker.models.containers import Container
+
+from harness.criteria.facts.port import HEALTH_PORT
+from harness.engine.model import Engine
+from harness.project import Project
+
+__all__ = ["Footprint"]
+
+_DIRECTORY = "com.docker.compose.project.working_dir"
+_NAME = "com.docker.compose.project"
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """The containers, networks and volumes of a checkout's compose project.
+
+    Attributes:
+        project: The checkout.
+        engine: The engine that it runs on.
+    """
+
+    project: Project
+    engine: Engine
+
+    def containers(self) -> list[Container]:
+        """Return its containers, running or not."""
+        label = f"{_DIRECTORY}={self.project.root}"
+        found = self.engine.client.containers.list(all=True, filters={"label": label})
+        return [it for it in found if it.labels.get("com.docker.compose.oneoff") != "True"]
+
+    def container(self) -> Container | None:
+        """Return the container that publishes a port; None where there is none that runs."""
+        running = [it for it in self.containers() if it.status == "running"]
+        publishing = [it for it in running if _host_ports(it)]
+        return publishing[0] if publishing else None
+
+    @cached_property
+    def name(self) -> str:
+        """The compose project's name; ask while it is up."""
+        containers = self.containers()
+        return str(containers[0].labels[_NAME]) if containers else self.project.slug
+
+    def networks(self) -> list[str]:
+        """Return the names of its networks."""
+        found = self.engine.client.networks.list(filters={"label": f"{_NAME}={self.name}"})
+        return sorted(str(it.name) for it in found)
+
+    def volumes(self) -> list[str]:
+        """Return the names of its volumes."""
+        found = self.engine.client.volumes.list(filters={"label": f"{_NAME}={self.name}"})
+        return sorted(str(it.name) for it in found)
+
+    def host_ports(self) -> dict[int, int]:
+        """Return the ports of the host by those of the container."""
+        container = self.container()
+        return _host_ports(container) if container else {}
+
+    def is_healthy(self) -> bool:
+        """Whether its port 3000 says that the gateway serves."""
+        port = self.host_ports().get(HEALTH_PORT)
+        try:
+            return bool(port and httpx.get(f"http://127.0.0.1:{port}/health", timeout=5).is_success)
+        except httpx.HTTPError:
+            return False
+
+    def remove(self) -> None:
+        """Remove all of it, whatever state it is in."""
+        name = self.name
+        for container in self.containers():
+            container.remove(force=True, v=True)
+        client = self.engine.client
+        for network in client.networks.list(filters={"label": f"{_NAME}={name}"}):
+            network.remove()
+        for volume in self.volumes():
+            client.volumes.get(volume).remove(force=True)
+
+    @staticmethod
+    def is_open(port: int) -> bool:
+        """Whether something listens on a port of 127.0.0.1."""
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return True
+        except OSError:
+            return False
+
+
+def _host_ports(container: Container) -> dict[int, int]:
+    published = container.attrs["NetworkSettings"]["Ports"] or {}
+    return {
+        int(name.partition("/")[0]): int(bindings[0]["HostPort"])
+        for name, bindings in published.items()
+        if bindings
+    }

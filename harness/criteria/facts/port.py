@@ -1,0 +1,112 @@
+"""The published ports: what answers on them, and from where."""
+
+import socket
+from collections.abc import Iterator
+
+import httpx
+import psutil
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import connect
+
+from harness.criteria.facts.model import Facts
+from harness.docker.stack import Stack
+
+__all__ = ["Answer", "PortFacts", "observe"]
+
+HEALTH_PORT, GATEWAY_PORT = 3000, 18789
+_PATIENCE = 5.0
+_LOOPBACK = ("127.", "::1")
+
+
+class Answer(Facts):
+    """What an HTTP request got.
+
+    Attributes:
+        status: The status; None where nothing spoke HTTP.
+        keys: The names at the top of a JSON object; None where the body is no JSON object.
+    """
+
+    status: int | None
+    keys: tuple[str, ...] | None = None
+
+
+class PortFacts(Facts):
+    """Both ports as the host sees them.
+
+    Attributes:
+        health: The answer of port 3000 to GET /health.
+        gateway: The answer of port 18789 to a plain request.
+        websocket: Whether port 18789 made a WebSocket of a connection and answered its ping.
+        bindings: The addresses of the host that each port of the container is published on.
+        tried: How many addresses of the host other than loopback were tried.
+        reached_elsewhere: The ports of the container that answered on one of those.
+    """
+
+    health: Answer
+    gateway: Answer
+    websocket: bool
+    bindings: dict[int, tuple[str, ...]]
+    tried: int
+    reached_elsewhere: tuple[int, ...]
+
+
+def observe(stack: Stack) -> PortFacts:
+    """Ask both ports."""
+    addresses = list(_other_addresses())
+    published = {HEALTH_PORT: stack.ports.health, GATEWAY_PORT: stack.ports.gateway}
+    return PortFacts(
+        health=_get(f"{stack.health_url}/health"),
+        gateway=_get(stack.gateway_url),
+        websocket=_speaks_websocket(stack.ports.gateway),
+        bindings={port: _bindings(stack, port) for port in published},
+        tried=len(addresses),
+        reached_elsewhere=tuple(
+            port
+            for port, host_port in published.items()
+            if any(_connects(address, host_port) for address in addresses)
+        ),
+    )
+
+
+def _get(url: str) -> Answer:
+    try:
+        answer = httpx.get(url, timeout=_PATIENCE)
+    except httpx.HTTPError:
+        return Answer(status=None)
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    keys = tuple(sorted(body)) if isinstance(body, dict) else None
+    return Answer(status=answer.status_code, keys=keys)
+
+
+def _speaks_websocket(port: int) -> bool:
+    try:
+        with connect(f"ws://127.0.0.1:{port}", open_timeout=_PATIENCE) as websocket:
+            return websocket.ping().wait(_PATIENCE)
+    except (OSError, TimeoutError, WebSocketException):
+        return False
+
+
+def _bindings(stack: Stack, port: int) -> tuple[str, ...]:
+    published = stack.container.attrs["NetworkSettings"]["Ports"] or {}
+    return tuple(sorted({it["HostIp"] for it in published.get(f"{port}/tcp") or []}))
+
+
+def _other_addresses() -> Iterator[str]:
+    """Yield this machine's addresses that others could use; link-local ones need a scope."""
+    for interface in psutil.net_if_addrs().values():
+        for address in interface:
+            if address.family not in {socket.AF_INET, socket.AF_INET6}:
+                continue
+            if not address.address.startswith((*_LOOPBACK, "fe80", "169.254.")):
+                yield address.address
+
+
+def _connects(address: str, port: int) -> bool:
+    try:
+        with socket.create_connection((address, port), timeout=1):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,108 @@
+"""From a save to the first answer that carries it, again and again."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import psutil
+
+from harness.criteria.facts.model import Facts
+from harness.criteria.facts.probe import Probe
+from harness.docker.stack import Stack
+from harness.poll import until
+
+__all__ = ["SaveFacts", "Saver", "measured"]
+
+_PATIENCE = 30.0
+_SETTLED = 60.0
+
+
+class SaveFacts(Facts):
+    """The series.
+
+    Attributes:
+        reloader: What reloads, as the environment names it; empty where it does not.
+        seconds: From each save to the first answer that carried it.
+        lost: How many saves were never served.
+        foreign: What part of the processors other programs had meanwhile, from 0 to 1.
+    """
+
+    reloader: str
+    seconds: tuple[float, ...]
+    lost: int
+    foreign: float
+
+    def quantile(self, part: float) -> float:
+        """Return the least value that this part of the series does not exceed."""
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+
+
+class Saver:
+    """Saves the probe file and waits until the gateway serves it."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._probe = Probe(stack)
+        self._before: str | None = None
+        self._content = ""
+        self.lost = 0
+
+    def prepare(self) -> None:
+        """Wait until the gateway answers, and think of an edit."""
+        self._before = until(self._probe.value, seconds=_SETTLED, what="the gateway answers")
+        self._content = self._probe.edited()
+
+    def save(self) -> None:
+        """Save, and return when the edit is served or is taken for lost."""
+        self._probe.save(self._content)
+        if self._probe.wait_for_other(self._before, seconds=_PATIENCE) is None:
+            self.lost += 1
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Put the file back in the end, and wait until that is served too."""
+        with self._probe.kept():
+            yield
+            self.prepare()
+        self._probe.wait_for_other(self._before, seconds=_PATIENCE)
+
+
+def measured(stack: Stack, measure: Callable[[Saver], tuple[float, ...]]) -> SaveFacts:
+    """Measure a series.
+
+    Args:
+        stack: A stack whose checkout may be edited.
+        measure: Calls the saver's `prepare` and `save` in turn and returns the seconds that each
+            `save` took.
+    """
+    saver, clock = Saver(stack), _Clock(stack)
+    with saver.kept():
+        seconds = measure(saver)
+        foreign = clock.foreign()
+    reloader = stack.exec(["printenv", "LOA_RELOADER"]).stdout.strip()
+    return SaveFacts(reloader=reloader, seconds=seconds, lost=saver.lost, foreign=foreign)
+
+
+class _Clock:
+    """Tells what part of the processors was taken by neither the stack nor this process."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._started = time.monotonic()
+        self._busy, self._ours = self._read()
+
+    def foreign(self) -> float:
+        """Return the part since the beginning, from 0 to 1."""
+        busy, ours = self._read()
+        elapsed = (time.monotonic() - self._started) * (psutil.cpu_count() or 1)
+        part = (busy - self._busy - (ours - self._ours)) / elapsed
+        return round(min(max(part, 0.0), 1.0), 3)
+
+    def _read(self) -> tuple[float, float]:
+        times = psutil.cpu_times()
+        idle = times.idle + getattr(times, "iowait", 0.0)
+        me = psutil.Process().cpu_times()
+        stats = self._stack.container.stats(stream=False, one_shot=True)
+        used = cast("dict[str, Any]", stats)["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9
+        return sum(times) - idle, me.user + me.system + used

@@ -1,0 +1,90 @@
+"""What a developer finds in the shell: sources, state, logs, and tools that work."""
+
+import uuid
+from pathlib import Path
+
+from harness.criteria.facts.developer import Developer, Shell
+from harness.criteria.facts.model import Facts
+from harness.criteria.facts.mount import SOURCES, target_of
+from harness.criteria.facts.shell import TARGET
+from harness.docker.stack import Stack
+
+__all__ = ["TOOLS", "WorkspaceFacts", "observe"]
+
+# Each tool does a little work, and prints the second text if it really did.
+TOOLS = {
+    "node": ("node -e 'console.log(6 * 7)'", "42"),
+    "tsx": ("echo 'enum A { x = 42 }; console.log(A.x)' > probe.ts && tsx probe.ts", "42"),
+    "git": (
+        "git init -q && git -c user.name=n -c user.email=e commit -q --allow-empty -m m; git log",
+        "m",
+    ),
+    "curl": ("curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:3000/health", "200"),
+}
+
+_LOGS = (
+    "find / -xdev -type f -name '*.log' -size +0 -readable"
+    " -not -path '*/node_modules/*' -newer /proc/1 2>/dev/null | head -n 20"
+)
+
+
+class WorkspaceFacts(Facts):
+    """What the shell shows.
+
+    Attributes:
+        opened: Whether the shell opened at all.
+        sources: Whether a file that was written on the host is listed and read, by directory.
+        state: Whether each volume of the container can be listed, by where it is.
+        logs: How many log files that the running environment wrote can be read.
+        tools: Whether each tool does its work.
+    """
+
+    opened: bool
+    sources: dict[str, bool]
+    state: dict[str, bool]
+    logs: int
+    tools: dict[str, bool]
+
+
+def observe(stack: Stack) -> WorkspaceFacts:
+    """Look around in the shell that `make dev-shell` opens."""
+    developer = Developer(stack.project, stack.engine)
+    with developer.shell(developer.make(TARGET)) as shell:
+        if not shell.has_prompt():
+            return WorkspaceFacts(opened=False, sources={}, state={}, logs=0, tools={})
+        return WorkspaceFacts(
+            opened=True,
+            sources={source: _reads(shell, stack, source) for source in SOURCES},
+            state={target: shell.run(f"ls -A {target}").ok for target in _volumes(stack)},
+            logs=len(shell.run(_LOGS).stdout.split()),
+            tools={name: _works(shell, *work) for name, work in TOOLS.items()},
+        )
+
+
+def _reads(shell: Shell, stack: Stack, source: str) -> bool:
+    directory = stack.project.root / source
+    target = target_of(stack.container, directory)
+    if target is None:
+        return False
+    probe = directory / f"probe-{uuid.uuid4().hex}"
+    return _is_shown(shell, probe, str(target))
+
+
+def _is_shown(shell: Shell, probe: Path, target: str) -> bool:
+    wanted = uuid.uuid4().hex
+    probe.write_text(wanted, encoding="utf-8")
+    try:
+        shown = shell.run(f"ls {target}/{probe.name} && cat {target}/{probe.name}")
+    finally:
+        probe.unlink()
+    return shown.ok and wanted in shown.stdout
+
+
+def _volumes(stack: Stack) -> list[str]:
+    mounts = stack.container.attrs["Mounts"]
+    return sorted(it["Destination"] for it in mounts if it["Type"] == "volume")
+
+
+def _works(shell: Shell, work: str, expected: str) -> bool:
+    done = shell.run(f"(cd $(mktemp -d) && {work})")
+    return done.ok and done.stdout.strip().endswith(expected)
