@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import docker
+import requests
+from docker.errors import APIError
 
 from harness.bases import rootfs
 from harness.bases.recipe import Recipe, recipe_for
 from harness.console import log
 from harness.docker.images import inspect
 from harness.engine.model import Engine
+from harness.errors import ImageError
 from harness.locks import locked
 from harness.paths import cache_dir
 
@@ -65,7 +68,14 @@ class StandIn:
         changes += ['CMD ["/bin/bash"]', f"LABEL loa-harness.stand-in={self.image}"]
         with log.step(f"importing the stand-in of {self.image}"):
             client = docker.APIClient(base_url=engine.host, timeout=_IMPORT_SECONDS)
-            client.import_image_from_file(
-                str(archive), repository=repository, tag=tag, changes=changes
-            )
-            client.close()
+            try:
+                client.import_image_from_file(
+                    str(archive), repository=repository, tag=tag, changes=changes
+                )
+            except (APIError, requests.RequestException) as error:
+                raise ImageError(
+                    f"the stand-in of {self.image} cannot be imported: {error}",
+                    "see `docker system df` for its disk, `harness doctor` for the engine",
+                ) from error
+            finally:
+                client.close()

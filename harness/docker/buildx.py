@@ -16,8 +16,11 @@ __all__ = ["BuildResult", "BuildSettings", "build", "secrets"]
 
 # Docker's own predefined build arguments: not part of the cache key, not in the image's history.
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
+_CA_BUNDLE = "HARNESS_CA_BUNDLE"
+# Where other programs on this machine are told the same.
+_OTHER_CA_BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 _SECRETS = {
-    "ca": "HARNESS_CA_BUNDLE",
+    "ca": _CA_BUNDLE,
     "npmrc": "HARNESS_NPMRC",
     "pip": "HARNESS_PIP_CONFIG",
     "cargo": "HARNESS_CARGO_CONFIG",
@@ -38,6 +41,7 @@ class BuildSettings:
         build_args: Values of its build arguments.
         contexts: What to use instead of an image or stage, by the name in the file.
         labels: Labels to add to the image.
+        epoch: The time that the image says it was made at, seconds since 1970; now if zero.
     """
 
     context: Path
@@ -47,6 +51,7 @@ class BuildSettings:
     build_args: Mapping[str, str] = field(default_factory=dict)
     contexts: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    epoch: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,17 +78,21 @@ def secrets() -> dict[str, Path]:
     """Return the files that builds are given as secrets, by the secret's id.
 
     Each comes from an environment variable that names a file: certificates to trust
-    (HARNESS_CA_BUNDLE) and the settings of npm, pip, cargo and apt.
+    (HARNESS_CA_BUNDLE, else what this machine's other programs are told to trust) and the settings
+    of npm, pip, cargo and apt (HARNESS_NPMRC, HARNESS_PIP_CONFIG, HARNESS_CARGO_CONFIG,
+    HARNESS_APT_CONFIG).
 
     Raises:
-        ImageError: A variable names a file that is not there.
+        ImageError: A variable of the harness names a file that is not there.
     """
     named = {key: os.environ.get(variable) for key, variable in _SECRETS.items()}
     files = {key: Path(value) for key, value in named.items() if value}
     for key, path in files.items():
         if not path.is_file():
             raise ImageError(f"{_SECRETS[key]}: {path} is no file", "correct or unset it")
-    return files
+    others = [Path(os.environ[name]) for name in _OTHER_CA_BUNDLES if name in os.environ]
+    known = next((path for path in others if path.is_file()), None)
+    return ({"ca": known} if known else {}) | files
 
 
 def build(
@@ -125,6 +134,8 @@ def _command(engine: Engine, settings: BuildSettings) -> list[str]:
     # What an attestation holds changes with every build, and some engines cannot store one.
     words += ["--provenance=false"]
     words += _pairs("--build-arg", settings.build_args)
+    if settings.epoch:
+        words += ["--build-arg", f"SOURCE_DATE_EPOCH={settings.epoch}"]
     words += _pairs("--build-context", settings.contexts)
     words += _pairs("--label", settings.labels)
     # Without a value it comes from the environment: no command line shows a proxy's password.
@@ -148,7 +159,7 @@ def _explain(settings: BuildSettings, record: BuildRecord, error: ToolError) -> 
         log.note(f"  {line}")
     everything = "\n".join([*output, step.error if step else "", error.output])
     for sign, message, advice in _KNOWN:
-        if sign in everything:
+        if sign in everything.lower():
             return ImageError(f"{what}: {message}", advice)
     if step is None:
         return ImageError(f"{what}: {_last(record.text) or error.message}", "see the line above")
@@ -168,13 +179,15 @@ _KNOWN = (
         "free some space: `docker system df` shows what holds it, `docker builder prune` frees it",
     ),
     *(
-        (sign, "a registry's certificate is not trusted", "name your CA's file: HARNESS_CA_BUNDLE")
+        (sign, "a registry's certificate is not trusted", f"name your CA's file: {_CA_BUNDLE}")
         for sign in (
-            "SELF_SIGNED_CERT_IN_CHAIN",
+            "self_signed_cert_in_chain",
             "self-signed certificate",
             "self signed certificate",
-            "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-            "CERTIFICATE_VERIFY_FAILED",
+            "unable to get local issuer certificate",
+            "certificate verify failed",
+            "certificate_verify_failed",
+            "server certificate verification failed",
             "certificate signed by unknown authority",
         )
     ),
@@ -184,7 +197,7 @@ _KNOWN = (
         "see `docker pull`",
     ),
     (
-        "Cannot connect to the Docker daemon",
+        "cannot connect to the docker daemon",
         "the engine stopped answering",
         "see `harness doctor`",
     ),

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -91,9 +91,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Dockerfile:
-    """A Dockerfile, read with the build arguments of one build."""
+    """A Dockerfile, read with the build arguments of one build.
+
+    Attributes:
+        path: Where it is.
+        preamble: What stands before the first stage.
+        stages: Its stages, in order.
+    """
 
     path: Path
+    preamble: tuple[Instruction, ...]
     stages: tuple[Stage, ...]
 
     @classmethod
@@ -107,10 +114,18 @@ class Dockerfile:
             content = path.read_bytes()
         except OSError as error:
             raise ImageError(f"{path}: cannot be read ({error})", "restore it") from error
-        stages = tuple(_stages(_instructions(content), build_args or {}))
-        if not stages:
+        entries = _instructions(content)
+        starts = [number for number, entry in enumerate(entries) if entry.name == "FROM"]
+        if not starts:
             raise ImageError(f"{path}: no FROM line, so there is nothing to build", "add one")
-        return cls(path, stages)
+        preamble = tuple(entries[: starts[0]])
+        values = _defaults(preamble) | dict(build_args or {})
+        ends = [*starts[1:], len(entries)]
+        stages = [
+            _stage(number, entries[start:end], values)
+            for number, (start, end) in enumerate(zip(starts, ends, strict=True))
+        ]
+        return cls(path, preamble, tuple(stages))
 
     def reached(self, target: str = "") -> list[Stage]:
         """Return the stages that a build of `target` (by default the last one) goes through.
@@ -141,6 +156,13 @@ class Dockerfile:
         paths = [path for stage in self.reached(target) for path in stage.sources()]
         return list(dict.fromkeys(paths))
 
+    def arguments(self, target: str = "") -> set[str]:
+        """Return the build arguments that a build of `target` knows, apart from Docker's own."""
+        stages = self.reached(target)
+        entries = [entry for stage in stages for entry in stage.instructions]
+        entries += self.preamble
+        return {entry.value.partition("=")[0].strip() for entry in entries if entry.name == "ARG"}
+
     def _find(self, name: str) -> Stage | None:
         by_name = {stage.name: stage for stage in self.stages}
         by_number = {str(number): stage for number, stage in enumerate(self.stages)}
@@ -157,19 +179,16 @@ def _instructions(content: bytes) -> list[Instruction]:
     ]
 
 
-def _stages(instructions: list[Instruction], build_args: Mapping[str, str]) -> Iterator[Stage]:
-    starts = [number for number, entry in enumerate(instructions) if entry.name == "FROM"]
-    arguments = _defaults(instructions[: starts[0]] if starts else []) | dict(build_args)
-    for number, (start, end) in enumerate(zip(starts, [*starts[1:], None], strict=True)):
-        base, *name = instructions[start].arguments
-        yield Stage(
-            name=name[1].lower() if len(name) > 1 else str(number),
-            base=WordSplitter(base, args=arguments).dequote(),
-            instructions=tuple(instructions[start + 1 : end]),
-        )
+def _stage(number: int, entries: Sequence[Instruction], values: Mapping[str, str]) -> Stage:
+    base, *name = entries[0].arguments
+    return Stage(
+        name=name[1].lower() if len(name) > 1 else str(number),
+        base=WordSplitter(base, args=values).dequote(),
+        instructions=tuple(entries[1:]),
+    )
 
 
-def _defaults(instructions: list[Instruction]) -> dict[str, str]:
+def _defaults(instructions: Sequence[Instruction]) -> dict[str, str]:
     values: dict[str, str] = {}
     for entry in instructions:
         if entry.name == "ARG":

@@ -8,7 +8,16 @@ from docker.errors import APIError, ImageNotFound, NotFound
 from harness.engine.model import Engine
 from harness.errors import ImageError
 
-__all__ = ["CHECKOUT", "INPUTS", "KIND", "ImageFacts", "added_bytes", "inspect", "remove_replaced"]
+__all__ = [
+    "CHECKOUT",
+    "INPUTS",
+    "KIND",
+    "ImageFacts",
+    "added_bytes",
+    "inspect",
+    "platform",
+    "remove",
+]
 
 CHECKOUT = "loa-harness.image.checkout"
 """Label: the checkout that an image was first built for."""
@@ -52,6 +61,16 @@ class ImageFacts:
             digests=tuple(attributes.get("RepoDigests") or ()),
         )
 
+    def has_digest(self, digest: str) -> bool:
+        """Whether a registry has it under that digest."""
+        return any(name.endswith(f"@{digest}") for name in self.digests)
+
+
+def platform(engine: Engine) -> str:
+    """Return what the engine runs without emulation: `linux/amd64` and the like."""
+    version = engine.client.version()
+    return f"{version['Os']}/{version['Arch']}"
+
 
 def inspect(engine: Engine, reference: str) -> ImageFacts | None:
     """Return what the engine knows about an image, or None if it has none of that name."""
@@ -75,24 +94,21 @@ def added_bytes(base: ImageFacts, image: ImageFacts) -> int:
     return image.size - base.size
 
 
-def remove_replaced(engine: Engine, checkout: str, keep: ImageFacts) -> list[str]:
-    """Remove what an image replaces: older ones of its kind and checkout that nothing uses.
+def remove(engine: Engine, checkout: str, replaced_by: ImageFacts | None = None) -> list[str]:
+    """Remove the images that were built for a checkout, as far as nothing uses them.
 
     Args:
         engine: The engine to clear.
         checkout: The checkout's directory, as the label has it.
-        keep: The image that replaces them.
+        replaced_by: Remove only what this image replaces: older ones of its kind.
 
     Returns:
         The names or ids of the removed images.
     """
-    kind = keep.labels.get(KIND, "")
-    labels = [f"{KIND}={kind}", f"{CHECKOUT}={checkout}"]
-    others = [
-        image
-        for image in engine.client.images.list(filters={"label": labels})
-        if image.id != keep.id
-    ]
+    labels = [f"{CHECKOUT}={checkout}"]
+    labels += [f"{KIND}={replaced_by.labels.get(KIND, '')}"] if replaced_by else []
+    found = engine.client.images.list(filters={"label": labels})
+    others = [image for image in found if replaced_by is None or image.id != replaced_by.id]
     names = [name for image in others for name in image.tags or [str(image.id)]]
     return [name for name in names if _remove(engine, name)]
 

@@ -16,7 +16,7 @@ from harness.engine.model import Engine
 from harness.errors import ImageError
 from harness.paths import cache_dir
 
-__all__ = ["Answer", "ask", "forget", "pull"]
+__all__ = ["Answer", "ask", "pull"]
 
 _ANSWER_SECONDS = 10
 _REMEMBERED_SECONDS = 600
@@ -52,12 +52,6 @@ def ask(engine: Engine, reference: str) -> Answer:
     return kept
 
 
-def forget(engine: Engine, reference: str) -> None:
-    """Forget what a registry said, so that it is asked again."""
-    answers = {k: v for k, v in _answers().items() if k != _key(engine, reference)}
-    _store(answers)
-
-
 def pull(
     engine: Engine, reference: str, on_progress: Callable[[str], None] = lambda _: None
 ) -> ImageFacts:
@@ -82,7 +76,7 @@ def pull(
 
 def _follow(reference: str, line: dict[str, Any], on_progress: Callable[[str], None]) -> None:
     if "error" in line:
-        full = "no space left on device" in line["error"]
+        full = "no space left on device" in line["error"].lower()
         what = "the disk is full" if full else line["error"]
         raise ImageError(f"{reference}: {what}", "free some space" if full else "try again")
     if line.get("status"):

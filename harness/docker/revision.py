@@ -41,13 +41,7 @@ class Revision:
     @property
     def build_args(self) -> dict[str, str]:
         """The build arguments that carry it into an image, the same for every build of it."""
-        if not self.time:
-            return {}
-        return {
-            "IMAGE_REVISION": self.commit,
-            "IMAGE_CREATED": self.created,
-            "SOURCE_DATE_EPOCH": str(self.time),
-        }
+        return {"IMAGE_REVISION": self.commit, "IMAGE_CREATED": self.created}
 
 
 def _git(root: Path, *words: str) -> str:

@@ -1,0 +1,143 @@
+"""An image that is built from a checkout, unless it is there already."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.bases import StandIn
+from harness.console import log
+from harness.docker import buildx, inputs, registry
+from harness.docker.buildx import BuildResult, BuildSettings
+from harness.docker.dockerfile import Dockerfile
+from harness.docker.images import CHECKOUT, INPUTS, KIND, ImageFacts, inspect, remove
+from harness.docker.revision import Revision
+from harness.engine.model import Engine
+from harness.errors import ImageError
+from harness.project import Project
+
+__all__ = ["Built", "LocalBuild"]
+
+_CONTEXT = "docker-image://"
+
+
+@dataclass(frozen=True)
+class Built:
+    """An image that was built here, now or before.
+
+    Attributes:
+        reference: Its name on the engine.
+        image: What the engine knows about it.
+        stand_ins: The official images that were out of reach and replaced.
+        result: How the build went; None if the image was there already.
+    """
+
+    reference: str
+    image: ImageFacts
+    stand_ins: tuple[str, ...] = ()
+    result: BuildResult | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalBuild:
+    """One image of a checkout.
+
+    Attributes:
+        project: The checkout; the whole of it is the build's context.
+        engine: Where the image is built, and is then.
+        dockerfile: The file that says how.
+        kind: What the image is, for its name: `core`, `dev`.
+        target: The stage to build; the last one if empty.
+    """
+
+    project: Project
+    engine: Engine
+    dockerfile: Path
+    kind: str
+    target: str = ""
+
+    def ensure(self, build_args: Mapping[str, str] | None = None) -> Built:
+        """Return the image; it is built if what it is built from has changed.
+
+        Its name holds a digest of everything that it is built from, so that checkouts which differ
+        do not take each other's image, and those that do not differ share one.
+
+        Raises:
+            ImageError: An image that it stands on cannot be had, or a step fails.
+        """
+        arguments = build_args or {}
+        parsed = Dockerfile.read(self.dockerfile, arguments)
+        contexts = self._stand_ins(parsed)
+        digest = self._digest(parsed, contexts, arguments)
+        reference = f"{self.project.config.project.name}-harness/{self.kind}:{digest[:12]}"
+        image, result = inspect(self.engine, reference), None
+        if image is None or image.labels.get(INPUTS) != digest:
+            settings = self._settings(reference, digest, contexts, parsed, arguments)
+            image, result = self._build(settings)
+        return Built(reference, image, tuple(contexts), result)
+
+    def _build(self, settings: BuildSettings) -> tuple[ImageFacts, BuildResult]:
+        with log.step(f"building {self.kind}") as step:
+            result = buildx.build(self.engine, settings, on_progress=step.detail)
+        image = inspect(self.engine, settings.tag)
+        if image is None:
+            raise ImageError(f"{settings.tag} was removed meanwhile", "run the command again")
+        remove(self.engine, str(self.project.root), replaced_by=image)
+        return image, result
+
+    def _settings(
+        self,
+        reference: str,
+        digest: str,
+        contexts: Mapping[str, str],
+        parsed: Dockerfile,
+        arguments: Mapping[str, str],
+    ) -> BuildSettings:
+        revision = Revision.of(self.project.root)
+        declared = parsed.arguments(self.target)
+        known = {key: value for key, value in revision.build_args.items() if key in declared}
+        return BuildSettings(
+            context=self.project.root,
+            dockerfile=self.dockerfile,
+            target=self.target,
+            tag=reference,
+            build_args={**known, **arguments},
+            contexts=contexts,
+            labels={INPUTS: digest, KIND: self.kind, CHECKOUT: str(self.project.root)},
+            epoch=revision.time,
+        )
+
+    def _digest(
+        self, parsed: Dockerfile, contexts: Mapping[str, str], arguments: Mapping[str, str]
+    ) -> str:
+        names = parsed.images(self.target)
+        bases = {name: self._identity(contexts.get(name, name)) for name in names}
+        return inputs.digest(
+            self.project.root, parsed, self.target, bases=bases, build_args=arguments
+        )
+
+    def _identity(self, image: str) -> str:
+        """Say what an image really is: its id here, else its digest in the registry."""
+        name = image.removeprefix(_CONTEXT)
+        present = inspect(self.engine, name)
+        return present.id if present else registry.ask(self.engine, name).digest
+
+    def _stand_ins(self, parsed: Dockerfile) -> dict[str, str]:
+        """Return what to use instead of each image that is neither here nor to be pulled."""
+        contexts = {}
+        for image in parsed.images(self.target):
+            if inspect(self.engine, image) is None:
+                problem = registry.ask(self.engine, image).problem
+                if problem:
+                    contexts[image] = _CONTEXT + self._stand_in(image, problem)
+        return contexts
+
+    def _stand_in(self, image: str, problem: str) -> str:
+        stand_in = StandIn.of(image)
+        if stand_in is None:
+            raise ImageError(
+                f"{image}: {problem}, and there is no stand-in for it",
+                f"`docker pull {image}` where the registry can be reached, or `docker load` it",
+            )
+        if inspect(self.engine, stand_in.reference) is None:
+            log.note(f"{image}: {problem}; using a stand-in made from Debian's packages")
+        return stand_in.provide(self.engine)

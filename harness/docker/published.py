@@ -1,0 +1,75 @@
+"""The image that a release published: there, pulled, or not to be used, and why."""
+
+from dataclasses import dataclass
+
+from harness.console import log
+from harness.docker import registry
+from harness.docker.images import ImageFacts, inspect, platform
+from harness.engine.model import Engine
+from harness.errors import ImageError
+
+__all__ = ["Lookup", "Published"]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What came of looking for the image.
+
+    Attributes:
+        image: The image, if it is on the engine now and fits.
+        pulled: Whether it was pulled just now.
+        problem: Why it cannot be used, in a few words; empty if it can.
+    """
+
+    image: ImageFacts | None = None
+    pulled: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Published:
+    """An image in a registry that others stand on.
+
+    Attributes:
+        engine: The engine that is to have it.
+        reference: Its name.
+        version_label: The label that it must carry to be known for what it is.
+    """
+
+    engine: Engine
+    reference: str
+    version_label: str
+
+    def look_up(self) -> Lookup:
+        """Return the image as its registry has it; what the engine has must do if that is silent.
+
+        The registry is asked at most every ten minutes, and given ten seconds.
+        """
+        answer = registry.ask(self.engine, self.reference)
+        present = inspect(self.engine, self.reference)
+        if present and answer.problem:
+            log.note(f"{self.reference}: {answer.problem}; using the one that is here")
+        if present and (answer.problem or present.has_digest(answer.digest)):
+            return self._judge(present)
+        problem = answer.problem or self._misfit(answer.platforms)
+        return Lookup(problem=problem) if problem else self._pull()
+
+    def _pull(self) -> Lookup:
+        try:
+            with log.step(f"pulling {self.reference}") as step:
+                image = registry.pull(self.engine, self.reference, step.detail)
+        except ImageError as error:
+            return Lookup(problem=error.message.removeprefix(f"{self.reference}: "))
+        return self._judge(image, pulled=True)
+
+    def _judge(self, image: ImageFacts, *, pulled: bool = False) -> Lookup:
+        problem = self._misfit((image.platform,))
+        if not problem and not image.labels.get(self.version_label):
+            problem = f"it carries no label {self.version_label}, so its version is unknown"
+        return Lookup(None if problem else image, pulled, problem)
+
+    def _misfit(self, platforms: tuple[str, ...]) -> str:
+        wanted = platform(self.engine)
+        if not platforms or wanted in platforms:
+            return ""
+        return f"it is for {', '.join(platforms)}, and this engine runs {wanted}"
