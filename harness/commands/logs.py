@@ -27,11 +27,10 @@ def logs(*, project: ProjectDir = None, follow: Follow = True, tail: Tail = 200)
         if stack is None:
             raise StackError("nothing is running", "start it with `make dev`")
     envfile.read(stack.project.root)
-    options = ["--no-log-prefix", "--tail", str(tail), *(["--follow"] if follow else [])]
+    options = ["--tail", str(tail), *(["--follow"] if follow else [])]
+    words = [str(docker_engine.program), "logs", *options, str(stack.container.id)]
     with suppress(KeyboardInterrupt):
-        process.stream(
-            stack.compose.command("logs", *options), _print, env=stack.compose.environment
-        )
+        process.stream(words, _print, env=docker_engine.variables)
 
 
 def _print(line: str) -> None:
