@@ -1,4 +1,9 @@
-"""The harness's context managers as pytest fixtures, one of each for a whole run."""
+"""The harness's context managers as pytest fixtures, one of each for a whole run.
+
+They are imported where they are used: the plugin is loaded by every pytest session of the
+environment, and few of them need an engine.
+"""
+# ruff: noqa: PLC0415 -- as said above
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,13 +15,13 @@ import pytest
 from harness.criteria.environment import ImageInfo
 from harness.criteria.faults import resting_on
 from harness.engine.model import Engine
-from harness.fixtures import copy, engine as engines
 from harness.project import Project
 from harness.pytest.check import Check
 from harness.pytest.run import CHECK, RUN
 
 if TYPE_CHECKING:
-    from harness.fixtures import images, stack as stacks
+    from harness.fixtures.images import BaseImage
+    from harness.fixtures.stack import AcceptanceStack
 
 __all__ = ["base_image", "check", "checkout", "engine", "project", "stack"]
 
@@ -30,6 +35,8 @@ def project(pytestconfig: pytest.Config) -> Project:
 @pytest.fixture(scope="session")
 def engine(pytestconfig: pytest.Config) -> Iterator[Engine]:
     """A Docker engine that answers."""
+    from harness.fixtures import engine as engines
+
     with ExitStack() as entered:
         with resting_on(None):
             found = entered.enter_context(engines.engine())
@@ -40,18 +47,18 @@ def engine(pytestconfig: pytest.Config) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def checkout(project: Project) -> Iterator[Project]:
     """A copy of the checkout: what the stack runs from, and what a check may edit."""
+    from harness.fixtures.copy import working_copy
+
     with ExitStack() as entered:
         with resting_on(None):
-            copied = entered.enter_context(copy.working_copy(project))
-        yield copied
+            copy = entered.enter_context(working_copy(project))
+        yield copy
 
 
 @pytest.fixture(scope="session")
-def base_image(
-    pytestconfig: pytest.Config, checkout: Project, engine: Engine
-) -> "images.BaseImage":
+def base_image(pytestconfig: pytest.Config, checkout: Project, engine: Engine) -> "BaseImage":
     """The base image, pulled or built."""
-    from harness.fixtures import images  # noqa: PLC0415 -- until it is there
+    from harness.fixtures import images
 
     with resting_on("D-1"):
         image = images.base_image(checkout, engine)
@@ -65,15 +72,15 @@ def stack(
     pytestconfig: pytest.Config,
     checkout: Project,
     engine: Engine,
-    base_image: "images.BaseImage",  # noqa: ARG001 -- carries its own failure
-) -> "Iterator[stacks.AcceptanceStack]":
+    base_image: "BaseImage",  # noqa: ARG001 -- the stack rests on it; it carries its own failure
+) -> Iterator["AcceptanceStack"]:
     """A stack of this run's own, healthy."""
-    from harness.fixtures import stack as stacks  # noqa: PLC0415 -- until it is there
+    from harness.fixtures.stack import acceptance_stack
 
     run = pytestconfig.stash[RUN]
     with ExitStack() as entered:
         with resting_on("FR-4.1"):
-            found = entered.enter_context(stacks.acceptance_stack(checkout, engine))
+            found = entered.enter_context(acceptance_stack(checkout, engine))
         run.stack = found
         dev = found.images.dev
         run.uses_image("dev", ImageInfo(reference=dev.reference, id=dev.image_id))

@@ -12,7 +12,7 @@ __all__ = ["write_summary"]
 
 _COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.UNVERIFIED: "yellow"}
 _WIDTH = 100
-_NO_CHECK = "no check yet"
+_NO_CHECK, _NOT_RUN = "no check yet", "not run"
 
 
 def write_summary(reporter: pytest.TerminalReporter, evidence: Evidence, path: str) -> None:
@@ -22,10 +22,10 @@ def write_summary(reporter: pytest.TerminalReporter, evidence: Evidence, path: s
     for criterion in judged:
         _write(reporter, criterion)
     rest = [it for it in evidence.criteria if it not in judged]
-    for reason in dict.fromkeys(it.reason for it in rest):
-        names = [it.id for it in rest if it.reason == reason]
-        if reason == _NO_CHECK or len(names) > 1 or len(judged) > 1:
-            reporter.write_line(_paragraph(f"unverified: {reason} ({len(names)}): ", names))
+    for head in (_NOT_RUN, _NO_CHECK):
+        names = [it.id for it in rest if it.reason.startswith(head)]
+        if names:
+            reporter.write_line(_paragraph(f"unverified: {head} ({len(names)}): ", names))
     reporter.write_line("")
     reporter.write_line(f"{_counts(evidence.criteria)}; evidence: {path}", bold=True)
 

@@ -26,7 +26,7 @@ def one_off(
     binds: Mapping[str, str] | None = None,
     network: bool = True,
 ) -> Iterator[Container]:
-    """Start a container like the service's: image, user, variables, limits and mounts.
+    """Start a container like the service's: image, user, variables, limits, rights and mounts.
 
     Its state is its own: each named volume is replaced by an empty one that goes with it. No port
     is published.
@@ -87,6 +87,9 @@ def _settings(attributes: Mapping[str, Any]) -> dict[str, Any]:
         "working_dir": config["WorkingDir"],
         "mem_limit": host["Memory"] or None,
         "memswap_limit": host["MemorySwap"] or None,
+        "cap_add": host["CapAdd"],
+        "cap_drop": host["CapDrop"],
+        "security_opt": host["SecurityOpt"],
         "healthcheck": {"test": ["NONE"]},
     }
 

@@ -1,0 +1,15 @@
+"""R: what may go wrong, and what then helps."""
+
+import pytest
+
+from harness.criteria.facts import fallback
+from harness.criteria.judge import risks as judge
+from harness.fixtures.stack import AcceptanceStack
+from harness.project import Project
+from harness.pytest.check import Check
+
+
+@pytest.mark.criterion("R-1.1")
+def test_a_local_build_takes_over(check: Check, project: Project, stack: AcceptanceStack) -> None:
+    """With an unreachable registry the environment comes up, and one line says how."""
+    check(judge.fallback, fallback.observe(project, stack.engine))
