@@ -119,7 +119,7 @@ class Dockerfile:
         if not starts:
             raise ImageError(f"{path}: no FROM line, so there is nothing to build", "add one")
         preamble = tuple(entries[: starts[0]])
-        values = _defaults(preamble) | dict(build_args or {})
+        values = _defaults(preamble, build_args or {})
         ends = [*starts[1:], len(entries)]
         stages = [
             _stage(number, entries[start:end], values)
@@ -188,10 +188,11 @@ def _stage(number: int, entries: Sequence[Instruction], values: Mapping[str, str
     )
 
 
-def _defaults(instructions: Sequence[Instruction]) -> dict[str, str]:
+def _defaults(instructions: Sequence[Instruction], build_args: Mapping[str, str]) -> dict[str, str]:
     values: dict[str, str] = {}
     for entry in instructions:
         if entry.name == "ARG":
-            name, _, value = entry.value.partition("=")
-            values[name.strip()] = WordSplitter(value.strip(), args=values).dequote()
+            name, _, default = entry.value.partition("=")
+            value = build_args.get(name.strip(), default.strip())
+            values[name.strip()] = WordSplitter(value, args=values).dequote()
     return values

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from docker.utils.build import exclude_paths
@@ -67,9 +67,9 @@ def _ignored(context: Path, dockerfile: Path) -> list[str]:
 def _is_below(name: str, source: str) -> bool:
     if source == ".":
         return True
-    parts = PurePosixPath(name).parts
-    heads = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
-    return any(fnmatch(head, source) for head in heads)
+    parts, patterns = PurePosixPath(name).parts, PurePosixPath(source).parts
+    # A pattern's `*` does not reach across a slash.
+    return len(parts) >= len(patterns) and all(map(fnmatchcase, parts, patterns))
 
 
 def _lines(values: Mapping[str, str]) -> Iterator[str]:
