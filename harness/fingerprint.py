@@ -15,9 +15,11 @@ _PATTERNS = (
     "harness.toml",
     "deploy/Dockerfile*",
     "deploy/*.sh",
+    "deploy/build/*",
     "deploy/dev/**/*",
     "deploy/gateway/*",
     "deploy/health/**/*",
+    "deploy/tools/*",
 )
 
 
