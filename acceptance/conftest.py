@@ -7,13 +7,15 @@ from harness.criteria.facts.image import ImageFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
 from harness.criteria.facts.shell import ShellFacts
 from harness.criteria.facts.tool import ToolFacts
+from harness.engine.model import Engine
+from harness.fixtures.images import BaseImage, DevImage
 from harness.fixtures.stack import AcceptanceStack
 from harness.project import Project
 
 
 @pytest.fixture(scope="session")
-def images(stack: AcceptanceStack) -> ImageFacts:
-    return image.observe(stack)
+def images(engine: Engine, base_image: BaseImage, dev_image: DevImage) -> ImageFacts:
+    return image.observe(engine, base_image, dev_image)
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +29,10 @@ def shells(stack: AcceptanceStack, project: Project) -> ShellFacts:
 
 
 @pytest.fixture(scope="session")
-def life(project: Project, stack: AcceptanceStack) -> LifecycleFacts:
-    """From `make dev` to `make dev-clean` in a checkout of its own, beside the run's stack."""
-    return lifecycle.observe(project, stack.engine, other=stack)
+def life(
+    project: Project,
+    engine: Engine,
+    base_image: BaseImage,  # noqa: ARG001 -- without one, D-1 says so and nothing comes up
+) -> LifecycleFacts:
+    """From `make dev` to `make dev-clean`, in a checkout of its own."""
+    return lifecycle.observe(project, engine)

@@ -4,12 +4,13 @@ import pytest
 
 from harness.criteria.facts import fallback
 from harness.criteria.judge import risks as judge
-from harness.fixtures.stack import AcceptanceStack
+from harness.engine.model import Engine
 from harness.project import Project
 from harness.pytest.check import Check
 
 
+@pytest.mark.usefixtures("base_image")
 @pytest.mark.criterion("R-1.1")
-def test_a_local_build_takes_over(check: Check, project: Project, stack: AcceptanceStack) -> None:
+def test_a_local_build_takes_over(check: Check, project: Project, engine: Engine) -> None:
     """With an unreachable registry the environment comes up, and one line says how."""
-    check(judge.fallback, fallback.observe(project, stack.engine))
+    check(judge.fallback, fallback.observe(project, engine))

@@ -14,11 +14,19 @@ from harness.criteria.faults import PreconditionError, UnobservableError
 from harness.pytest import artifacts
 from harness.pytest.check import conclude, outcome_of
 from harness.pytest.collection import criteria_of, prepare
-from harness.pytest.fixtures import base_image, check, checkout, engine, project, stack
+from harness.pytest.fixtures import (
+    base_image,
+    check,
+    checkout,
+    dev_image,
+    engine,
+    project,
+    stack,
+)
 from harness.pytest.run import CHECK, RUN
 from harness.pytest.summary import write_summary
 
-__all__ = ["base_image", "check", "checkout", "engine", "project", "stack"]
+__all__ = ["base_image", "check", "checkout", "dev_image", "engine", "project", "stack"]
 
 _MARKERS = (
     f"{MARKER}(id, ...): the acceptance criteria that the test serves",

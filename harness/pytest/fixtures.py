@@ -20,10 +20,10 @@ from harness.pytest.check import Check
 from harness.pytest.run import CHECK, RUN
 
 if TYPE_CHECKING:
-    from harness.fixtures.images import BaseImage
+    from harness.fixtures.images import BaseImage, DevImage
     from harness.fixtures.stack import AcceptanceStack
 
-__all__ = ["base_image", "check", "checkout", "engine", "project", "stack"]
+__all__ = ["base_image", "check", "checkout", "dev_image", "engine", "project", "stack"]
 
 
 @pytest.fixture(scope="session")
@@ -68,11 +68,25 @@ def base_image(pytestconfig: pytest.Config, checkout: Project, engine: Engine) -
 
 
 @pytest.fixture(scope="session")
+def dev_image(
+    pytestconfig: pytest.Config, checkout: Project, engine: Engine, base_image: "BaseImage"
+) -> "DevImage":
+    """The development image."""
+    from harness.fixtures import images
+
+    with resting_on("FR-4.1"):
+        image = images.dev_image(checkout, engine, base_image)
+    info = ImageInfo(reference=image.reference, id=image.image_id)
+    pytestconfig.stash[RUN].uses_image("dev", info)
+    return image
+
+
+@pytest.fixture(scope="session")
 def stack(
     pytestconfig: pytest.Config,
     checkout: Project,
     engine: Engine,
-    base_image: "BaseImage",  # noqa: ARG001 -- the stack rests on it; it carries its own failure
+    dev_image: "DevImage",  # noqa: ARG001 -- what fails there is said before anything starts
 ) -> Iterator["AcceptanceStack"]:
     """A stack of this run's own, healthy."""
     from harness.fixtures.stack import acceptance_stack
@@ -80,11 +94,8 @@ def stack(
     run = pytestconfig.stash[RUN]
     with ExitStack() as entered:
         with resting_on("FR-4.1"):
-            found = entered.enter_context(acceptance_stack(checkout, engine))
-        run.stack = found
-        dev = found.images.dev
-        run.uses_image("dev", ImageInfo(reference=dev.reference, id=dev.image_id))
-        yield found
+            run.stack = entered.enter_context(acceptance_stack(checkout, engine))
+        yield run.stack
         run.stack = None
 
 

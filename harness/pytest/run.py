@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -12,10 +12,12 @@ from harness.criteria.checks import declared
 from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
 from harness.criteria.evidence import Evidence, EvidenceFile, RunInfo
 from harness.criteria.record import CheckRecord, Record
-from harness.docker.stack import Stack
 from harness.engine.model import Engine
 from harness.owner import Owner
 from harness.project import Project
+
+if TYPE_CHECKING:
+    from harness.fixtures.stack import AcceptanceStack
 
 __all__ = ["CHECK", "RUN", "Run"]
 
@@ -40,7 +42,7 @@ class Run:
         catalog = Catalog.load(checks / "criteria.toml", *sorted(checks.glob("local/*.toml")))
         self.project = project
         self.record = Record(catalog, declared(checks, root))
-        self.stack: Stack | None = None
+        self.stack: AcceptanceStack | None = None
         self._engine: EngineInfo | None = None
         self._images: dict[str, ImageInfo] = {}
         self._machine = Machine.observe()

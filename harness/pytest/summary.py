@@ -34,13 +34,18 @@ def _write(reporter: pytest.TerminalReporter, criterion: CriterionEvidence) -> N
     reporter.write(f"{criterion.id:<8}")
     reporter.write(f"{criterion.verdict:<11}", **{_COLOURS[criterion.verdict]: True})
     told = "; ".join(str(it) for it in criterion.measurements)
-    lines = [criterion.claim if criterion.verdict is Verdict.PASSED else criterion.reason]
+    lines = [criterion.claim if criterion.verdict is Verdict.PASSED else _shown(criterion.reason)]
     if told not in criterion.reason:  # an empty one is in every text
         lines.append(told)
     indent = " " * 19
     for number, line in enumerate(lines):
         text = textwrap.fill(line, _WIDTH - 19, subsequent_indent=indent)
         reporter.write(f"{text if number == 0 else indent + text}\n")
+
+
+def _shown(reason: str) -> str:
+    """Leave out what the line of the criterion that carries the failure says already."""
+    return reason.partition(":")[0] if reason.startswith("rests on ") else reason
 
 
 def _paragraph(head: str, names: Sequence[str]) -> str:

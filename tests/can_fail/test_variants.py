@@ -86,7 +86,7 @@ def test_an_environment_that_does_not_come_up_is_one_failure() -> None:
     variant = Variant(
         "nothing comes up",
         next(kind for kind in KINDS if kind.kind() == "lifecycle"),
-        {"first.status": 1, "first.healthy": False, "second": None, "down": None, "clean": None},
+        {"first status": 1, "first healthy": False, "second": None, "down": None, "clean": None},
         frozenset({"FR-4.1"}),
         Verdict.FAILED,
     )

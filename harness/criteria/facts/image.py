@@ -1,29 +1,27 @@
-"""The development image and the base that it stands on."""
+"""The base image, and the development image that stands on it."""
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.faults import UnobservableError
 from harness.docker import images
 from harness.engine.model import Engine
-from harness.fixtures.stack import AcceptanceStack
+from harness.fixtures.images import BaseImage, DevImage
+from harness.project import Project
 
-__all__ = ["ImageFacts", "observe"]
+__all__ = ["BaseFacts", "ImageFacts", "observe", "observe_base"]
 
 
-class ImageFacts(Facts):
-    """Both images as the engine has them.
+class BaseFacts(Facts):
+    """The base image as the engine has it.
 
     Attributes:
-        reference: What the base is called here.
+        reference: What it is called here.
         published: What it is called where it is published.
         origin: How it came here.
         why: Why it was not pulled; empty where it was.
-        platform: The base's system and processor.
+        platform: Its system and processor.
         machine: The engine's.
-        version: The base's version label; None where it has none.
-        base_layers: The base's layers, bottom first.
-        dev_layers: The development image's.
-        base_bytes: The base's uncompressed size.
-        dev_bytes: The development image's.
+        version: Its version label; None where it has none.
+        layers: How many layers it has.
     """
 
     reference: str
@@ -33,24 +31,38 @@ class ImageFacts(Facts):
     platform: str
     machine: str
     version: str | None
+    layers: int
+
+
+class ImageFacts(Facts):
+    """Both images: layers bottom first, sizes in bytes, uncompressed."""
+
     base_layers: tuple[str, ...]
     dev_layers: tuple[str, ...]
     base_bytes: int
     dev_bytes: int
 
 
-def observe(stack: AcceptanceStack) -> ImageFacts:
-    """Inspect both images."""
-    base, settings = stack.images.base, stack.project.config.image
-    below, above = _known(stack.engine, base.image_id), _known(stack.engine, _running(stack))
-    return ImageFacts(
+def observe_base(project: Project, engine: Engine, base: BaseImage) -> BaseFacts:
+    """Inspect the base image."""
+    settings, found = project.config.image, _known(engine, base.image_id)
+    version = engine.client.version()
+    return BaseFacts(
         reference=base.reference,
         published=settings.published,
         origin=base.origin,
         why=base.why,
-        platform=below.platform,
-        machine=_platform(stack.engine),
-        version=below.labels.get(settings.version_label),
+        platform=found.platform,
+        machine=f"{version['Os']}/{version['Arch']}",
+        version=found.labels.get(settings.version_label),
+        layers=len(found.layers),
+    )
+
+
+def observe(engine: Engine, base: BaseImage, dev: DevImage) -> ImageFacts:
+    """Inspect both images."""
+    below, above = _known(engine, base.image_id), _known(engine, dev.image_id)
+    return ImageFacts(
         base_layers=below.layers,
         dev_layers=above.layers,
         base_bytes=below.size,
@@ -58,17 +70,8 @@ def observe(stack: AcceptanceStack) -> ImageFacts:
     )
 
 
-def _running(stack: AcceptanceStack) -> str:
-    return str(stack.container.attrs["Image"])
-
-
 def _known(engine: Engine, image: str) -> images.ImageFacts:
     found = images.inspect(engine, image)
     if found is None:
         raise UnobservableError(f"the image {image} was removed meanwhile")
     return found
-
-
-def _platform(engine: Engine) -> str:
-    version = engine.client.version()
-    return f"{version['Os']}/{version['Arch']}"

@@ -2,17 +2,23 @@
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
+from docker.errors import NotFound
 from docker.models.containers import Container
+from docker.models.volumes import Volume
 
+from harness import names
 from harness.criteria.facts.checkout import changed_files, fresh_copy, snapshot
 from harness.criteria.facts.developer import Developer
 from harness.criteria.facts.footprint import Footprint
+from harness.criteria.facts.gateway import GatewayError, open_gateway
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.one_off import exec_in
-from harness.docker.stack import Stack
+from harness.criteria.facts.port import GATEWAY_PORT
 from harness.engine.model import Engine
+from harness.owner import Owner
 from harness.project import Project
 
 __all__ = ["Clean", "Down", "LifecycleFacts", "Up", "observe"]
@@ -25,11 +31,11 @@ _ENV_FILE = ".env.local"
 # its program would: br and ck in the directory that they are called in.
 _PLACES = """
 skip='-path /proc -o -path /sys -o -path /dev -o -path /usr -o -name node_modules'
-for name in wal .beads .ckindex sessions; do
+for name in wal .beads .ckindex; do
   find / \\( $skip \\) -prune -o -type d -iname "$name" -print 2>/dev/null | sed "s|^|$name |"
 done
 """
-_STATE = ("wal", ".beads", ".ckindex", "sessions")
+_STATE = ("wal", ".beads", ".ckindex")
 
 
 class Up(Facts):
@@ -78,7 +84,7 @@ class Clean(Facts):
         state_on_host: The kinds of state that were left in the checkout.
         changed: The files of the checkout that it changed or removed.
         kept_env: Whether `.env.local` is still there.
-        others_lost: The volumes of another project that are gone.
+        took_others: Whether another project's volume is gone.
     """
 
     status: int
@@ -87,7 +93,7 @@ class Clean(Facts):
     state_on_host: tuple[str, ...]
     changed: tuple[str, ...]
     kept_env: bool
-    others_lost: tuple[str, ...]
+    took_others: bool
 
 
 class LifecycleFacts(Facts):
@@ -108,15 +114,14 @@ class LifecycleFacts(Facts):
     clean: Clean | None = None
 
 
-def observe(project: Project, engine: Engine, other: Stack) -> LifecycleFacts:
+def observe(project: Project, engine: Engine) -> LifecycleFacts:
     """Live through it.
 
     Args:
         project: The checkout, which is copied.
         engine: The engine to use.
-        other: Another project's stack, which must come to no harm.
     """
-    with fresh_copy(project) as copy:
+    with fresh_copy(project) as copy, _volume_of_another_project(engine) as other:
         life = _Life(copy, engine, other)
         try:
             return life.live()
@@ -124,11 +129,27 @@ def observe(project: Project, engine: Engine, other: Stack) -> LifecycleFacts:
             life.footprint.remove()
 
 
+@contextmanager
+def _volume_of_another_project(engine: Engine) -> Iterator[Volume]:
+    name = f"bystander-{uuid.uuid4().hex[:8]}"
+    labels = {
+        "com.docker.compose.project": name,
+        names.KIND: "acceptance",
+        names.OWNER: str(Owner.me()),
+    }
+    volume = engine.client.volumes.create(name, labels=labels)
+    try:
+        yield volume
+    finally:
+        with suppress(NotFound):
+            volume.remove()
+
+
 class _Life:
-    def __init__(self, project: Project, engine: Engine, other: Stack) -> None:
+    def __init__(self, project: Project, engine: Engine, other: Volume) -> None:
         self.developer = Developer(project, engine)
         self.footprint = Footprint(project, engine)
-        self.others = Footprint(other.project, engine)
+        self.other = other
 
     def live(self) -> LifecycleFacts:
         first = self._up(_FIRST)
@@ -157,21 +178,41 @@ class _Life:
             return None
         return str(container.id), str(container.attrs["State"]["StartedAt"])
 
+    def _is_there_still(self, volume: Volume) -> bool:
+        try:
+            volume.reload()
+        except NotFound:
+            return False
+        return True
+
     def _last_lines(self, text: str) -> tuple[str, ...]:
         root = str(self.footprint.project.root)
         lines = [line.replace(root, ".") for line in text.splitlines() if line.strip()]
         return tuple(lines[-_LINES:])
 
     def _make_state(self) -> dict[str, list[str]]:
-        """Leave a file in each kind of state, and return their paths in the container."""
+        """Leave something in each kind of state, and return the paths in the container."""
         container = self.footprint.container()
+        if container is None:
+            return {}
         marks = {}
-        for kind, places in self._places(container).items() if container else ():
+        for kind, places in self._places(container).items():
             paths = [f"{place}/probe-{uuid.uuid4().hex}" for place in places]
             script = 'for it in "$@"; do mkdir -p "${it%/*}" && echo x > "$it" || exit 1; done'
-            if container and exec_in(container, "sh", "-c", script, "sh", *paths).ok:
+            if exec_in(container, "sh", "-c", script, "sh", *paths).ok:
                 marks[kind] = paths
-        return marks
+        session = self._make_session()
+        return {**marks, "sessions": [session]} if session else marks
+
+    def _make_session(self) -> str | None:
+        """Let the gateway make a session, and return where it keeps it."""
+        port = self.footprint.host_ports().get(GATEWAY_PORT)
+        with suppress(GatewayError):
+            if port:
+                with open_gateway(self.developer.project, port) as gateway:
+                    key = f"agent:main:probe-{uuid.uuid4().hex}"
+                    return str(gateway.ask("sessions.patch", {"key": key})["path"])
+        return None
 
     def _places(self, container: Container) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {kind: [] for kind in _STATE}
@@ -203,7 +244,7 @@ class _Life:
         return bool(container and exec_in(container, "sh", "-c", script, "sh", *paths).ok)
 
     def _clean(self, marks: Mapping[str, Sequence[str]]) -> Clean:
-        root, others = self.footprint.project.root, set(self.others.volumes())
+        root = self.footprint.project.root
         before = snapshot(root)
         done = self.developer.run(self.developer.make("dev-clean"), seconds=_AGAIN)
         after = snapshot(root)
@@ -214,7 +255,7 @@ class _Life:
             state_on_host=tuple(kind for kind, paths in marks.items() if _on_host(after, paths)),
             changed=tuple(it for it in changed_files(before, after) if not _is_state(it, marks)),
             kept_env=_ENV_FILE not in before or _ENV_FILE in after,
-            others_lost=tuple(sorted(others - set(self.others.volumes()))),
+            took_others=not self._is_there_still(self.other),
         )
 
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 import httpx
 import psutil
-from websockets.exceptions import WebSocketException
-from websockets.sync.client import connect
 
+from harness.criteria.facts.gateway import GatewayError, open_gateway
 from harness.criteria.facts.model import Facts
 from harness.docker.stack import Stack
 
@@ -36,7 +35,8 @@ class PortFacts(Facts):
     Attributes:
         health: The answer of port 3000 to GET /health.
         gateway: The answer of port 18789 to a plain request.
-        websocket: Whether port 18789 made a WebSocket of a connection and answered its ping.
+        websocket: Whether port 18789 made a WebSocket of a connection and greeted who came with
+            the token, in the gateway's own protocol.
         bindings: The addresses of the host that each port of the container is published on.
         tried: How many addresses of the host other than loopback were tried.
         reached_elsewhere: The ports of the container that answered on one of those.
@@ -57,7 +57,7 @@ def observe(stack: Stack) -> PortFacts:
     return PortFacts(
         health=_get(f"{stack.health_url}/health"),
         gateway=_get(stack.gateway_url),
-        websocket=_speaks_websocket(stack.ports.gateway),
+        websocket=_speaks_websocket(stack),
         bindings={port: _bindings(stack, port) for port in published},
         tried=len(addresses),
         reached_elsewhere=tuple(
@@ -81,11 +81,11 @@ def _get(url: str) -> Answer:
     return Answer(status=answer.status_code, keys=keys)
 
 
-def _speaks_websocket(port: int) -> bool:
+def _speaks_websocket(stack: Stack) -> bool:
     try:
-        with connect(f"ws://127.0.0.1:{port}", open_timeout=_PATIENCE) as websocket:
-            return websocket.ping().wait(_PATIENCE)
-    except (OSError, TimeoutError, WebSocketException):
+        with open_gateway(stack.project, stack.ports.gateway):
+            return True
+    except GatewayError:
         return False
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.criteria.facts.image import ImageFacts
+from harness.criteria.facts.image import BaseFacts, ImageFacts
 from harness.criteria.facts.mount_point import MountPointFacts
 from harness.criteria.facts.tool import ToolFacts
 from harness.criteria.judge.base import judges, judges_limit
@@ -17,9 +17,7 @@ def inherits(facts: ImageFacts) -> Judgement:
     """The development image's first layers are the base image's."""
     if facts.base_layers and _is_prefix(facts):
         return Judgement.of()
-    return Judgement.of(
-        [f"the development image's first layers are not those of {facts.reference}"]
-    )
+    return Judgement.of(["the development image's first layers are not those of its base"])
 
 
 @judges("FR-2.2")
@@ -72,14 +70,14 @@ def added_size(facts: ImageFacts, limit: Quantity) -> Judgement:
 
 
 @judges("D-1")
-def available(facts: ImageFacts) -> Judgement:
+def available(facts: BaseFacts) -> Judgement:
     """The base was pulled, or built here, and fits this machine."""
     problems = []
     if facts.platform != facts.machine:
         problems.append(f"the base is for {facts.platform}, the engine runs {facts.machine}")
     if not facts.version:
         problems.append(f"the base ({facts.origin}) carries no version label")
-    if not facts.base_layers:
+    if not facts.layers:
         problems.append(f"the base ({facts.origin}) is empty")
     return Judgement.of(problems)
 
