@@ -19,12 +19,15 @@ __all__ = ["make"]
 
 # As in Debian's own slim images.
 _LEFT_OUT = ("doc/*", "groff/*", "info/*", "locale/*", "man/*")
+_DRAFT = "draft-"
 _APT_SETTINGS = 'Acquire::Languages "none";\nAcquire::GzipIndexes "true";\n'
 _PROXIES = ("Acquire::http::Proxy", "Acquire::https::Proxy")
 
 
 def make(recipe: Recipe, target: Path, on_progress: Callable[[str], None]) -> None:
     """Write the archive; nothing is left under its name unless it is complete.
+
+    The caller holds the lock on the directory that it is written to.
 
     Args:
         recipe: What goes into it.
@@ -40,7 +43,9 @@ def make(recipe: Recipe, target: Path, on_progress: Callable[[str], None]) -> No
         archives = _sources(recipe)
     except EngineError as error:
         raise ImageError(f"no stand-in of {recipe.name}: {error.message}", error.advice) from error
-    with tempfile.TemporaryDirectory(dir=target.parent) as name:
+    for left in target.parent.glob(f"{_DRAFT}*"):
+        shutil.rmtree(left, ignore_errors=True)  # by a run that was killed
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=_DRAFT) as name:
         draft = Path(name)
         command = [str(program / "mmdebstrap"), *_options(recipe, draft, archives)]
         variables = {

@@ -5,10 +5,8 @@ import platform
 import pytest
 
 from harness.bases import StandIn
-from harness.bases.rootfs import _public_line
 from harness.docker.images import inspect
 from harness.engine.model import Engine
-from harness.engine.sources import Source
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -59,8 +57,3 @@ def test_it_is_made_once(docker: Engine, reference: str) -> None:
     assert again
     assert again.provide(docker) == reference
     assert inspect(docker, reference) == before
-
-
-def test_a_mirror_s_password_stays_on_the_machine() -> None:
-    source = Source("https://me:hunter2@mirror.example/debian", "trixie", ("main",), {})
-    assert _public_line(source) == "deb https://mirror.example/debian trixie main\n"

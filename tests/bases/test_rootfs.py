@@ -1,0 +1,68 @@
+"""Making a root file system: what is left of a failure, and what stays on the machine."""
+
+import platform
+from pathlib import Path
+
+import pytest
+
+from harness.bases import rootfs
+from harness.bases.recipe import Recipe, recipe_for
+from harness.engine import sources
+from harness.engine.sources import Source
+from harness.errors import EngineError, ImageError
+from tests.docker.local_registry import free_port
+
+on_debian = pytest.mark.skipif(
+    platform.system() != "Linux" or platform.freedesktop_os_release().get("ID") != "debian",
+    reason="mmdebstrap is run from Debian's packages",
+)
+
+
+@pytest.fixture
+def recipe() -> Recipe:
+    found = recipe_for("node:22-trixie-slim")
+    assert found
+    return found
+
+
+@pytest.fixture
+def unreachable(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The only mirror of Debian's archive, which nobody can reach."""
+    address = f"http://me:hunter2@127.0.0.1:{free_port()}/debian"
+    monkeypatch.setattr(sources, "archives", lambda release: [Source(address, release)])
+    return address
+
+
+@on_debian
+@pytest.mark.slow
+def test_an_unreachable_mirror_is_said_and_leaves_nothing(
+    tmp_path: Path, recipe: Recipe, unreachable: str
+) -> None:
+    assert unreachable
+    (tmp_path / "draft-of-a-killed-run").mkdir()
+    with pytest.raises(ImageError, match="no stand-in of node: mmdebstrap: ") as caught:
+        rootfs.make(recipe, tmp_path / "root.tar", lambda _: None)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_elsewhere_than_on_debian_there_is_no_stand_in(
+    tmp_path: Path, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> Path:
+        raise EngineError("packages are unpacked on Debian only, and this is Plan 9")
+
+    monkeypatch.setattr("harness.engine.packages.unpacked", refuse)
+    with pytest.raises(ImageError, match=r"no stand-in of node: .* this is Plan 9"):
+        rootfs.make(recipe, tmp_path / "root.tar", lambda _: None)
+
+
+def test_a_mirrors_password_is_in_no_argument(
+    tmp_path: Path, recipe: Recipe, unreachable: str
+) -> None:
+    archives = [Source(unreachable, "trixie")]
+    words = rootfs._options(recipe, tmp_path, archives)  # noqa: SLF001 -- what others can see
+    assert not any("hunter2" in word for word in words)
+    assert "hunter2" in (tmp_path / "sources.list").read_text()
+    assert (tmp_path / "sources.list").stat().st_mode & 0o077 == 0
+    assert "hunter2" not in (tmp_path / "public.list").read_text()
