@@ -108,7 +108,7 @@ class Dockerfile:
         """Read a Dockerfile.
 
         Raises:
-            ImageError: It cannot be read, or has no stage.
+            ImageError: It cannot be read, has no stage, or one that stands on nothing.
         """
         try:
             content = path.read_bytes()
@@ -118,14 +118,16 @@ class Dockerfile:
         starts = [number for number, entry in enumerate(entries) if entry.name == "FROM"]
         if not starts:
             raise ImageError(f"{path}: no FROM line, so there is nothing to build", "add one")
-        preamble = tuple(entries[: starts[0]])
+        preamble = entries[: starts[0]]
         values = _defaults(preamble, build_args or {})
-        ends = [*starts[1:], len(entries)]
-        stages = [
-            _stage(number, entries[start:end], values)
-            for number, (start, end) in enumerate(zip(starts, ends, strict=True))
-        ]
-        return cls(path, preamble, tuple(stages))
+        bounds = zip(starts, [*starts[1:], len(entries)], strict=True)
+        found = (entries[start:end] for start, end in bounds)
+        stages = [_stage(number, lines, values) for number, lines in enumerate(found)]
+        for stage in stages:
+            if not stage.base:
+                message = f"{path}: stage {stage.name} stands on a build argument without a value"
+                raise ImageError(message, "give the ARG a default")
+        return cls(path, tuple(preamble), tuple(stages))
 
     def reached(self, target: str = "") -> list[Stage]:
         """Return the stages that a build of `target` (by default the last one) goes through.

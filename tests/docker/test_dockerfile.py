@@ -79,3 +79,15 @@ def test_a_file_without_a_stage_is_said(tmp_path: Path, text: str) -> None:
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="cannot be read"):
         Dockerfile.read(tmp_path / "Dockerfile")
+
+
+@pytest.mark.parametrize("text", ["FROM ${NONE}\n", "ARG NONE\nFROM $NONE AS x\n"])
+def test_a_stage_that_stands_on_nothing_is_said(tmp_path: Path, text: str) -> None:
+    (tmp_path / "Dockerfile").write_text(text, encoding="utf-8")
+    with pytest.raises(ImageError, match="stands on a build argument without a value"):
+        Dockerfile.read(tmp_path / "Dockerfile")
+
+
+def test_a_build_argument_gives_it_a_base(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("ARG NONE\nFROM $NONE\n", encoding="utf-8")
+    assert Dockerfile.read(tmp_path / "Dockerfile", {"NONE": "a:1"}).images() == ["a:1"]
