@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.errors import ToolError
 
-__all__ = ["Completed", "run", "stream"]
+__all__ = ["Completed", "detach", "run", "stream"]
 
 _KEPT_LINES = 40
 
@@ -118,6 +118,33 @@ def stream(
             raise
     if child.returncode != 0:
         raise _failure(what, child.returncode, "\n".join(kept))
+
+
+def detach(command: Sequence[str | Path], *, log: Path, env: Mapping[str, str]) -> None:
+    """Start a program that outlives this one, in a session of its own and without our terminal.
+
+    Args:
+        command: The program and its arguments; never a credential, which others could see.
+        log: The file that takes what it prints, at its end.
+        env: All of its environment: what this process was given is not its business.
+
+    Raises:
+        ToolError: It could not be started.
+    """
+    # The program becomes a child of init: a long run of the harness has no zombie of it.
+    words = ["setsid", "--fork", *(str(word) for word in command)]
+    with log.open("ab") as out:
+        done = subprocess.run(
+            words,
+            env=dict(env),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode != 0:
+        raise ToolError(f"{words[2]} could not be started", f"see {log}")
 
 
 def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import docker
 
+from harness.engine.ping import connect
+
 __all__ = ["Engine"]
 
 
@@ -18,7 +20,7 @@ class Engine:
         host: Its address, as DOCKER_HOST takes it.
         origin: How it was found, for people: "DOCKER_HOST", "context colima", "started by harness".
         version: Its version.
-        program: The `docker` client program to use with it.
+        program: The `docker` client program to use with it; it has compose and buildx.
         variables: Environment variables that client programs need to reach it (DOCKER_HOST, and
             DOCKER_CONFIG where compose and buildx are not among the user's own plugins).
         rootless: Whether root in its containers is the user who runs it.
@@ -36,4 +38,4 @@ class Engine:
     @cached_property
     def client(self) -> docker.DockerClient:
         """The SDK's client, for inspect, events and stats."""
-        return docker.DockerClient(base_url=self.host, timeout=60)
+        return connect({**self.variables, "DOCKER_HOST": self.host}, timeout=60)

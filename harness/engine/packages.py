@@ -21,7 +21,7 @@ from harness.errors import EngineError, ToolError
 from harness.locks import locked
 from harness.paths import cache_dir
 
-__all__ = ["Progress", "fetch", "place", "remove_unused", "unpacked"]
+__all__ = ["Progress", "fetch", "place", "remove", "remove_unused", "unpacked"]
 
 Progress = Callable[[str], None]
 """Takes a few words on what is being done just now."""
@@ -100,6 +100,13 @@ def fetch(
             _make(names_by_release, staging, progress)
             _publish(staging, into)
     return dict(json.loads((into / VERSIONS).read_text(encoding="utf-8")))
+
+
+def remove() -> None:
+    """Remove all unpacked packages; they are downloaded again when they are needed."""
+    with locked(cache_dir() / "packages.lock"):
+        for name in ("packages", "apt"):
+            shutil.rmtree(cache_dir("engine") / name, ignore_errors=True)
 
 
 def remove_unused() -> None:
@@ -185,7 +192,13 @@ def _configure(release: str) -> Path:
 def _extract(archive: Path, into: Path) -> dict[str, str]:
     unpacking: list[str | Path] = [*_TIED, "dpkg-deb", "--extract", archive, into]
     process.run(unpacking, what=f"unpacking {archive.name}")
-    shown = ["dpkg-deb", "--show", "--showformat", "${Package} ${Version}", archive]
+    shown: list[str | Path] = [
+        "dpkg-deb",
+        "--show",
+        "--showformat",
+        "${Package} ${Version}",
+        archive,
+    ]
     name, version = process.run(shown).stdout.split()
     archive.unlink()
     return {name: version}
