@@ -1,63 +1,71 @@
 // Port 3000: says whether the gateway serves the layer, for as long as the container lives.
 //
-// The start script writes what it is doing to LOA_STATUS_FILE; the gateway is asked itself.
+//   node server.mjs --status FILE   what the start script is doing, see report in supervise.sh
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { statusOf } from "./status.mjs";
+import { parseArgs } from "node:util";
+import { askLayer, loggedError, processOf } from "./gateway.mjs";
+import { judge } from "./status.mjs";
 
-const port = Number(process.env.LOA_HEALTH_PORT ?? 3000);
-const gateway = `http://127.0.0.1:${process.env.LOA_GATEWAY_PORT ?? 18789}`;
-const statusFile = process.env.LOA_STATUS_FILE ?? "/dev/shm/loa-status.json";
-const PATIENCE_MS = 1000;
+const { values: options } = parseArgs({
+  options: {
+    status: { type: "string" },
+    port: { type: "string", default: "3000" },
+    gateway: { type: "string", default: "18789" },
+    logs: { type: "string" },
+  },
+});
 
-/** What the start script says it is doing; nothing yet is a start too. */
-function readPhase() {
-  try {
-    return JSON.parse(readFileSync(statusFile, "utf8"));
-  } catch {
-    return { phase: "starting", generation: 0 };
-  }
+/** With what remains this answers within a second, whatever the gateway does. */
+const PATIENCE_MS = 800;
+
+let lastHealthy = 0;
+
+const readState = () => readFileSync(options.status, "utf8");
+
+/** What the start script is doing, and what the layer answered meanwhile. */
+async function ask() {
+  const text = readState();
+  const state = JSON.parse(text);
+  if (state.phase !== "running") return [state, null];
+  const answer = await askLayer(Number(options.gateway), PATIENCE_MS);
+  const later = readState();
+  // If the script went on meanwhile, the answer was another gateway's.
+  return later === text ? [state, answer] : [JSON.parse(later), null];
 }
 
-/** What the gateway answers to the layer's own route: its JSON, "other" for anything else, or null. */
-async function askLayer() {
-  try {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
-    const answer = await fetch(`${gateway}/loa/health`, { signal });
-    const body = await answer.text();
-    // The gateway itself answers unknown paths too; only the layer answers with this object.
-    const layer = body.startsWith("{") ? JSON.parse(body) : null;
-    return typeof layer?.ok === "boolean" ? layer : "other";
-  } catch {
-    return null;
-  }
-}
-
-let served = 0;
-
-/** The whole answer; remembers which generation has answered, to tell a start from an end. */
 async function look() {
-  const phase = readPhase();
-  const body = statusOf(phase, await askLayer(), served);
-  if (body.layer) served = phase.generation;
-  return body;
+  const [state, answer] = await ask();
+  const { generation, cause, since, pid } = state;
+  const gateway = pid === null ? null : processOf(pid);
+  const facts = { answer, alive: gateway !== null, served: lastHealthy === generation };
+  const { status, error = null } = judge(state, { ...facts, now: Date.now() });
+  if (status === "healthy") lastHealthy = generation;
+  const logged = answer === "other" ? loggedError(since, options.logs) : null;
+  const layer = answer?.pid === pid ? answer : null;
+  return { status, generation, cause: cause || null, since, gateway, layer, error: logged ?? error };
+}
+
+// Many who ask at once get one look.
+let looking = null;
+
+function sharedLook() {
+  looking ??= look().finally(() => (looking = null));
+  return looking;
+}
+
+async function answer({ method, url }) {
+  if (!/^\/health(\?|$)/.test(url)) return [404, { error: "there is only /health" }];
+  if (method !== "GET" && method !== "HEAD") return [405, { error: "only GET and HEAD" }];
+  const body = await sharedLook();
+  return [body.status === "healthy" ? 200 : 503, body];
 }
 
 const server = createServer(async (request, response) => {
-  const { pathname } = new URL(request.url ?? "/", "http://health");
-  if (pathname !== "/health") return send(response, 404, { error: "there is only /health" });
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    response.setHeader("Allow", "GET, HEAD");
-    return send(response, 405, { error: "only GET and HEAD" });
-  }
-  const body = await look();
-  return send(response, body.status === "healthy" ? 200 : 503, body);
+  const [status, body] = await answer(request);
+  const headers = { "Content-Type": "application/json", "Cache-Control": "no-store" };
+  if (status === 405) headers.Allow = "GET, HEAD";
+  response.writeHead(status, headers).end(`${JSON.stringify(body)}\n`);
 });
 
-function send(response, status, body) {
-  response.writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store" });
-  response.end(`${JSON.stringify(body)}\n`);
-}
-
-server.listen(port, () => console.log(`health: on port ${server.address().port}`));
-for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));
+server.listen(Number(options.port));
