@@ -1,6 +1,11 @@
 """What the engine knows about an image, and what of ours it may forget."""
 
+import re
+import socket
+import time
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from docker.errors import APIError, ImageNotFound, NotFound
@@ -10,6 +15,7 @@ from harness.errors import ImageError
 
 __all__ = [
     "CHECKOUT",
+    "HOST",
     "INPUTS",
     "KIND",
     "ImageFacts",
@@ -17,16 +23,22 @@ __all__ = [
     "inspect",
     "platform",
     "remove",
+    "remove_orphans",
 ]
 
 CHECKOUT = "loa-harness.image.checkout"
 """Label: the checkout that an image was first built for."""
+
+HOST = "loa-harness.image.host"
+"""Label: the machine that the checkout is on; engines can be shared, directories cannot."""
 
 INPUTS = "loa-harness.image.inputs"
 """Label: the digest of everything that an image was built from."""
 
 KIND = "loa-harness.image.kind"
 """Label: what the image is, `core` or `dev`."""
+
+_RECENT_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -111,6 +123,32 @@ def remove(engine: Engine, checkout: str, replaced_by: ImageFacts | None = None)
     others = [image for image in found if replaced_by is None or image.id != replaced_by.id]
     names = [name for image in others for name in image.tags or [str(image.id)]]
     return [name for name in names if _remove(engine, name)]
+
+
+def remove_orphans(engine: Engine) -> list[str]:
+    """Remove the images of this machine's checkouts that are no longer there, if nothing uses them.
+
+    Those named within the last hour stay: another checkout may be about to use one.
+
+    Returns:
+        The names or ids of the removed images.
+    """
+    labels = [CHECKOUT, f"{HOST}={socket.gethostname()}"]
+    names = []
+    for image in engine.client.images.list(filters={"label": labels}):
+        recent = time.time() - _named_at(image.attrs) < _RECENT_SECONDS
+        if not recent and not Path(image.labels[CHECKOUT]).exists():
+            names += image.tags or [str(image.id)]
+    return [name for name in names if _remove(engine, name)]
+
+
+def _named_at(attributes: dict[str, Any]) -> float:
+    text = (attributes.get("Metadata") or {}).get("LastTagTime", "")
+    try:
+        # The engine writes nanoseconds, which Python does not read.
+        return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", text)).timestamp()
+    except (ValueError, OverflowError):
+        return time.time()
 
 
 def _remove(engine: Engine, name: str) -> bool:

@@ -1,5 +1,6 @@
 """An image that is built from a checkout, unless it is there already."""
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,16 @@ from harness.console import log
 from harness.docker import buildx, inputs, registry
 from harness.docker.buildx import BuildResult, BuildSettings
 from harness.docker.dockerfile import Dockerfile
-from harness.docker.images import CHECKOUT, INPUTS, KIND, ImageFacts, inspect, remove
+from harness.docker.images import (
+    CHECKOUT,
+    HOST,
+    INPUTS,
+    KIND,
+    ImageFacts,
+    inspect,
+    remove,
+    remove_orphans,
+)
 from harness.docker.revision import Revision
 from harness.engine.model import Engine
 from harness.errors import ImageError
@@ -82,6 +92,7 @@ class LocalBuild:
         if image is None:
             raise ImageError(f"{settings.tag} was removed meanwhile", "run the command again")
         remove(self.engine, str(self.project.root), replaced_by=image)
+        remove_orphans(self.engine)
         return image, result
 
     def _settings(
@@ -102,7 +113,12 @@ class LocalBuild:
             tag=reference,
             build_args={**known, **arguments},
             contexts=contexts,
-            labels={INPUTS: digest, KIND: self.kind, CHECKOUT: str(self.project.root)},
+            labels={
+                INPUTS: digest,
+                KIND: self.kind,
+                CHECKOUT: str(self.project.root),
+                HOST: socket.gethostname(),
+            },
             epoch=revision.time,
         )
 

@@ -34,6 +34,7 @@ def test_an_image_that_moved_on_is_pulled_again(
 ) -> None:
     reference = registry.push("moves:main", content="old")
     old = published(docker, reference).look_up().image
+    assert old
     docker.client.images.get(reference).tag("moves-old", "kept")
     registry.push("moves:main", content="new")
     docker.client.images.get("moves-old:kept").tag(reference.removesuffix(":main"), "main")
@@ -42,10 +43,10 @@ def test_an_image_that_moved_on_is_pulled_again(
         found = published(docker, reference).look_up()
         assert found.pulled
         assert found.image
-        assert old
         assert found.image.layers != old.layers
     finally:
         docker.client.images.remove("moves-old:kept")
+        docker.client.images.remove(old.id, force=True)
 
 
 def test_an_image_without_the_version_label_is_not_used(docker: Engine, registry: Registry) -> None:
