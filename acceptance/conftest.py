@@ -7,6 +7,7 @@ from harness.criteria.facts.image import ImageFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
 from harness.criteria.facts.shell import ShellFacts
 from harness.criteria.facts.tool import ToolFacts
+from harness.criteria.faults import PreconditionError
 from harness.engine.model import Engine
 from harness.fixtures.images import BaseImage, DevImage
 from harness.fixtures.stack import AcceptanceStack
@@ -36,3 +37,10 @@ def life(
 ) -> LifecycleFacts:
     """From `make dev` to `make dev-clean`, in a checkout of its own."""
     return lifecycle.observe(project, engine)
+
+
+@pytest.fixture(scope="session")
+def make_dev_works(life: LifecycleFacts) -> None:
+    """For checks of what `make dev` does besides bringing the environment up."""
+    if not life.first.healthy:
+        raise PreconditionError("FR-4.1", "make dev did not bring the environment up")

@@ -11,7 +11,6 @@ import pytest
 
 from harness.criteria.checks import MARKER
 from harness.criteria.faults import PreconditionError, UnobservableError
-from harness.pytest import artifacts
 from harness.pytest.check import conclude, outcome_of
 from harness.pytest.collection import criteria_of, prepare
 from harness.pytest.fixtures import (
@@ -113,7 +112,8 @@ def pytest_runtest_makereport(
     if not (call.when == "call" and record.outcome):  # else it ended by what it judged
         record.outcome = outcome_of(error, call.when)
     if isinstance(error, PreconditionError):
-        item.config.stash[RUN].record.fault(error.criterion, error.reason)
+        run = item.config.stash[RUN]
+        run.record.fault(error.criterion, error.reason, run.remains)
     if isinstance(error, PreconditionError | UnobservableError):
         _leave_unverified(report, item, str(error))
     elif report.failed:
@@ -130,10 +130,8 @@ def _leave_unverified(report: pytest.TestReport, item: pytest.Item, reason: str)
 
 def _keep_artifacts(item: pytest.Item) -> None:
     run, record = item.config.stash[RUN], item.stash[CHECK]
-    if run.stack is None:
-        return
-    kept = artifacts.keep(run.stack, lambda name: run.file.artifact(record.check, name))
-    record.artifacts = tuple(str(path.relative_to(run.file.directory)) for path in kept)
+    if run.stack:
+        record.artifacts = run.keep(run.stack, record.check)
 
 
 def pytest_report_teststatus(

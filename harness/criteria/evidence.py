@@ -66,6 +66,7 @@ class Fault(_Part):
 
     criterion: str | None
     reason: str
+    artifacts: tuple[str, ...] = ()
 
 
 class RunInfo(_Part):

@@ -86,9 +86,9 @@ class Record:
         self.checks[check] = CheckRecord(check, tuple(criteria))
         return self.checks[check]
 
-    def fault(self, criterion: str | None, reason: str) -> None:
+    def fault(self, criterion: str | None, reason: str, artifacts: tuple[str, ...] = ()) -> None:
         """Note a precondition that failed; the same one is noted once."""
-        fault = Fault(criterion=criterion, reason=reason)
+        fault = Fault(criterion=criterion, reason=reason, artifacts=artifacts)
         if fault not in self.faults:
             self.faults.append(fault)
 

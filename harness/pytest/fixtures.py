@@ -89,12 +89,22 @@ def stack(
     dev_image: "DevImage",  # noqa: ARG001 -- what fails there is said before anything starts
 ) -> Iterator["AcceptanceStack"]:
     """A stack of this run's own, healthy."""
+    from harness.docker.stack import Stack, compose_of
     from harness.fixtures.stack import acceptance_stack
+    from harness.ports import PortPair
 
     run = pytestconfig.stash[RUN]
+
+    def diagnose() -> None:
+        nowhere = PortPair(0, 0)
+        compose = compose_of(checkout, engine)
+        broken = Stack(project=checkout, engine=engine, compose=compose, ports=nowhere)
+        run.remains = run.keep(broken, "stack")
+
     with ExitStack() as entered:
         with resting_on("FR-4.1"):
-            run.stack = entered.enter_context(acceptance_stack(checkout, engine))
+            stack = acceptance_stack(checkout, engine, diagnose=diagnose)
+            run.stack = entered.enter_context(stack)
         yield run.stack
         run.stack = None
 

@@ -12,9 +12,11 @@ from harness.criteria.checks import declared
 from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
 from harness.criteria.evidence import Evidence, EvidenceFile, RunInfo
 from harness.criteria.record import CheckRecord, Record
+from harness.docker.stack import Stack
 from harness.engine.model import Engine
 from harness.owner import Owner
 from harness.project import Project
+from harness.pytest import artifacts
 
 if TYPE_CHECKING:
     from harness.fixtures.stack import AcceptanceStack
@@ -34,6 +36,7 @@ class Run:
     Attributes:
         record: What was concluded so far.
         stack: The stack that is up, for diagnosis.
+        remains: What was kept of a stack that did not come up, relative to the evidence file.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Run:
         self.project = project
         self.record = Record(catalog, declared(checks, root))
         self.stack: AcceptanceStack | None = None
+        self.remains: tuple[str, ...] = ()
         self._engine: EngineInfo | None = None
         self._images: dict[str, ImageInfo] = {}
         self._machine = Machine.observe()
@@ -60,6 +64,11 @@ class Run:
     def uses_image(self, role: str, image: ImageInfo) -> None:
         """Note an image and the role that it has, for example `base`."""
         self._images[role] = image
+
+    def keep(self, stack: Stack, check: str) -> tuple[str, ...]:
+        """Keep the state of a stack for a check that failed; return the files that hold it."""
+        kept = artifacts.keep(stack, lambda name: self.file.artifact(check, name))
+        return tuple(str(path.relative_to(self.file.directory)) for path in kept)
 
     def save(self, state: Literal["running", "finished", "interrupted"] = "running") -> None:
         """Write the evidence as it stands now."""

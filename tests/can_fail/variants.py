@@ -286,8 +286,8 @@ WRONG: tuple[Variant, ...] = (
         "G-1.1",
         SaveFacts,
         {
-            "every save builds": {"seconds": [42.0] * 20},
-            "one save in ten is slow": {"seconds": [1.0] * 18 + [6.0, 7.0]},
+            "every save builds": {"seconds": [42.0] * 20, "foreign": 0.1},
+            "one save in ten is slow": {"seconds": [1.0] * 18 + [6.0, 7.0], "foreign": 0.1},
             "new files are not noticed": {"lost": 1},
         },
     ),
@@ -297,7 +297,7 @@ WRONG: tuple[Variant, ...] = (
         {
             "the container is made anew": {"after container": "other", "after started": "later"},
             "the image is built again": {"after image": "sha256:b", "after named": "sha256:b"},
-            "an image is built beside it": {"after images": 7},
+            "an image is built beside it": {"after builds": 7},
             "the restart serves the old code": {"changed": None},
             "the answer holds a process number": {"restored": "4711"},
         },

@@ -192,7 +192,7 @@ def test_one_fault_is_one_failure(
     assert found["FR-1.1"] == found["FR-1.2"] == ("unverified", reason)
     assert found["FR-4.1"] == ("failed", "the gateway did not serve")
     assert evidence_of(acceptance)["faults"] == [
-        {"criterion": "FR-4.1", "reason": "the gateway did not serve"}
+        {"criterion": "FR-4.1", "reason": "the gateway did not serve", "artifacts": []}
     ]
 
 

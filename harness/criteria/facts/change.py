@@ -4,6 +4,7 @@ from typing import Any
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.probe import Probe
+from harness.docker.images import CHECKOUT
 from harness.docker.stack import Stack
 
 __all__ = ["ChangeFacts", "Moment", "observe"]
@@ -19,14 +20,14 @@ class Moment(Facts):
         started: When it was started.
         image: The id of the image that it runs.
         named: The id of the image that its image's name stands for: a rebuild moves the name.
-        images: How many images have that name's repository.
+        builds: How many images have been built for this checkout.
     """
 
     container: str
     started: str
     image: str
     named: str
-    images: int
+    builds: int
 
 
 class ChangeFacts(Facts):
@@ -69,5 +70,5 @@ def _now(stack: Stack) -> Moment:
         started=attributes["State"]["StartedAt"],
         image=attributes["Image"],
         named=str(images.get(name).id),
-        images=len(images.list(name=name.partition("@")[0].rpartition(":")[0] or name)),
+        builds=len(images.list(filters={"label": f"{CHECKOUT}={stack.project.root}"})),
     )

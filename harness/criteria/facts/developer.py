@@ -82,7 +82,7 @@ class Developer:
     def make(self, target: str) -> list[str]:
         """Return the command line of a target."""
         # The environment that this very process runs in is never made anew.
-        return ["make", "--old-file", f"{sys.prefix}/.ready", "--directory", self._root, target]
+        return ["make", "--old-file", f"{sys.prefix}/.ready", target]
 
     def harness(self, *words: str) -> list[str]:
         """Return the command line of a harness command."""

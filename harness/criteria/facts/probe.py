@@ -30,7 +30,13 @@ class Probe:
     def __init__(self, stack: Stack) -> None:
         settings = stack.project.config.probe
         self.path: Path = stack.project.root / settings.file
-        self._url = stack.gateway_url + settings.url
+        self._url = settings.url
+        # Each answer comes by a connection of its own: an old one may lead to an old gateway.
+        self._client = httpx.Client(
+            base_url=stack.gateway_url,
+            timeout=_LONGEST_ANSWER,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
         self._field = settings.field
         if not self.path.is_file():
             raise UnobservableError(f"{settings.file} is not there: name another as probe.file")
@@ -60,7 +66,7 @@ class Probe:
     def value(self) -> str | None:
         """Return what the gateway answers now; None where it does not."""
         try:
-            body = httpx.get(self._url, timeout=_LONGEST_ANSWER).json()
+            body = self._client.get(self._url).json()
         except (httpx.HTTPError, ValueError):
             return None
         value = body.get(self._field) if isinstance(body, dict) else None

@@ -1,5 +1,6 @@
 """From a save to the first answer that carries it, again and again."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,9 +35,8 @@ class SaveFacts(Facts):
     foreign: float
 
     def quantile(self, part: float) -> float:
-        """Return the least value that this part of the series does not exceed."""
-        ordered = sorted(self.seconds)
-        return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+        """Return the least value that this part of the series does not exceed (nearest rank)."""
+        return sorted(self.seconds)[math.ceil(part * len(self.seconds)) - 1]
 
 
 class Saver:

@@ -11,14 +11,14 @@ from harness.docker.stack import Stack
 
 __all__ = ["TOOLS", "WorkspaceFacts", "observe"]
 
-# Each tool does a little work, and prints the second text if it really did.
+_COMMIT = "git -c user.name=n -c user.email=e commit -q --allow-empty -m done"
+
+# Each tool does a little work, and prints the second text if it really did. A number would be
+# coloured on a terminal, and a long log would be paged.
 TOOLS = {
-    "node": ("node -e 'console.log(6 * 7)'", "42"),
-    "tsx": ("echo 'enum A { x = 42 }; console.log(A.x)' > probe.ts && tsx probe.ts", "42"),
-    "git": (
-        "git init -q && git -c user.name=n -c user.email=e commit -q --allow-empty -m m; git log",
-        "m",
-    ),
+    "node": ("node -e 'console.log(String(6 * 7))'", "42"),
+    "tsx": ("echo 'enum A { x = 42 }; console.log(String(A.x))' > probe.ts && tsx probe.ts", "42"),
+    "git": (f"git init -q && {_COMMIT} && git --no-pager log -1 --format=%s", "done"),
     "curl": ("curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:3000/health", "200"),
 }
 
