@@ -1,5 +1,6 @@
 """Which of the collected tests are checks, and whether their markers can be meant."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def prepare(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
 
 
 def _run(config: pytest.Config) -> Run:
-    chosen = config.getoption("--project")
+    chosen = config.getoption("--project") or os.environ.get("HARNESS_PROJECT")
     project = Project.find(Path(chosen) if chosen else config.rootpath)
     checks = config.rootpath / config.getini("acceptance")
     return Run(project, checks, config.rootpath, tuple(config.invocation_params.args))

@@ -9,7 +9,7 @@ from harness.docker.stack import Stack
 
 __all__ = ["ChangeFacts", "Moment", "observe"]
 
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 
 
 class Moment(Facts):

@@ -6,17 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 from docker.errors import NotFound
-from docker.models.containers import Container
 from docker.models.volumes import Volume
 
 from harness import names
 from harness.criteria.facts.checkout import changed_files, fresh_copy, snapshot
 from harness.criteria.facts.developer import Developer
 from harness.criteria.facts.footprint import Footprint
-from harness.criteria.facts.gateway import GatewayError, open_gateway
 from harness.criteria.facts.model import Facts
-from harness.criteria.facts.one_off import exec_in
-from harness.criteria.facts.port import GATEWAY_PORT
+from harness.criteria.facts.state import is_there, make_state
 from harness.engine.model import Engine
 from harness.owner import Owner
 from harness.project import Project
@@ -26,16 +23,6 @@ __all__ = ["Clean", "Down", "LifecycleFacts", "Up", "observe"]
 _FIRST, _AGAIN = 600.0, 120.0
 _LINES = 5
 _ENV_FILE = ".env.local"
-
-# Where each kind of state is, wherever the app puts it. What no program has made yet is made where
-# its program would: br and ck in the directory that they are called in.
-_PLACES = """
-skip='-path /proc -o -path /sys -o -path /dev -o -path /usr -o -name node_modules'
-for name in wal .beads .ckindex; do
-  find / \\( $skip \\) -prune -o -type d -iname "$name" -print 2>/dev/null | sed "s|^|$name |"
-done
-"""
-_STATE = ("wal", ".beads", ".ckindex")
 
 
 class Up(Facts):
@@ -156,7 +143,7 @@ class _Life:
         if not first.healthy:
             return LifecycleFacts(first=first)
         second = self._up(_AGAIN)
-        marks = self._make_state()
+        marks = make_state(self.footprint)
         down = self._down(marks)
         clean = self._clean(marks)
         return LifecycleFacts(first=first, second=second, made=tuple(marks), down=down, clean=clean)
@@ -190,38 +177,6 @@ class _Life:
         lines = [line.replace(root, ".") for line in text.splitlines() if line.strip()]
         return tuple(lines[-_LINES:])
 
-    def _make_state(self) -> dict[str, list[str]]:
-        """Leave something in each kind of state, and return the paths in the container."""
-        container = self.footprint.container()
-        if container is None:
-            return {}
-        marks = {}
-        for kind, places in self._places(container).items():
-            paths = [f"{place}/probe-{uuid.uuid4().hex}" for place in places]
-            script = 'for it in "$@"; do mkdir -p "${it%/*}" && echo x > "$it" || exit 1; done'
-            if exec_in(container, "sh", "-c", script, "sh", *paths).ok:
-                marks[kind] = paths
-        session = self._make_session()
-        return {**marks, "sessions": [session]} if session else marks
-
-    def _make_session(self) -> str | None:
-        """Let the gateway make a session, and return where it keeps it."""
-        port = self.footprint.host_ports().get(GATEWAY_PORT)
-        with suppress(GatewayError):
-            if port:
-                with open_gateway(self.developer.project, port) as gateway:
-                    key = f"agent:main:probe-{uuid.uuid4().hex}"
-                    return str(gateway.ask("sessions.patch", {"key": key})["path"])
-        return None
-
-    def _places(self, container: Container) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {kind: [] for kind in _STATE}
-        for line in exec_in(container, "sh", "-c", _PLACES).stdout.splitlines():
-            kind, _, path = line.partition(" ")
-            found[kind].append(path)
-        here = container.attrs["Config"]["WorkingDir"]
-        return {kind: places or [f"{here}/{kind}"] for kind, places in found.items()}
-
     def _down(self, marks: Mapping[str, Sequence[str]]) -> Down:
         ports = self.footprint.host_ports()
         assert self.footprint.name  # noqa: S101 -- remembered while the containers are there
@@ -235,13 +190,8 @@ class _Life:
             containers=left,
             networks=networks,
             ports=still_open,
-            kept={kind: self._is_there(paths) for kind, paths in marks.items()},
+            kept={kind: is_there(self.footprint, paths) for kind, paths in marks.items()},
         )
-
-    def _is_there(self, paths: Sequence[str]) -> bool:
-        container = self.footprint.container()
-        script = 'for it in "$@"; do [ -e "$it" ] || exit 1; done'
-        return bool(container and exec_in(container, "sh", "-c", script, "sh", *paths).ok)
 
     def _clean(self, marks: Mapping[str, Sequence[str]]) -> Clean:
         root = self.footprint.project.root

@@ -38,11 +38,13 @@ class Trial(Facts):
 
     Attributes:
         wanted: How many bytes it takes.
+        ended: Whether it came to an end at all in two minutes.
         lived: Whether it got them and ended by itself.
         killed: Whether the kernel killed it for memory.
     """
 
     wanted: int
+    ended: bool
     lived: bool
     killed: bool
 
@@ -110,5 +112,10 @@ def _try(stack: Stack, wanted: int) -> Trial:
         try:
             state = wait_for_end(container, seconds=_PATIENCE)
         except PollTimeoutError:
-            return Trial(wanted=wanted, lived=False, killed=False)
-    return Trial(wanted=wanted, lived=state["ExitCode"] == 0, killed=bool(state["OOMKilled"]))
+            return Trial(wanted=wanted, ended=False, lived=False, killed=False)
+    return Trial(
+        wanted=wanted,
+        ended=True,
+        lived=state["ExitCode"] == 0,
+        killed=bool(state["OOMKilled"]),
+    )

@@ -1,5 +1,6 @@
 """The mounted sources: what is written on the host is read in the container at once."""
 
+import itertools
 import time
 import uuid
 from pathlib import Path, PurePosixPath
@@ -26,12 +27,14 @@ class MountFact(Facts):
     Attributes:
         source: The directory in the checkout.
         target: Where it is in the container; None where no mount holds it.
-        seconds: How long a file written on the host took to be read there; None if it never was.
+        looks: How often one had to look there for a file written on the host, and
+        seconds: how long that took; None if it was never seen.
         writable: Whether anybody in the container could write into it.
     """
 
     source: str
     target: str | None
+    looks: int
     seconds: float | None
     writable: bool
 
@@ -61,30 +64,34 @@ def _look(stack: Stack, source: str) -> MountFact:
     directory = stack.project.root / source
     target = target_of(stack.container, directory)
     if target is None:
-        return MountFact(source=source, target=None, seconds=None, writable=False)
+        return MountFact(source=source, target=None, looks=0, seconds=None, writable=False)
+    looks, seconds = _read(stack, directory, target)
     return MountFact(
         source=source,
         target=str(target),
-        seconds=_seconds_to_read(stack, directory, target),
+        looks=looks,
+        seconds=seconds,
         writable=any(_can_write(stack, directory, target, user) for user in _EVERYBODY),
     )
 
 
-def _seconds_to_read(stack: Stack, directory: Path, target: PurePosixPath) -> float | None:
+def _read(stack: Stack, directory: Path, target: PurePosixPath) -> tuple[int, float | None]:
+    """Write a file on the host and look for it in the container: how often, and how long."""
     directory.mkdir(parents=True, exist_ok=True)
-    probe = directory / f"probe-{uuid.uuid4().hex}"
-    wanted = uuid.uuid4().hex
+    probe, wanted = directory / f"probe-{uuid.uuid4().hex}", uuid.uuid4().hex
     probe.write_text(wanted, encoding="utf-8")
-    started = time.monotonic()
+    looks, started = itertools.count(1), time.monotonic()
 
-    def is_read() -> bool:
-        return stack.exec(["cat", str(target / probe.name)]).stdout == wanted
+    def look() -> int | None:
+        number = next(looks)
+        seen = stack.exec(["cat", str(target / probe.name)]).stdout
+        return number if seen == wanted else None
 
     try:
-        until(is_read, seconds=_PATIENCE, what=f"{probe.name} is read")
-        return round(time.monotonic() - started, 3)
+        needed = until(look, seconds=_PATIENCE, what=f"{probe.name} is read")
+        return needed, round(time.monotonic() - started, 3)
     except PollTimeoutError:
-        return None
+        return next(looks) - 1, None
     finally:
         probe.unlink()
 

@@ -13,7 +13,7 @@ from harness.docker.stack import Stack
 __all__ = ["Answer", "PortFacts", "observe"]
 
 HEALTH_PORT, GATEWAY_PORT = 3000, 18789
-_PATIENCE = 5.0
+_PATIENCE = 10.0
 _LOOPBACK = ("127.", "::1")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.criteria.facts.change import ChangeFacts
 from harness.criteria.facts.deployment import NAMES, DeploymentFacts
-from harness.criteria.facts.memory import MemoryFacts
+from harness.criteria.facts.memory import MemoryFacts, Trial
 from harness.criteria.facts.save import SaveFacts
 from harness.criteria.facts.shell import ASKED, Session, ShellFacts
 from harness.criteria.judge.base import judges, judges_limit
@@ -72,21 +72,27 @@ def local_memory(facts: MemoryFacts, limit: Quantity) -> Judgement:
         for name, value in seen.items()
         if value is not None
     ]
-    too_small = f"too little free memory for a trial: {facts.free / _GIB:.1f} GiB"
+    unknown = [] if facts.trials else [f"only {facts.free / _GIB:.1f} GiB are free for a trial"]
+    unknown += [f"{_size(trial)} did not end" for trial in facts.trials if not trial.ended]
     return Judgement.of(
         [*unlimited, *_wrong_trials(facts, limit)],
-        unknown=[] if facts.trials else [too_small],
+        unknown=unknown,
         measurements=measured,
     )
 
 
 def _wrong_trials(facts: MemoryFacts, limit: Quantity) -> Iterator[str]:
     for trial in facts.trials:
-        size = f"a process that takes {trial.wanted / _GIB:g} GiB"
+        if not trial.ended:
+            continue
         if trial.wanted < limit.base and not trial.lived:
-            yield f"{size} does not live"
+            yield f"{_size(trial)} does not live"
         if trial.wanted > limit.base and not trial.killed:
-            yield f"{size} is not killed"
+            yield f"{_size(trial)} is not killed"
+
+
+def _size(trial: Trial) -> str:
+    return f"a process that takes {trial.wanted / _GIB:g} GiB"
 
 
 @judges_limit("G-1.3")
