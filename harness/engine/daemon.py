@@ -23,7 +23,7 @@ from harness.locks import locked
 from harness.paths import cache_dir
 from harness.poll import PollTimeoutError, until
 
-__all__ = ["Daemon"]
+__all__ = ["Daemon", "nft"]
 
 _EXEC_SECONDS = 5
 _START_SECONDS = 90
@@ -136,7 +136,7 @@ class Daemon:
     def _launch(self, root: Path) -> None:
         self.run.mkdir(mode=0o711, exist_ok=True)
         pool = kernel.free_network()
-        Record.take(_nft(root)).save(self._record)
+        Record.take(nft(root)).save(self._record)
         bridge, networks = pool.subnets(prefixlen_diff=1)
         kernel.add_bridge(next(bridge.subnets(new_prefix=24)))
         self._configure(str(networks))
@@ -158,6 +158,8 @@ class Daemon:
             "default-address-pools": [{"base": networks, "size": 26}],
             "cgroup-parent": f"/{_group(self.place)}",
             "exec-opts": ["native.cgroupdriver=cgroupfs"],
+            # containerd's image store can export caches, but compresses every layer: the same
+            # 480 MB image took 25 s to build instead of 3 s, and twice the disk.
             "features": {"containerd-snapshotter": False},
             "log-level": "warn",
             "log-driver": "json-file",
@@ -219,10 +221,12 @@ class Daemon:
         for place in (self.run, self.data):
             remains.unmount(place)
         remains.remove_control_groups(_group(self.place))
+        containerd = self.run / "exec/containerd/containerd.sock"
+        remains.remove_shim_sockets(containerd, self.data / "containers")
         record = Record.load(self._record)
         if record:
             alone = not remains.rivals(packages.place())
-            record.restore(_nft(root), alone=alone)
+            record.restore(nft(root), alone=alone)
         shutil.rmtree(self.run, ignore_errors=True)
 
     def _purge(self) -> list[str]:
@@ -242,7 +246,8 @@ def _library_variables(root: Path) -> dict[str, str]:
     return {"LD_LIBRARY_PATH": str(libraries), "XTABLES_LIBDIR": str(libraries / "xtables")}
 
 
-def _nft(root: Path) -> Nft:
+def nft(root: Path) -> Nft:
+    """Return the nft program of unpacked packages."""
     return Nft(root / "usr/sbin/nft", _library_variables(root))
 
 

@@ -18,6 +18,10 @@ __all__ = ["Firewall", "Nft"]
 
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 _CHAINS = "DOCKER"
+# Those that iptables makes when it is first called.
+_TABLES = {
+    f"{family} {name}" for family in ("ip", "ip6") for name in ("filter", "nat", "raw", "mangle")
+}
 
 Networks = Sequence[ipaddress.IPv4Network]
 
@@ -120,7 +124,7 @@ class Firewall:
             for it in entries
             if "chain" in it and "hook" not in it["chain"]
         }
-        now = {_table(it["table"]) for it in entries if "table" in it}
+        now = {_table(it["table"]) for it in entries if "table" in it} & _TABLES
         for table in sorted(now - rules - other - set(self.tables)):
             nft.do("delete", "table", *table.split())
 

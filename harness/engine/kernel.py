@@ -20,7 +20,7 @@ import psutil
 from harness.engine.firewall import Firewall, Nft
 from harness.errors import EngineError
 
-__all__ = ["BRIDGE", "POOLS", "Record", "add_bridge", "free_network"]
+__all__ = ["BRIDGE", "POOLS", "Record", "add_bridge", "free_network", "set_link"]
 
 BRIDGE = "loa-harness0"
 POOLS = tuple(ipaddress.IPv4Network(text) for text in ("172.29.64.0/18", "10.213.64.0/18"))
@@ -129,12 +129,12 @@ def add_bridge(network: ipaddress.IPv4Network) -> None:
         EngineError: The kernel refuses it.
     """
     try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        with _control() as control:
             with suppress(FileExistsError):
                 fcntl.ioctl(control, _SIOCBRADDBR, BRIDGE.encode() + b"\0")
             fcntl.ioctl(control, _SIOCSIFADDR, _request(str(network[1])))
             fcntl.ioctl(control, _SIOCSIFNETMASK, _request(str(network.netmask)))
-            _set_up(control, BRIDGE, up=True)
+        set_link(BRIDGE, up=True)
     except OSError as error:
         raise EngineError(
             f"the kernel gives no network bridge ({error.strerror})",
@@ -202,19 +202,27 @@ def _read(name: str) -> str:
 
 
 def _remove_bridge(name: str) -> None:
-    with (
-        suppress(OSError),  # it went in this very moment
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control,
-    ):
-        _set_up(control, name, up=False)
+    # It may go in this very moment.
+    with suppress(OSError), _control() as control:
+        set_link(name, up=False)
         fcntl.ioctl(control, _SIOCBRDELBR, name.encode() + b"\0")
 
 
-def _set_up(control: socket.socket, name: str, *, up: bool) -> None:
-    request = struct.pack("16sH14s", name.encode(), 0, b"")
-    flags = struct.unpack("16sH14s", fcntl.ioctl(control, _SIOCGIFFLAGS, request))[1]
-    flags = flags | _IFF_UP if up else flags & ~_IFF_UP
-    fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack("16sH14s", name.encode(), flags, b""))
+def set_link(name: str, *, up: bool) -> None:
+    """Switch a network interface on or off.
+
+    Raises:
+        OSError: There is no such interface, or this user may not change it.
+    """
+    with _control() as control:
+        request = struct.pack("16sH14s", name.encode(), 0, b"")
+        flags = struct.unpack("16sH14s", fcntl.ioctl(control, _SIOCGIFFLAGS, request))[1]
+        flags = flags | _IFF_UP if up else flags & ~_IFF_UP
+        fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack("16sH14s", name.encode(), flags, b""))
+
+
+def _control() -> socket.socket:
+    return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
 
 def _request(address: str) -> bytes:

@@ -1,5 +1,6 @@
 """What is left of an engine that ended, or was killed: processes, mounts, control groups."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,11 +17,13 @@ __all__ = [
     "mounts",
     "processes",
     "remove_control_groups",
+    "remove_shim_sockets",
     "rivals",
     "unmount",
 ]
 
 _CONTROL_GROUPS = Path("/sys/fs/cgroup")
+_SHIM_SOCKETS = Path("/run/containerd/s")
 _PATIENCE = 10
 
 
@@ -65,7 +68,7 @@ def is_dockerd(it: psutil.Process) -> bool:
     """Whether a process is an engine; psutil would remember what it was before its exec."""
     running = _link(it, "exe")
     # The kernel adds " (deleted)" where the file is gone.
-    return running is not None and running.name.split()[0] == "dockerd"
+    return running is not None and running.name.partition(" ")[0] == "dockerd"
 
 
 def mounts(place: Path) -> list[Path]:
@@ -99,6 +102,18 @@ def remove_control_groups(group: str) -> None:
 
     with suppress(PollTimeoutError):  # an empty group costs nothing, and the next run takes it
         until(gone, seconds=2, what="the engine's control groups are free")
+
+
+def remove_shim_sockets(containerd: Path, containers: Path) -> None:
+    """Remove the sockets by which containerd reached containers that were killed.
+
+    Args:
+        containerd: The address of the engine's containerd, after which they are named.
+        containers: The directory with an entry for each container.
+    """
+    for container in containers.iterdir() if containers.is_dir() else ():
+        name = hashlib.sha256(f"{containerd}/moby/{container.name}".encode()).hexdigest()
+        (_SHIM_SOCKETS / name).unlink(missing_ok=True)
 
 
 def _groups(group: str) -> Iterator[Path]:
