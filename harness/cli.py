@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import harness
-from harness.commands import clean, dev, down, engine, logs, shell, status
+from harness.commands import clean, dev, doctor, down, engine, logs, shell, status
 from harness.console import log
 from harness.errors import ExitStatus, HarnessError
 from harness.paths import cache_dir
@@ -24,7 +24,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (dev.dev, status.status, shell.shell, logs.logs, down.down, clean.clean):
+for _command in (
+    dev.dev,
+    status.status,
+    shell.shell,
+    logs.logs,
+    down.down,
+    clean.clean,
+    doctor.doctor,
+):
     app.command()(_command)
 app.add_typer(engine.app, name="engine")
 

@@ -15,7 +15,7 @@ from harness.locks import locked
 from harness.paths import cache_dir
 from harness.project import Project
 
-__all__ = ["PortPair", "any_free", "reserve"]
+__all__ = ["PortPair", "any_free", "blocked", "remembered", "reserve"]
 
 _MEMORY = "ports.json"
 _PAIRS_TRIED = 100
@@ -46,7 +46,7 @@ def reserve(project: Project, engine: Engine, chosen: PortPair | None = None) ->
         PortError: Something else listens on one of the ports.
     """
     with locked(cache_dir() / "ports.lock"):
-        pair = _find(project, engine, chosen or _remembered(project))
+        pair = _find(project, engine, chosen or remembered(project))
         _remember(project, pair)
         yield pair
 
@@ -61,6 +61,12 @@ def any_free() -> Iterator[PortPair]:
         first.close()
         second.close()
         yield pair
+
+
+def blocked(project: Project, engine: Engine | None) -> list[str]:
+    """Say what holds the checkout's ports, other than a checkout's stack, which gives way."""
+    holders = [_holder(engine, port) for port in remembered(project)]
+    return [holder.text for holder in holders if holder and holder.checkout is None]
 
 
 def _find(project: Project, engine: Engine, wanted: PortPair) -> PortPair:
@@ -78,10 +84,11 @@ def _find(project: Project, engine: Engine, wanted: PortPair) -> PortPair:
     raise PortError(f"no free pair of ports from {wanted.health} and {wanted.gateway} on")
 
 
-def _holder(engine: Engine, port: int) -> _Holder | None:
+def _holder(engine: Engine | None, port: int) -> _Holder | None:
     if _is_free(port):
         return None
-    return _container_on(engine, port) or _Holder(None, f"port {port} is held by {_process(port)}")
+    found = _container_on(engine, port) if engine else None
+    return found or _Holder(None, f"port {port} is held by {_process(port)}")
 
 
 def _is_free(port: int) -> bool:
@@ -119,7 +126,8 @@ def _process(port: int) -> str:
     return "a process of another user"
 
 
-def _remembered(project: Project) -> PortPair:
+def remembered(project: Project) -> PortPair:
+    """Return the pair that the checkout used last, else the one in its harness.toml."""
     with suppress(FileNotFoundError, ValueError, TypeError):
         return PortPair(**json.loads((project.state_dir / _MEMORY).read_text(encoding="utf-8")))
     return PortPair(project.config.ports.health, project.config.ports.gateway)

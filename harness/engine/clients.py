@@ -22,7 +22,7 @@ from harness.engine import packages
 from harness.errors import EngineError, ToolError
 from harness.paths import cache_dir
 
-__all__ = ["NEEDED", "PACKAGES", "Plugin", "find_plugin", "prepare", "user_config"]
+__all__ = ["INSTALL", "NEEDED", "PACKAGES", "Plugin", "find_plugin", "prepare", "user_config"]
 
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     "trixie": ("docker-cli", "docker-buildx", "docker-compose")
@@ -41,7 +41,7 @@ _SYSTEM_PLUGINS = (
     "/opt/homebrew/lib/docker/cli-plugins",
     "/Applications/Docker.app/Contents/Resources/cli-plugins",
 )
-_INSTALL = "https://docs.docker.com/compose/install/linux/ says how to add it"
+INSTALL = "https://docs.docker.com/compose/install/linux/ says how to add it"
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def prepare() -> tuple[Path, dict[str, str]]:
         with log.step(f"{lacking}: unpacking Debian's docker client") as step:
             root = packages.unpacked(PACKAGES, progress=step.detail)
     except EngineError as error:
-        raise EngineError(f"{lacking}; {error.message}", error.advice or _INSTALL) from error
+        raise EngineError(f"{lacking}; {error.message}", error.advice or INSTALL) from error
     return root / "usr/bin/docker", {"DOCKER_CONFIG": str(_config(root))}
 
 

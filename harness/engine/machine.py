@@ -3,10 +3,10 @@
 import os
 from collections.abc import Mapping, Sequence
 
-from harness.engine import packages, remains, sources
+from harness.engine import clients, packages, remains, sources
 from harness.errors import EngineError
 
-__all__ = ["WAYS_OUT", "check", "engine_packages"]
+__all__ = ["WAYS_OUT", "check", "check_packages", "engine_packages"]
 
 WAYS_OUT = (
     "start Docker or install it (https://docs.docker.com/engine/install/), point DOCKER_HOST at an "
@@ -42,6 +42,16 @@ def engine_packages() -> Mapping[str, Sequence[str]]:
     wanted: dict[str, list[str]] = {"trixie": list(_ENGINE)}
     wanted.setdefault(sources.codename(), []).extend(_FROM_MACHINE)
     return wanted
+
+
+def check_packages() -> None:
+    """Make sure that Debian's packages can be unpacked here.
+
+    Raises:
+        EngineError: They cannot.
+    """
+    for release in clients.PACKAGES:
+        sources.archives(release)
 
 
 def check() -> None:

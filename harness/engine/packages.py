@@ -21,7 +21,7 @@ from harness.errors import EngineError, ToolError
 from harness.locks import locked
 from harness.paths import cache_dir
 
-__all__ = ["Progress", "fetch", "place", "remove", "remove_unused", "unpacked"]
+__all__ = ["Progress", "are_unpacked", "fetch", "place", "remove", "remove_unused", "unpacked"]
 
 Progress = Callable[[str], None]
 """Takes a few words on what is being done just now."""
@@ -68,6 +68,12 @@ def unpacked(
         _publish(staging, folder)
         _write(pointer, folder.name)
         return folder
+
+
+def are_unpacked(names_by_release: Mapping[str, Sequence[str]]) -> bool:
+    """Whether `unpacked` would return at once."""
+    known = _read(place() / f"{_digest(names_by_release)}.json")
+    return bool(known) and (place() / known / VERSIONS).exists()
 
 
 def fetch(

@@ -1,0 +1,84 @@
+"""The checkout: its configuration, ports, base image and credentials."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness import envfile, ports, process
+from harness.docker import images
+from harness.doctor.finding import Check, Finding, Status, Subject
+from harness.project import Project
+
+__all__ = ["CHECKS"]
+
+
+def checkout(subject: Subject) -> Iterator[Finding]:
+    """Name the checkout, and read its harness.toml."""
+    if subject.project is None:
+        detail = "neither this directory nor one above it is one"
+        yield Finding("checkout", Status.WARN, detail, "change into one, or use --project DIR")
+        return
+    name = subject.project.config.project.name
+    yield Finding("checkout", Status.OK, f"{subject.project.root} ({name})")
+
+
+def published_ports(subject: Subject) -> Iterator[Finding]:
+    """Say who holds a port that the stack would be published on."""
+    if subject.project is None:
+        return
+    pair = ports.remembered(subject.project)
+    blocked = ports.blocked(subject.project, subject.engine)
+    for text in blocked:
+        mend = "stop that, or choose others with `harness dev --ports HEALTH,GATEWAY`"
+        yield Finding("ports", Status.MISSING, text, mend)
+    if not blocked:
+        yield Finding("ports", Status.OK, f"{pair.health} and {pair.gateway} on 127.0.0.1")
+
+
+def base_image(subject: Subject) -> Iterator[Finding]:
+    """Look for the published base image on the engine; a registry is not asked."""
+    if subject.project is None or subject.engine is None:
+        return
+    reference = subject.project.config.image.published
+    if images.inspect(subject.engine, reference):
+        yield Finding("base image", Status.OK, f"{reference} is on the engine")
+    else:
+        detail = f"{reference} is not on the engine: `make dev` pulls it, or builds it here"
+        yield Finding("base image", Status.OK, detail)
+
+
+def credentials(subject: Subject) -> Iterator[Finding]:
+    """Look at .env.local: that it can be read, by its owner alone, and is ignored by git."""
+    if subject.project is None:
+        return
+    path = subject.project.root / envfile.FILE_NAME
+    if not _is_ignored(subject.project):
+        mend = f"echo {envfile.FILE_NAME} >> .gitignore"
+        yield Finding(envfile.FILE_NAME, Status.MISSING, "git would commit it", mend)
+    if not path.exists():
+        yield Finding(envfile.FILE_NAME, Status.OK, "not there yet: `make dev` makes it")
+        return
+    envfile.read(subject.project.root)
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        detail = f"others can read it (mode {mode:04o})"
+        yield Finding(envfile.FILE_NAME, Status.WARN, detail, f"chmod 600 {path}")
+    else:
+        yield Finding(envfile.FILE_NAME, Status.OK, f"there, mode {mode:04o}, ignored by git")
+
+
+CHECKS: tuple[Check, ...] = (checkout, published_ports, base_image, credentials)
+
+
+def _is_ignored(project: Project) -> bool:
+    """Ask git; a directory without git commits nothing."""
+    if not (project.root / ".git").exists():
+        return True
+    words: list[str | Path] = [
+        "git",
+        "-C",
+        project.root,
+        "check-ignore",
+        "--quiet",
+        envfile.FILE_NAME,
+    ]
+    return process.run(words, check=False).ok
