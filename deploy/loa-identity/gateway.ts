@@ -1,23 +1,10 @@
-// The part of the gateway's plugin interface that the layer uses. The gateway itself is not
-// installed beside the sources, and an editor should not be red because of that.
+// What the layer uses of the gateway's plugin interface: it is not installed beside the sources.
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean;
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface GatewayApi {
+  logger: { error(message: string): void };
   registerHttpRoute(route: { path: string; handler: Handler }): void;
-  registerService(service: Service): void;
-}
-
-export interface Service {
-  id: string;
-  start(): void | Promise<void>;
-  stop(): void | Promise<void>;
-}
-
-export interface Plugin {
-  id: string;
-  name: string;
-  description: string;
-  register(api: GatewayApi): void;
+  registerService(service: { id: string; start(): void; stop(): Promise<void> }): void;
 }

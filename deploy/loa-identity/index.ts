@@ -1,26 +1,19 @@
 // The identity layer as the gateway loads it.
+import { loaded } from "./revision.ts"; // first, see there
 import manifest from "./clawdbot.plugin.json" with { type: "json" };
 import { readEnvironment } from "./environment.ts";
-import type { Plugin } from "./gateway.ts";
+import type { GatewayApi } from "./gateway.ts";
 import { Layer } from "./layer.ts";
-import { revisionOf } from "./revision.ts";
 import { registerRoutes } from "./routes.ts";
 
-const plugin: Plugin = {
-  id: manifest.id,
-  name: manifest.name,
-  description: manifest.description,
-  register(api) {
-    const environment = readEnvironment();
-    const layer = new Layer(environment);
-    const sources = revisionOf(import.meta.dirname);
-    registerRoutes(api, layer, {
-      layer: manifest.version,
-      ...sources,
-      image: environment.imageRevision,
-    });
-    api.registerService(layer);
-  },
-};
+const { id, name, description, version } = manifest;
 
-export default plugin;
+function register(api: GatewayApi): void {
+  const environment = readEnvironment();
+  const layer = new Layer(environment, (message) => api.logger.error(message));
+  const about = { layer: version, ...loaded, image: environment.imageRevision };
+  registerRoutes(api, { version: () => about, health: () => layer.health() });
+  api.registerService(layer);
+}
+
+export default { id, name, description, register };

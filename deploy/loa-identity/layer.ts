@@ -1,108 +1,89 @@
 // The layer at work: while the gateway runs it, the log is open and the tasks are scheduled.
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import type { Environment } from "./environment.ts";
-import type { Service } from "./gateway.ts";
-import { readIdentity } from "./identity.ts";
-import { lastRecovery, type Recovery } from "./recovery.ts";
-import { type Figures, Scheduler } from "./scheduler.ts";
+import { newestSnapshot, readIdentity } from "./identity.ts";
+import { lastRecovery } from "./recovery.ts";
+import { Scheduler } from "./scheduler.ts";
 import { Wal } from "./wal.ts";
 
-const HEARTBEAT_MS = 10_000;
-const SNAPSHOT_MS = 2_000;
 // While one gateway follows another, the old one closes the log first.
 const PATIENCE_MS = 10_000;
 
-type LogState = "closed" | "waiting" | "open" | "failed";
-
-export interface Health {
-  ok: boolean;
-  pid: number;
-  uptimeSeconds: number;
-  devMode: boolean;
-  log: { state: LogState; sequence: number | null; error: string | null };
-  scheduler: Record<string, Figures>;
-  recovery: Recovery | null;
-  skills: string[];
-}
-
-export class Layer implements Service {
+export class Layer {
   readonly id = "loa-identity";
   private readonly environment: Environment;
-  private readonly scheduler: Scheduler;
+  private readonly report: (message: string) => void;
+  private readonly scheduler = new Scheduler([
+    { name: "heartbeat", everyMs: 10_000, run: () => this.append("heartbeat") },
+    { name: "snapshot", everyMs: 2_000, run: () => this.takeSnapshot() },
+  ]);
   private wal: Wal | null = null;
-  private logState: LogState = "closed";
-  private logError: string | null = null;
-  private lastSnapshot: string | null = null;
+  private error: Error | null = null;
+  private snapshot: string | null = null;
+  private stopping = new AbortController();
+  private opening = Promise.resolve();
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, report: (message: string) => void) {
     this.environment = environment;
-    this.scheduler = new Scheduler([
-      { name: "heartbeat", everyMs: HEARTBEAT_MS, run: () => this.heartbeat() },
-      { name: "snapshot", everyMs: SNAPSHOT_MS, run: () => this.snapshot() },
-    ]);
+    this.report = report;
   }
 
-  async start(): Promise<void> {
-    this.logState = "waiting";
-    try {
-      this.wal = await Wal.open(this.environment.wal, { patienceMs: PATIENCE_MS });
-      this.logState = "open";
-    } catch (error) {
-      this.logState = "failed";
-      this.logError = error instanceof Error ? error.message : String(error);
-      return; // health says so; the gateway itself goes on
-    }
-    this.scheduler.start();
+  /** Returns at once: the gateway cannot stop in good order before all services have started. */
+  start(): void {
+    this.stopping = new AbortController();
+    this.opening = this.open(this.stopping.signal);
   }
 
   async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.opening;
     await this.scheduler.stop();
-    await this.wal?.close();
+    const wal = this.wal;
     this.wal = null;
-    this.logState = "closed";
+    await wal?.close();
   }
 
-  health(): Health {
+  health() {
+    const { devMode, skills } = this.environment;
+    const error = this.error ?? this.wal?.refusal ?? null;
+    const state = error ? "failed" : this.wal ? "open" : "waiting";
     return {
-      ok: this.logState !== "failed",
+      status: state === "open" ? "ok" : state,
       pid: process.pid,
       uptimeSeconds: Math.round(process.uptime()),
-      devMode: this.environment.devMode,
-      log: {
-        state: this.logState,
-        sequence: this.wal?.lastSequence ?? null,
-        error: this.logError,
-      },
+      devMode,
+      wal: { state, ...this.wal?.figures(), error: error?.message ?? null },
       scheduler: this.scheduler.figures(),
       recovery: lastRecovery(this.environment),
-      skills: skillsIn(this.environment.skills),
+      skills: existsSync(skills) ? readdirSync(skills).sort() : [],
     };
   }
 
-  private async heartbeat(): Promise<void> {
-    await this.record({ kind: "heartbeat" });
+  private async open(signal: AbortSignal): Promise<void> {
+    try {
+      this.wal = await Wal.open(this.environment.wal, { patienceMs: PATIENCE_MS, signal });
+      this.error = null;
+      this.snapshot = newestSnapshot(this.environment.wal);
+      this.scheduler.start();
+    } catch (error) {
+      if (signal.aborted) return;
+      this.error = error as Error;
+      this.report(`the log could not be opened: ${this.error.message}`);
+    }
   }
 
-  /** Writes the identity state to the log when it is sound and not the one written last. */
-  private async snapshot(): Promise<void> {
-    const { text } = readIdentity(this.environment.identity);
-    if (text === this.lastSnapshot) return;
-    const sequence = await this.record({ kind: "snapshot", text });
-    this.lastSnapshot = text;
-    // Recovery needs the newest snapshot and nothing before it.
-    await this.wal?.forgetUpTo(sequence - 1);
+  /** Writes the identity state to the log if it has changed, or if older segments could go then. */
+  private async takeSnapshot(): Promise<void> {
+    const text = readIdentity(this.environment.identity);
+    if (text === this.snapshot && this.wal?.figures().segments === 1) return;
+    const sequence = await this.append("snapshot", text);
+    this.snapshot = text;
+    await this.wal?.dropBefore(sequence);
   }
 
-  private async record(event: { kind: string; text?: string }): Promise<number> {
+  private append(kind: string, text?: string): Promise<number> {
     if (!this.wal) throw new Error("the log is not open");
-    return this.wal.append(Buffer.from(JSON.stringify({ at: new Date().toISOString(), ...event })));
-  }
-}
-
-function skillsIn(directory: string): string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch {
-    return [];
+    const event = { at: new Date().toISOString(), pid: process.pid, kind, text };
+    return this.wal.append(Buffer.from(JSON.stringify(event)));
   }
 }

@@ -1,57 +1,28 @@
-// One writer at a time. The lock is a socket in the log's own directory: the kernel answers for a
-// holder that lives, also one in another container, and refuses for one that died in whatever way.
-import { existsSync, renameSync, rmSync } from "node:fs";
-import { connect, createServer, type Server } from "node:net";
+// One writer at a time. Node has no file locks, but SQLite has: a transaction that keeps its file
+// to itself. The kernel ends it however the holder ends, and sees holders in other containers; a
+// process id would be reused, and each container counts its own.
+import { readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+const SQLITE_BUSY = 5;
 
 export class HeldError extends Error {}
 
-export interface Lock {
-  release(): Promise<void>;
-}
+export type Lock = { release(): void };
 
-export async function acquire(directory: string): Promise<Lock> {
-  const path = join(directory, "lock");
-  const holder = await ask(path);
-  if (holder !== null) throw new HeldError(`${directory} is being written by process ${holder}`);
-  await removeDead(path);
-  const server = await listen(path);
-  return { release: () => new Promise((resolve) => server.close(() => resolve())) };
-}
-
-/** Moves the dead lock aside before removing it: what was moved may be a living one by now. */
-async function removeDead(path: string): Promise<void> {
-  if (!existsSync(path)) return;
-  const aside = `${path}.${process.pid}`;
+/** Takes the lock, or throws a HeldError that says who has it. */
+export function acquire(directory: string): Lock {
+  const lock = new DatabaseSync(join(directory, "lock"));
+  const holder = join(directory, "holder");
   try {
-    renameSync(path, aside);
-  } catch {
-    return; // somebody else removes it; `listen` tells who comes first
+    lock.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+    writeFileSync(holder, `process ${process.pid} on ${hostname()}`);
+    return { release: () => void (lock.isOpen && lock.close()) };
+  } catch (error) {
+    lock.close();
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+    throw new HeldError(`${directory} is being written by ${readFileSync(holder, { flag: "a+" })}`);
   }
-  const holder = await ask(aside);
-  if (holder === null) return rmSync(aside, { force: true });
-  renameSync(aside, path);
-  throw new HeldError(`${path} was taken this very moment by process ${holder}`);
-}
-
-/** The process id of a living holder, as it says itself; null when nobody answers. */
-function ask(path: string): Promise<string | null> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    let answer = "";
-    socket.setEncoding("utf8");
-    socket.on("data", (text: string) => (answer += text));
-    socket.on("error", () => resolve(null));
-    socket.on("end", () => resolve(answer || "unknown"));
-  });
-}
-
-function listen(path: string): Promise<Server> {
-  const server = createServer((socket) => socket.end(String(process.pid)));
-  server.unref();
-  return new Promise((resolve, reject) => {
-    // Somebody else was faster: the kernel lets only one of us have the name.
-    server.on("error", () => reject(new HeldError(`${path} was taken this very moment`)));
-    server.listen(path, () => resolve(server));
-  });
 }

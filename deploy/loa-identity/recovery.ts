@@ -1,83 +1,66 @@
 // The recovery engine: before the gateway starts, the identity state is there and sound.
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+// `node recovery.ts` is what the start scripts call: one line says what was done.
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Environment } from "./environment.ts";
-import { parseIdentity, readIdentity, writeAtomically } from "./identity.ts";
-import { replay } from "./wal.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
+import { newestSnapshot, readIdentity, writeAtomically } from "./identity.ts";
 
-export type Outcome = "skipped" | "intact" | "restored from the log" | "restored from the template";
+const TEMPLATE = join(import.meta.dirname, "templates/identity.json");
 
-export interface Recovery {
-  at: string;
-  ran: boolean;
-  outcome: Outcome;
-  detail: string;
-}
-
-const RESULT = "recovery.json";
-const TEMPLATE = join(import.meta.dirname, "templates", "identity.json");
+type Outcome = "skipped" | "intact" | "restored-from-log" | "restored-from-template" | "failed";
+type Result = { outcome: Outcome; detail: string };
+type Recovery = Result & { at: string; run: string };
 
 /** Checks the identity state and restores it if it must; a sound one is never touched. */
-export function recover(environment: Environment, now: () => Date = () => new Date()): Recovery {
-  const found = environment.devMode ? skipped() : checkAndRestore(environment);
-  const result = { at: now().toISOString(), ...found };
+export function recover(environment: Environment): Recovery {
+  const recovery = { at: new Date().toISOString(), run: currentRun(), ...attempt(environment) };
   mkdirSync(environment.state, { recursive: true });
-  writeAtomically(join(environment.state, RESULT), `${JSON.stringify(result)}\n`);
-  return result;
+  writeAtomically(join(environment.state, "recovery.json"), `${JSON.stringify(recovery)}\n`);
+  return recovery;
 }
 
-/** What the last recovery did, for those who ask later. */
-export function lastRecovery(environment: Environment): Recovery | null {
+/** What the last recovery did, and whether that was in this run of the container. */
+export function lastRecovery({ state }: Environment): (Recovery & { current: boolean }) | null {
   try {
-    return JSON.parse(readFileSync(join(environment.state, RESULT), "utf8")) as Recovery;
+    const recovery = JSON.parse(readFileSync(join(state, "recovery.json"), "utf8")) as Recovery;
+    return { ...recovery, current: recovery.run === currentRun() };
   } catch {
     return null;
   }
 }
 
-type Found = Omit<Recovery, "at">;
-
-function skipped(): Found {
-  return { ran: false, outcome: "skipped", detail: "BEAUVOIR_DEV_MODE is 1" };
-}
-
-function checkAndRestore(environment: Environment): Found {
-  const problem = problemWith(environment.identity);
-  if (problem === null) return { ran: true, outcome: "intact", detail: environment.identity };
-  keepAside(environment.identity);
-  const snapshot = newestSnapshot(environment.wal);
-  mkdirSync(dirname(environment.identity), { recursive: true });
-  writeAtomically(environment.identity, snapshot ?? readFileSync(TEMPLATE, "utf8"));
-  const outcome = snapshot === null ? "restored from the template" : "restored from the log";
-  return { ran: true, outcome, detail: problem };
-}
-
-function problemWith(path: string): string | null {
+function attempt({ devMode, identity, wal }: Environment): Result {
+  if (devMode) return { outcome: "skipped", detail: "BEAUVOIR_DEV_MODE is 1" };
   try {
-    readIdentity(path);
-    return null;
+    readIdentity(identity);
+    return { outcome: "intact", detail: identity };
+  } catch (problem) {
+    return restore(identity, wal, `${identity}: ${(problem as Error).message}`);
+  }
+}
+
+function restore(identity: string, wal: string, problem: string): Result {
+  try {
+    const snapshot = newestSnapshot(wal);
+    mkdirSync(dirname(identity), { recursive: true });
+    // Somebody may want to see what was wrong with it.
+    if (existsSync(identity)) renameSync(identity, `${identity}.damaged-${Date.now()}`);
+    writeAtomically(identity, snapshot ?? readFileSync(TEMPLATE, "utf8"));
+    return { outcome: `restored-from-${snapshot ? "log" : "template"}`, detail: problem };
   } catch (error) {
-    return `${path}: ${error instanceof Error ? error.message : String(error)}`;
+    return { outcome: "failed", detail: `${problem}; ${(error as Error).message}` };
   }
 }
 
-// Somebody may want to see what was wrong with it.
-function keepAside(path: string): void {
-  if (existsSync(path)) renameSync(path, `${path}.damaged-${Date.now()}`);
+/** Names this run of the container: the machine's boot, and when process 1 started in it. */
+function currentRun(): string {
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const stat = readFileSync("/proc/1/stat", "utf8");
+  return `${boot}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
 }
 
-function newestSnapshot(directory: string): string | null {
-  const snapshots = replay(directory).map((record) => snapshotIn(record.payload));
-  return snapshots.findLast((text) => text !== null) ?? null;
-}
-
-function snapshotIn(payload: Buffer): string | null {
-  try {
-    const event = JSON.parse(payload.toString("utf8")) as { kind?: unknown; text?: unknown };
-    if (event.kind !== "snapshot" || typeof event.text !== "string") return null;
-    parseIdentity(event.text);
-    return event.text;
-  } catch {
-    return null;
-  }
+if (process.argv[1] && realpathSync(process.argv[1]) === import.meta.filename) {
+  const { at, outcome, detail } = recover(readEnvironment());
+  console.log(`${at} recovery: ${outcome} (${detail})`);
+  process.exitCode = outcome === "failed" ? 1 : 0;
 }

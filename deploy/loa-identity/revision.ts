@@ -1,27 +1,26 @@
-// Which sources are loaded: their hash, made as the layer is loaded.
+// Which sources are loaded, as one hash. `index.ts` imports this before anything else: a file that
+// is saved while the layer loads can make the code newer than its revision, but never older.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { join } from "node:path";
 
-// What the gateway never loads does not count.
-const SKIPPED = new Set(["node_modules", "test"]);
+const NOT_LOADED = /^(\..*|node_modules|test|package.*\.json|tsconfig\.json)$/;
 
-export function sourcesIn(directory: string): string[] {
-  const entries = readdirSync(directory, { withFileTypes: true });
-  return entries.flatMap((entry) => {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : sourcesIn(path);
-    return entry.name.endsWith(".ts") ? [path] : [];
+/** SHA-256 over a line `name NUL sha256 LF` for each source, sorted by name. */
+export function revisionOf(directory: string): { revision: string; sources: number } {
+  const names = sourcesIn(directory, "").sort();
+  const lines = names.map((name) => `${name}\0${sha256(readFileSync(join(directory, name)))}\n`);
+  return { revision: sha256(lines.join("")), sources: names.length };
+}
+
+function sourcesIn(root: string, prefix: string): string[] {
+  return readdirSync(join(root, prefix), { withFileTypes: true }).flatMap((entry) => {
+    if (NOT_LOADED.test(entry.name)) return [];
+    if (entry.isDirectory()) return sourcesIn(root, `${prefix}${entry.name}/`);
+    return /\.(ts|json)$/.test(entry.name) ? [prefix + entry.name] : [];
   });
 }
 
-/** SHA-256 over the names and contents of the layer's sources, in hex. */
-export function revisionOf(directory: string): { revision: string; sources: number } {
-  const paths = sourcesIn(directory).sort();
-  const hash = createHash("sha256");
-  for (const path of paths) {
-    const content = createHash("sha256").update(readFileSync(path)).digest("hex");
-    hash.update(`${relative(directory, path).split(sep).join("/")}\0${content}\n`);
-  }
-  return { revision: hash.digest("hex"), sources: paths.length };
-}
+const sha256 = (bytes: string | Buffer) => createHash("sha256").update(bytes).digest("hex");
+
+export const loaded = revisionOf(import.meta.dirname);

@@ -1,111 +1,78 @@
 // Periodic tasks. A task never overlaps itself, and one that fails ends nothing but its own run.
 
-/** Each period is stretched or shortened by up to this share, so that tasks do not march in step. */
+/** Each wait is longer or shorter by up to this share, so that tasks do not march in step. */
 export const JITTER = 0.1;
 
-export interface Task {
-  name: string;
-  everyMs: number;
-  run(): void | Promise<void>;
-}
-
-export interface Figures {
-  everyMs: number;
-  runs: number;
-  failures: number;
-  skipped: number;
-  lastMs: number | null;
-  lastError: string | null;
-}
-
-/** What the scheduler takes from the outside world, so that tests can turn the clock. */
-export interface Timing {
-  now(): number;
-  random(): number;
-  after(delayMs: number, call: () => void): () => void;
-}
-
-export const realTiming: Timing = {
-  now: () => performance.now(),
-  random: Math.random,
-  after(delayMs, call) {
-    const timer = setTimeout(call, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
-
-class Runner {
-  readonly figures: Figures;
-  readonly task: Task;
-  private readonly timing: Timing;
-  private running: Promise<void> | null = null;
-  private cancel: () => void = () => {};
-
-  constructor(task: Task, timing: Timing) {
-    this.task = task;
-    this.timing = timing;
-    const none = { runs: 0, failures: 0, skipped: 0, lastMs: null, lastError: null };
-    this.figures = { everyMs: task.everyMs, ...none };
-  }
-
-  plan(): void {
-    const stretch = 1 + JITTER * (2 * this.timing.random() - 1);
-    this.cancel = this.timing.after(this.task.everyMs * stretch, () => {
-      this.plan();
-      this.due();
-    });
-  }
-
-  private due(): void {
-    if (this.running) {
-      this.figures.skipped += 1;
-      return;
-    }
-    this.running = this.run().finally(() => {
-      this.running = null;
-    });
-  }
-
-  private async run(): Promise<void> {
-    const started = this.timing.now();
-    try {
-      await this.task.run();
-      this.figures.lastError = null;
-    } catch (error) {
-      this.figures.failures += 1;
-      this.figures.lastError = error instanceof Error ? error.message : String(error);
-    }
-    this.figures.runs += 1;
-    this.figures.lastMs = Math.round(this.timing.now() - started);
-  }
-
-  async stop(): Promise<void> {
-    this.cancel();
-    await this.running;
-  }
-}
+export type Task = { name: string; everyMs: number; run(): unknown };
 
 export class Scheduler {
-  private readonly runners: Runner[];
-  private started = false;
+  private readonly jobs: Job[];
 
-  constructor(tasks: Task[], timing: Timing = realTiming) {
-    this.runners = tasks.map((task) => new Runner(task, timing));
+  constructor(tasks: Task[]) {
+    this.jobs = tasks.map((task) => new Job(task));
   }
 
   start(): void {
-    if (this.started) return;
-    this.started = true;
-    for (const runner of this.runners) runner.plan();
+    for (const job of this.jobs) job.plan();
   }
 
-  /** Plans nothing more and waits for the runs that are under way. */
+  /** Starts no further run, and waits for those under way. */
   async stop(): Promise<void> {
-    this.started = false;
-    await Promise.all(this.runners.map((runner) => runner.stop()));
+    await Promise.all(this.jobs.map((job) => job.stop()));
   }
 
-  figures(): Record<string, Figures> {
-    return Object.fromEntries(this.runners.map((it) => [it.task.name, { ...it.figures }]));
+  figures() {
+    const tasks = Object.fromEntries(this.jobs.map((job) => [job.task.name, job.figures()]));
+    return { jitter: JITTER, tasks };
+  }
+}
+
+class Job {
+  readonly task: Task;
+  private readonly counts = { runs: 0, failures: 0, skipped: 0 };
+  private last: { lastMs: number; lastError: string | null } | null = null;
+  private running: Promise<void> | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private dueAt = 0;
+
+  constructor(task: Task) {
+    this.task = task;
+  }
+
+  plan(): void {
+    clearTimeout(this.timer);
+    const wait = this.task.everyMs * (1 + JITTER * (2 * Math.random() - 1));
+    this.dueAt = Date.now() + wait;
+    this.timer = setTimeout(() => this.due(), wait);
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    await this.running;
+  }
+
+  figures() {
+    const nextInMs = this.timer ? Math.round(this.dueAt - Date.now()) : null;
+    return { everyMs: this.task.everyMs, ...this.counts, ...this.last, nextInMs };
+  }
+
+  private due(): void {
+    this.plan();
+    if (this.running) this.counts.skipped += 1;
+    else this.running = this.run().finally(() => (this.running = null));
+  }
+
+  private async run(): Promise<void> {
+    const started = Date.now();
+    let lastError: string | null = null;
+    try {
+      await this.task.run();
+    } catch (error) {
+      lastError = String(error);
+      this.counts.failures += 1;
+    }
+    this.counts.runs += 1;
+    this.last = { lastMs: Date.now() - started, lastError };
   }
 }
