@@ -179,8 +179,9 @@ WRONG: tuple[Variant, ...] = (
         ToolFacts,
         {
             "entr is missing": {"runs_before": 0, "runs_after": 0},
-            "entr is a script that runs once": {"runs_after": 1},
-            "entr is a loop that runs all the time": {"runs_after": 40},
+            "entr is a script that runs once": {"runs_after": 1, "changes": 10},
+            "entr is a loop that runs all the time": {"runs_before": 9, "runs_after": 40},
+            "entr runs its command on any event": {"runs_after": 4},
         },
     ),
     *_fails(

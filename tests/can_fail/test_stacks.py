@@ -1,0 +1,112 @@
+"""The checks themselves, run on a sabotaged copy of this very checkout.
+
+Each sabotage is a small edit of the real tree. All of those that leave the stack standing share
+one, so the checks must tell them apart.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from harness import process
+from harness.criteria.evidence import Evidence
+from harness.criteria.verdict import Verdict
+from harness.fixtures.copy import working_copy
+from harness.project import Project
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("stacks")]
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+COMPOSE, DOCKERFILE, MAKEFILE = "docker-compose.dev.yml", "deploy/Dockerfile.dev", "Makefile"
+PATIENCE = 900.0
+
+
+class Sabotage(NamedTuple):
+    """A text of the tree that is replaced, and the criteria that must then fail."""
+
+    criteria: str
+    file: str
+    old: str
+    new: str
+
+
+SABOTAGES = (
+    Sabotage("FR-1.1", COMPOSE, "read_only: true", "read_only: false"),
+    Sabotage("FR-1.3 G-1.3", COMPOSE, "\n    memswap_limit: 4G\n", "\n"),
+    Sabotage("FR-4.5", COMPOSE, "- sessions:/data/clawdbot", "- sessions:/data/elsewhere"),
+    Sabotage(
+        "FR-1.2 FR-2.3 FR-2.5 US-3.1",
+        DOCKERFILE,
+        "\nUSER 1000:1000",
+        "\nRUN (pip --version || true) && ln -sf /bin/true /usr/local/bin/tsx"
+        " && head -c 120000000 /dev/urandom >/opt/ballast\nUSER 1000:1000",
+    ),
+    Sabotage("FR-2.4", DOCKERFILE, 'LABEL dev.loa.mounts="/workspace/.claude ', 'LABEL mounts="'),
+    Sabotage("FR-1.5", "deploy/start-loa.sh", "\nreport starting", "\nunset BEAUVOIR_DEV_MODE"),
+    Sabotage("FR-4.1", MAKEFILE, "@$(HARNESS) dev\n", "@$(HARNESS) down; $(HARNESS) dev\n"),
+    Sabotage("FR-4.2 G-1.4", MAKEFILE, "@$(HARNESS) shell\n", "@$(HARNESS) shell || true\n"),
+    Sabotage("FR-4.3", MAKEFILE, "@$(HARNESS) logs\n", "@$(HARNESS) logs --no-follow\n"),
+    Sabotage("FR-4.6", MAKEFILE, "@$(HARNESS) clean\n", "@$(HARNESS) down\n"),
+)
+
+
+@pytest.fixture
+def tree() -> Iterator[Project]:
+    with working_copy(Project(REPOSITORY)) as copy:
+        yield copy
+
+
+def sabotage(tree: Project, edit: Sabotage) -> None:
+    path = tree.root / edit.file
+    text = path.read_text(encoding="utf-8")
+    assert edit.old in text, f"{edit.file} has changed: the sabotage must follow"
+    path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
+
+
+def silence_documents(tree: Project) -> str:
+    for path in (*tree.root.glob("*.md"), *tree.root.glob("docs/**/*.md")):
+        path.write_text("# Nothing\n", encoding="utf-8")
+    return "R-1.1"
+
+
+def accept(tree: Project) -> Evidence:
+    """Run the checks on the tree, as a person would, and return the evidence that they left."""
+    words = [sys.executable, "-m", "pytest", "acceptance", "--ignore=acceptance/benchmarks"]
+    words += ["-p", "no:cacheprovider", "--project", str(tree.root)]
+    environment = {"PYTEST_ADDOPTS": "", "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    process.run(words, cwd=REPOSITORY, env=environment, timeout=PATIENCE, check=False)
+    return Evidence.read(tree.state_dir / "evidence" / "latest.json")
+
+
+def of(evidence: Evidence, verdict: Verdict) -> set[str]:
+    return {it.id for it in evidence.criteria if it.verdict is verdict and it.checks}
+
+
+def test_every_sabotage_is_caught_and_nothing_else_is_blamed(tree: Project) -> None:
+    for edit in SABOTAGES:
+        sabotage(tree, edit)
+    expected = {name for edit in SABOTAGES for name in edit.criteria.split()}
+    expected.add(silence_documents(tree))
+    evidence = accept(tree)
+    failed = {it.id: it.reason for it in evidence.criteria if it.verdict is Verdict.FAILED}
+    assert failed.keys() == expected, failed
+    assert of(evidence, Verdict.PASSED) >= {"D-1", "FR-1.4", "FR-2.1", "FR-2.2", "G-1.2"}
+    kept = next(it for it in evidence.criteria if it.id == "FR-1.1").checks[0].artifacts
+    assert any(name.endswith("container.log") for name in kept)
+
+
+def test_a_stack_that_does_not_come_up_is_one_failure(tree: Project) -> None:
+    layer = tree.config.probe.file
+    (tree.root / layer).write_text("export const broken = ;;;(\n", encoding="utf-8")
+    evidence = accept(tree)
+    assert of(evidence, Verdict.FAILED) == {"FR-4.1"}
+    assert of(evidence, Verdict.PASSED) == {"D-1", "FR-2.1", "FR-2.5"}
+    fault = evidence.faults[0]
+    assert fault.criterion == "FR-4.1"
+    assert Path(layer).name in fault.reason
+    logs = [name for name in fault.artifacts if name.endswith("container.log")]
+    assert Path(layer).name in (tree.state_dir / "evidence" / logs[0]).read_text(encoding="utf-8")
