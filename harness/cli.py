@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import docker.errors
+import requests
 import typer
 
 import harness
 from harness.commands import clean, dev, doctor, down, engine, logs, shell, status
 from harness.console import log
-from harness.errors import ExitStatus, HarnessError
+from harness.errors import EngineError, ExitStatus, HarnessError
 from harness.paths import cache_dir
 
 __all__ = ["app", "main"]
@@ -62,9 +64,21 @@ def main() -> None:
         sys.exit(error.exit_status)
     except KeyboardInterrupt:
         sys.exit(ExitStatus.INTERRUPTED)
+    except (docker.errors.DockerException, requests.ConnectionError) as error:
+        log.error(_engine_error(error))
+        sys.exit(ExitStatus.FAILED)
     except Exception as error:  # noqa: BLE001 -- the last net: a bug is reported, never swallowed
         _report_bug(error)
         sys.exit(ExitStatus.BUG)
+
+
+def _engine_error(error: Exception) -> EngineError:
+    """Name an error of the engine's for what it is, wherever it came up."""
+    if isinstance(error, docker.errors.APIError):
+        return EngineError(
+            f"the engine refused: {error.explanation or error}", "see `harness doctor`"
+        )
+    return EngineError("the engine stopped answering", "see `harness doctor`, then try again")
 
 
 def _report_bug(error: Exception) -> None:

@@ -7,6 +7,7 @@ from typer import BadParameter, Option
 from harness import envfile
 from harness.console import log
 from harness.docker.stack import Stack
+from harness.fixtures.editor import install_types
 from harness.fixtures.engine import engine
 from harness.fixtures.stack import dev_stack
 from harness.options import AsJson, ProjectDir
@@ -32,6 +33,7 @@ def dev(
     """Bring the development environment up, or find it up, and print where it answers."""
     log.json_mode = json
     checkout = Project.find(project)
+    install_types(checkout)
     with engine() as docker_engine:
         stack = dev_stack(checkout, docker_engine, _pair(ports))
     _say_where(stack)

@@ -87,7 +87,7 @@ class ComposeProject(DockerCompose):
         try:
             done = process.run(command, what=f"compose {verb}", env=self.environment)
         except ToolError as error:
-            raise StackError(*_explain(error, Path(str(self.context)))) from error
+            raise StackError(*_explain(error, self.compose_file_name or [])) from error
         return done.stdout
 
     def _run_command(
@@ -99,13 +99,15 @@ class ComposeProject(DockerCompose):
         return CompletedProcess(words, done.status, done.stdout.encode(), done.stderr.encode())
 
 
-def _explain(error: ToolError, root: Path) -> tuple[str, str]:
+def _explain(error: ToolError, files: list[str]) -> tuple[str, str]:
     """Turn compose's own words into what is wrong and what to do."""
     text = error.output
     if "bind source path does not exist" in text or "no such file or directory" in text:
-        return f"{error.message} (in {root})", "restore it, for example with `git checkout`"
+        return error.message, "restore it, for example with `git checkout`"
     if "no space left on device" in text:
         return f"the disk is full: {error.message}", "free some, for example `docker system prune`"
     if "Cannot connect to the Docker daemon" in text:
         return f"the engine stopped answering: {error.message}", "see `harness doctor`"
+    if "yaml:" in text or "validating" in text:
+        return f"{files[0]}: {error.message}", "mend that file"
     return error.message, "see `harness doctor`"

@@ -1,0 +1,75 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import docker.errors
+import pytest
+
+from harness import cli
+from harness.errors import ConfigError, StackError
+
+HARNESS = Path(sys.executable).parent / "harness"
+
+
+def ends_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
+    """Run the command line with a command that raises; return the exit status."""
+
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    return int(caught.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (StackError("nothing is running", "start it"), 1, "nothing is running; start it"),
+        (ConfigError("bad key", "mend it"), 2, "bad key; mend it"),
+        (docker.errors.DockerException("socket gone"), 1, "the engine stopped answering"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_a_known_problem_is_one_line_and_a_status(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    status: int,
+    said: str,
+) -> None:
+    assert ends_with(monkeypatch, error) == status
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert "Traceback" not in printed
+    assert len(printed.splitlines()) <= 1
+
+
+def test_a_bug_has_a_traceback_and_leaves_a_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HARNESS_CACHE_DIR", str(tmp_path))
+    assert ends_with(monkeypatch, ZeroDivisionError("oops")) == 3
+    assert "Traceback" in capsys.readouterr().err
+    (report,) = (tmp_path / "bugs").iterdir()
+    assert "ZeroDivisionError: oops" in report.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["dev", "--nonsense"], ["dev", "--ports", "x"]])
+def test_a_command_that_cannot_be_meant_is_a_usage_error(words: list[str]) -> None:
+    done = subprocess.run([HARNESS, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_help_names_every_command() -> None:
+    done = subprocess.run([HARNESS, "--help"], capture_output=True, text=True, check=True)
+    for name in ("dev", "status", "shell", "logs", "down", "clean", "doctor", "engine"):
+        assert f" {name} " in done.stdout
+
+
+def test_completion_can_be_had() -> None:
+    words = [HARNESS, "--show-completion", "bash"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert "harness" in done.stdout
