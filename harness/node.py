@@ -18,7 +18,7 @@ def node(arguments: Sequence[str | Path], *, cwd: Path, check: bool = True) -> C
     Raises:
         ToolError: It failed while `check` is set.
     """
-    return process.run([_node(), *arguments], what="node", cwd=cwd, env=_path(), check=check)
+    return process.run([str(_node()), *arguments], what="node", cwd=cwd, env=_path(), check=check)
 
 
 def npm(arguments: Sequence[str], *, cwd: Path, check: bool = True) -> Completed:
@@ -28,7 +28,7 @@ def npm(arguments: Sequence[str], *, cwd: Path, check: bool = True) -> Completed
         ToolError: It failed while `check` is set.
     """
     program = _home() / "lib/node_modules/npm/bin/npm-cli.js"
-    words = [_node(), program, *arguments]
+    words = [str(_node()), str(program), *arguments]
     return process.run(words, what=f"npm {arguments[0]}", cwd=cwd, env=_path(), check=check)
 
 

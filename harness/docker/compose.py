@@ -87,7 +87,7 @@ class ComposeProject(DockerCompose):
         try:
             done = process.run(command, what=f"compose {verb}", env=self.environment)
         except ToolError as error:
-            raise StackError(*_explain(error, self.compose_file_name or [])) from error
+            raise StackError(*_explain(error, list(self.compose_file_name or []))) from error
         return done.stdout
 
     def _run_command(
