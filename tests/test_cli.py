@@ -8,7 +8,7 @@ import pytest
 from harness import cli
 from harness.errors import ConfigError, StackError
 
-HARNESS = Path(sys.executable).parent / "harness"
+HARNESS = str(Path(sys.executable).parent / "harness")
 
 
 def ends_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
@@ -58,7 +58,7 @@ def test_a_bug_has_a_traceback_and_leaves_a_file(
 
 @pytest.mark.parametrize("words", [["nonsense"], ["dev", "--nonsense"], ["dev", "--ports", "x"]])
 def test_a_command_that_cannot_be_meant_is_a_usage_error(words: list[str]) -> None:
-    done = subprocess.run([str(HARNESS), *words], capture_output=True, text=True, check=False)
+    done = subprocess.run([HARNESS, *words], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
