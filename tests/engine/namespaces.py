@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from harness.engine import kernel, remains
+from harness.engine.daemon import Daemon
 from harness.engine.firewall import Nft
 
 NEW_NETWORK, NEW_MOUNTS = 0x40000000, 0x00020000
@@ -47,15 +48,15 @@ def _call(name: str, *words: int) -> None:
         raise OSError(ctypes.get_errno(), f"{name}: {os.strerror(ctypes.get_errno())}")
 
 
-def state(nft: Nft, data: Path) -> dict[str, object]:
+def state(nft: Nft, own: Daemon) -> dict[str, object]:
     """Return all that an engine could change here, and that it must not leave changed."""
-    places = (Path("/run"), Path("/opt"), data)
+    places = (Path("/run"), Path("/opt"), own.place)
     return {
         "firewall": [it for it in nft.ruleset() if "metainfo" not in it],
         "interfaces": sorted(psutil.net_if_addrs()),
         "mounts": [str(it) for place in places for it in remains.mounts(place)],
         "processes": processes(),
-        "groups": sorted(str(it) for it in Path("/sys/fs/cgroup").rglob("loa-harness-*")),
+        "groups": sorted(str(it) for it in Path("/sys/fs/cgroup").rglob(own.run.name)),
         "files": sorted(str(it) for place in places[:2] for it in place.rglob("*")),
     }
 

@@ -122,19 +122,19 @@ def harness(*words: str) -> list[str]:
 def test_a_container_answers_on_its_port_and_down_leaves_nothing(
     own: Daemon, nft: Nft, home: Path
 ) -> None:
-    before, before_switches = state(nft, own.place), switches()
+    before, before_switches = state(nft, own), switches()
 
     running = started()
     import_image(running, home)
     run_web(running, 18080)
     fetched = until(lambda: answer("http://127.0.0.1:18080/"), seconds=10, what="the page")
-    during = state(nft, own.place)
+    during = state(nft, own)
     own.stop()
 
     assert fetched == "hello"
     assert during != before
     assert "'policy': 'drop'" in str(during["firewall"])
-    assert state(nft, own.place) == before
+    assert state(nft, own) == before
     after = switches()
     changed = {
         key: after.get(key) for key in before_switches if after.get(key) != before_switches[key]
@@ -166,7 +166,7 @@ def test_what_was_kept_is_there_again(own: Daemon, home: Path) -> None:
 
 
 def test_a_killed_engine_is_cleaned_up_after(own: Daemon, nft: Nft, home: Path) -> None:
-    before, before_switches = state(nft, own.place), switches()
+    before, before_switches = state(nft, own), switches()
     running = started()
     import_image(running, home)
     run_web(running, 18081)
@@ -181,7 +181,7 @@ def test_a_killed_engine_is_cleaned_up_after(own: Daemon, nft: Nft, home: Path) 
     assert again.client.containers.get("harness-test-web").status == "exited"
     assert len([it for it in psutil.process_iter() if remains.is_dockerd(it) and in_here(it)]) == 1
     own.stop()
-    assert state(nft, own.place) == before
+    assert state(nft, own) == before
     after = switches()
     assert {key: after.get(key) for key in before_switches} == before_switches
 
@@ -213,23 +213,23 @@ Daemon.own().start()
 
 @pytest.mark.parametrize("moment", ["before the bridge", "before dockerd", "before it answers"])
 def test_a_killed_start_is_made_good(own: Daemon, nft: Nft, moment: str) -> None:
-    before = state(nft, own.place)
+    before = state(nft, own)
     killed = subprocess.run([sys.executable, "-c", KILLED, moment], check=False)
     assert killed.returncode == -signal.SIGKILL
 
     assert started().client.ping()
 
     own.stop()
-    assert state(nft, own.place) == before
+    assert state(nft, own) == before
 
 
 def test_down_after_a_killed_start_leaves_nothing(own: Daemon, nft: Nft) -> None:
-    before = state(nft, own.place)
+    before = state(nft, own)
     subprocess.run([sys.executable, "-c", KILLED, "before it answers"], check=False)
 
     own.stop()
 
-    assert state(nft, own.place) == before
+    assert state(nft, own) == before
 
 
 def test_two_at_once_start_one(own: Daemon) -> None:
@@ -336,21 +336,21 @@ def test_the_rules_of_others_stay(own: Daemon, nft: Nft) -> None:
         "add chain ip filter FORWARD { type filter hook forward priority filter ; policy accept ; }"
     )
     nft.do("add rule ip filter FORWARD ip saddr 192.0.2.1 drop")
-    before = state(nft, own.place)
+    before = state(nft, own)
     started()
     nft.do("add", "table", "inet", "mine")
     nft.do("add rule ip filter FORWARD ip saddr 192.0.2.2 drop")
 
     own.stop()
 
-    after = str(state(nft, own.place)["firewall"])
+    after = str(state(nft, own)["firewall"])
     assert "192.0.2.1" in after
     assert "192.0.2.2" in after
     assert "mine" in after
     nft.do("delete", "table", "inet", "mine")
     handles = [it["rule"]["handle"] for it in nft.ruleset() if "192.0.2.2" in str(it)]
     nft.do("delete", "rule", "ip", "filter", "FORWARD", "handle", str(handles[0]))
-    assert state(nft, own.place) == before
+    assert state(nft, own) == before
 
 
 def test_beside_a_newer_engine_the_shared_rules_stay(
