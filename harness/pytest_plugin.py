@@ -80,11 +80,15 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         run.save()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse to run a check beside others: they share one stack."""
-    if criteria_of(item) and RUN not in item.config.stash:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Refuse to run a check beside others, or on a stack that was lost: they share one."""
+    is_check = bool(criteria_of(item))
+    if is_check and RUN not in item.config.stash:
         pytest.fail("checks of criteria run in one process: leave out -n", pytrace=False)
+    yield
+    if is_check and "stack" in getattr(item, "fixturenames", ()):
+        item.config.stash[RUN].require_stack()
 
 
 @pytest.hookimpl(wrapper=True)

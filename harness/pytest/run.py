@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from docker.errors import DockerException
 
 from harness.criteria.catalog import Catalog
 from harness.criteria.checks import declared
 from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
 from harness.criteria.evidence import Evidence, EvidenceFile, RunInfo
+from harness.criteria.faults import PreconditionError
 from harness.criteria.record import CheckRecord, Record
 from harness.docker.stack import Stack
 from harness.engine.model import Engine
+from harness.errors import HarnessError
 from harness.owner import Owner
 from harness.project import Project
 from harness.pytest import artifacts
@@ -64,6 +67,19 @@ class Run:
     def uses_image(self, role: str, image: ImageInfo) -> None:
         """Note an image and the role that it has, for example `base`."""
         self._images[role] = image
+
+    def require_stack(self) -> None:
+        """Say that nothing can be checked on a stack that came up and is gone since.
+
+        Raises:
+            PreconditionError: Its container was stopped or removed, or its engine was.
+        """
+        try:
+            status = self.stack.container.status if self.stack else "running"
+        except (HarnessError, DockerException, OSError) as error:
+            status = f"gone ({error})"
+        if status != "running":
+            raise PreconditionError(None, f"the run's stack is {status}; something else ended it")
 
     def keep(self, stack: Stack, check: str) -> tuple[str, ...]:
         """Keep the state of a stack for a check that failed; return the files that hold it."""

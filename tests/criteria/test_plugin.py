@@ -196,6 +196,34 @@ def test_one_fault_is_one_failure(
     ]
 
 
+LOST_STACK = """
+from types import SimpleNamespace
+from harness.pytest.run import RUN
+
+@pytest.fixture(scope="session")
+def stack(pytestconfig):
+    made = SimpleNamespace(container=SimpleNamespace(status="running"))
+    pytestconfig.stash[RUN].stack = made
+    return made
+"""
+
+
+def test_a_stack_that_is_lost_on_the_way_leaves_the_rest_unverified(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    checks(
+        acceptance,
+        LOST_STACK,
+        marked('"FR-1.1"', "stack.container.status = 'exited'", "test_first(stack)"),
+        marked('"FR-1.2"', "assert False", "test_second(stack)"),
+    )
+    assert pytester.runpytest("acceptance").ret == 1
+    found = verdicts(acceptance)
+    assert found["FR-1.1"] == ("passed", "")
+    reason = "the run's stack is exited; something else ended it"
+    assert found["FR-1.2"] == ("unverified", reason)
+
+
 def test_a_missing_engine_fails_no_criterion_but_the_run(
     pytester: pytest.Pytester, acceptance: Path
 ) -> None:
