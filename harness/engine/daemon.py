@@ -205,6 +205,7 @@ class Daemon:
             raise EngineError(f"{error}: {self._last_words()}", advice) from error
         if state == "ended":
             last = self._last_words()
+            self._clean(packages.unpacked(machine.engine_packages()))
             raise EngineError(f"the harness's engine ended at once: {last}", f"see {self.log}")
 
     def _last_words(self) -> str:

@@ -10,8 +10,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -60,12 +60,11 @@ def unpacked(
         known = _read(pointer)
         if known and not upgrade and (place() / known / VERSIONS).exists():
             return place() / known
-        _remove_drafts(place())
-        staging = _draft(place())
-        versions = _make(names_by_release, staging, progress)
-        name = f"{next(iter(versions))}-{next(iter(versions.values()))}-{_digest(versions)}"
-        folder = place() / re.sub(r"[^\w.+-]", "_", name)
-        _publish(staging, folder)
+        with _draft(place()) as staging:
+            versions = _make(names_by_release, staging, progress)
+            name = f"{next(iter(versions))}-{next(iter(versions.values()))}-{_digest(versions)}"
+            folder = place() / re.sub(r"[^\w.+-]", "_", name)
+            _publish(staging, folder)
         _write(pointer, folder.name)
         return folder
 
@@ -101,10 +100,9 @@ def fetch(
     into.parent.mkdir(parents=True, exist_ok=True)
     with locked(cache_dir() / "packages.lock"):
         if not (into / VERSIONS).exists():
-            _remove_drafts(into.parent)
-            staging = _draft(into.parent)
-            _make(names_by_release, staging, progress)
-            _publish(staging, into)
+            with _draft(into.parent) as staging:
+                _make(names_by_release, staging, progress)
+                _publish(staging, into)
     return dict(json.loads((into / VERSIONS).read_text(encoding="utf-8")))
 
 
@@ -136,7 +134,6 @@ def _make(wanted: Mapping[str, Sequence[str]], staging: Path, progress: Progress
             progress(f"unpacking {archive.name.partition('_')[0]}")
             found |= _extract(archive, staging)
     except ToolError as error:
-        shutil.rmtree(staging, ignore_errors=True)
         raise EngineError(*_explain(error)) from error
     shutil.rmtree(archives)
     versions = {name: found[name] for names in wanted.values() for name in names}
@@ -211,21 +208,21 @@ def _extract(archive: Path, into: Path) -> dict[str, str]:
 
 
 def _publish(staging: Path, folder: Path) -> None:
-    if (folder / VERSIONS).exists():
-        shutil.rmtree(staging)
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    # Under its final name it is complete: a killed run leaves a draft, which the next one removes.
-    staging.chmod(0o755)
-    staging.rename(folder)
+    if not (folder / VERSIONS).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        staging.chmod(0o755)
+        staging.rename(folder)
 
 
-def _draft(parent: Path) -> Path:
-    return Path(tempfile.mkdtemp(prefix=_DRAFT, dir=parent))
-
-
-def _remove_drafts(parent: Path) -> None:
-    for draft in parent.glob(f"{_DRAFT}*"):
+@contextmanager
+def _draft(parent: Path) -> Iterator[Path]:
+    """Hand over a directory to fill; what a run that was killed left of its own goes first."""
+    for left in parent.glob(f"{_DRAFT}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=parent))
+    try:
+        yield draft
+    finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 

@@ -26,6 +26,8 @@ __all__ = [
 _CONTROL_GROUPS = Path("/sys/fs/cgroup")
 _SHIM_SOCKETS = Path("/run/containerd/s")
 _MNT_DETACH = 2
+# A docker client that runs from there too may talk to another engine.
+_ENGINE_PROGRAMS = {"dockerd", "containerd", "containerd-shim-runc-v2", "docker-proxy", "runc"}
 _PATIENCE = 10
 
 
@@ -33,7 +35,7 @@ def processes(programs: Path, group: str) -> list[psutil.Process]:
     """Return an engine's processes, and those of its containers.
 
     Args:
-        programs: The directory that the engine's own programs run from.
+        programs: The directory below which the engine's own programs are.
         group: The name of the control group that all its containers are in.
     """
     return [it for it in psutil.process_iter() if _runs_from(it, programs) or _is_in(it, group)]
@@ -69,8 +71,7 @@ def rivals(programs: Path) -> list[psutil.Process]:
 def is_dockerd(it: psutil.Process) -> bool:
     """Whether a process is an engine; psutil would remember what it was before its exec."""
     running = _link(it, "exe")
-    # The kernel adds " (deleted)" where the file is gone.
-    return running is not None and running.name.partition(" ")[0] == "dockerd"
+    return running is not None and _name(running) == "dockerd"
 
 
 def mounts(place: Path) -> list[Path]:
@@ -129,7 +130,16 @@ def _groups(group: str) -> Iterator[Path]:
 
 def _runs_from(it: psutil.Process, programs: Path) -> bool:
     running = _link(it, "exe")
-    return running is not None and running.is_relative_to(programs)
+    return (
+        running is not None
+        and running.is_relative_to(programs)
+        and _name(running) in _ENGINE_PROGRAMS
+    )
+
+
+def _name(running: Path) -> str:
+    # The kernel adds " (deleted)" where the file is gone.
+    return running.name.removesuffix(" (deleted)")
 
 
 def _is_in(it: psutil.Process, group: str) -> bool:

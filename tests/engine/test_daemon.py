@@ -330,6 +330,20 @@ def test_another_engine_is_never_disturbed(own: Daemon, tmp_path: Path) -> None:
     assert not own.run.exists()
 
 
+def test_a_client_that_is_at_work_is_left_alone(own: Daemon) -> None:
+    program = packages.place() / "docker-cli-1/usr/bin/docker"
+    program.parent.mkdir(parents=True)
+    shutil.copy("/bin/sleep", program)
+    own.run.mkdir()
+    with subprocess.Popen([program, "60"]) as client:
+        try:
+            assert own.stop() == ["put the network back"]
+            assert client.poll() is None
+        finally:
+            client.kill()
+    shutil.rmtree(packages.place() / "docker-cli-1")
+
+
 def test_the_rules_of_others_stay(own: Daemon, nft: Nft) -> None:
     nft.do("add", "table", "ip", "filter")
     nft.do(
@@ -366,13 +380,17 @@ def test_beside_a_newer_engine_the_shared_rules_stay(
     assert Path("/proc/sys/net/ipv4/ip_forward").read_text() == "1\n"
 
 
-def test_why_it_does_not_start_is_said(own: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_why_it_does_not_start_is_said(
+    own: Daemon, nft: Nft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = state(nft, own)
     monkeypatch.setattr(kernel, "BRIDGE", "nonesuch")
     monkeypatch.setattr(kernel, "add_bridge", lambda _: None)
 
     with pytest.raises(EngineError, match="nonesuch"):
         own.start()
     assert find() is None
+    assert state(nft, own) == before
 
 
 def test_a_long_log_is_cut_while_the_engine_goes_on(
