@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Timer
 from typing import Any
 from urllib.parse import quote
 
@@ -26,7 +27,7 @@ from harness.errors import HarnessError
 __all__ = ["Console", "Step", "log"]
 
 _SHORTEST_SECRET = 6
-_SLOW_STEP = 0.05
+_SLOW_STEP = 0.1
 
 
 class Step:
@@ -123,8 +124,16 @@ class Console:
             spinner.update(text=Text.from_markup(line, overflow="ellipsis"))
             return spinner
 
-        with Live(get_renderable=frame, console=self._err, transient=True, refresh_per_second=8):
+        live = Live(get_renderable=frame, console=self._err, transient=True, refresh_per_second=8)
+        # A step that has nothing to do must not flicker.
+        delay = Timer(_SLOW_STEP, live.start)
+        delay.start()
+        try:
             yield
+        finally:
+            delay.cancel()
+            delay.join()
+            live.stop()
 
     def _finish(self, step: Step) -> None:
         if step.seconds < _SLOW_STEP:
