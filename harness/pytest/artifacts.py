@@ -4,17 +4,19 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.console import log
-from harness.docker.stack import Stack
+
+if TYPE_CHECKING:
+    from harness.docker.stack import Stack
 
 __all__ = ["keep"]
 
 _LOG_LINES = 500
 
 
-def keep(stack: Stack, path_of: Callable[[str], Path]) -> list[Path]:
+def keep(stack: "Stack", path_of: Callable[[str], Path]) -> list[Path]:
     """Write the stack's state into files; what cannot be had says why in its own file.
 
     Args:
@@ -29,7 +31,7 @@ def keep(stack: Stack, path_of: Callable[[str], Path]) -> list[Path]:
     return kept
 
 
-def _texts(stack: Stack) -> Iterator[tuple[str, str]]:
+def _texts(stack: "Stack") -> Iterator[tuple[str, str]]:
     parts: dict[str, Callable[[], object]] = {
         "container.log": lambda: stack.logs(tail=_LOG_LINES),
         "inspect.json": lambda: _without_values(stack.container.attrs),
@@ -45,7 +47,7 @@ def _texts(stack: Stack) -> Iterator[tuple[str, str]]:
         yield name, value if isinstance(value, str) else json.dumps(value, indent=1, default=str)
 
 
-def _events(stack: Stack) -> list[Any]:
+def _events(stack: "Stack") -> list[Any]:
     container = stack.container
     events = stack.engine.client.events(
         since=container.attrs["Created"],

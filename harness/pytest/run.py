@@ -14,7 +14,6 @@ from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, Imag
 from harness.criteria.evidence import Evidence, EvidenceFile, RunInfo
 from harness.criteria.faults import PreconditionError
 from harness.criteria.record import CheckRecord, Record
-from harness.docker.stack import Stack
 from harness.engine.model import Engine
 from harness.errors import HarnessError
 from harness.owner import Owner
@@ -22,6 +21,7 @@ from harness.project import Project
 from harness.pytest import artifacts
 
 if TYPE_CHECKING:
+    from harness.docker.stack import Stack
     from harness.fixtures.stack import AcceptanceStack
 
 __all__ = ["CHECK", "RUN", "Run"]
@@ -81,7 +81,7 @@ class Run:
         if status != "running":
             raise PreconditionError(None, f"the run's stack is {status}; something else ended it")
 
-    def keep(self, stack: Stack, check: str) -> tuple[str, ...]:
+    def keep(self, stack: "Stack", check: str) -> tuple[str, ...]:
         """Keep the state of a stack for a check that failed; return the files that hold it."""
         kept = artifacts.keep(stack, lambda name: self.file.artifact(check, name))
         return tuple(str(path.relative_to(self.file.directory)) for path in kept)

@@ -12,6 +12,7 @@ __all__ = ["write_summary"]
 
 _COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.UNVERIFIED: "yellow"}
 _WIDTH = 100
+_INDENT = " " * 19
 _NO_CHECK, _NOT_RUN = "no check yet", "not run"
 
 
@@ -37,10 +38,12 @@ def _write(reporter: pytest.TerminalReporter, criterion: CriterionEvidence) -> N
     lines = [criterion.claim if criterion.verdict is Verdict.PASSED else _shown(criterion.reason)]
     if told not in criterion.reason:  # an empty one is in every text
         lines.append(told)
-    indent = " " * 19
-    for number, line in enumerate(lines):
-        text = textwrap.fill(line, _WIDTH - 19, subsequent_indent=indent)
-        reporter.write(f"{text if number == 0 else indent + text}\n")
+    text = "\n".join(_indented(line) for line in lines)
+    reporter.write(f"{text.lstrip()}\n")
+
+
+def _indented(line: str) -> str:
+    return textwrap.fill(line, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 
 def _shown(reason: str) -> str:

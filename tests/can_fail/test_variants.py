@@ -7,7 +7,7 @@ import pytest
 
 from harness.criteria.catalog import Catalog
 from harness.criteria.facts.model import Facts
-from harness.criteria.judge import ALL
+from harness.criteria.judge.every import ALL
 from harness.criteria.verdict import Judgement, Verdict, combine
 from tests.can_fail.variants import RIGHT, UNKNOWN, WRONG, Variant
 
@@ -51,7 +51,9 @@ def _change(document: Json, path: list[str], value: object) -> None:
         document[key] = value
 
 
-@pytest.mark.parametrize("variant", WRONG, ids=lambda it: f"{'+'.join(sorted(it.criteria))}: {it.name}")
+@pytest.mark.parametrize(
+    "variant", WRONG, ids=lambda it: f"{'+'.join(sorted(it.criteria))}: {it.name}"
+)
 def test_a_sabotaged_environment_fails_its_criterion_and_no_other(
     variant: Variant, record_property: Recorder
 ) -> None:
@@ -61,7 +63,9 @@ def test_a_sabotaged_environment_fails_its_criterion_and_no_other(
     assert failed == variant.criteria
 
 
-@pytest.mark.parametrize("variant", UNKNOWN, ids=lambda it: f"{'+'.join(sorted(it.criteria))}: {it.name}")
+@pytest.mark.parametrize(
+    "variant", UNKNOWN, ids=lambda it: f"{'+'.join(sorted(it.criteria))}: {it.name}"
+)
 def test_what_cannot_be_known_is_neither_passed_nor_failed(variant: Variant) -> None:
     found = verdicts({variant.facts: sabotaged(variant)})
     unknown = {name for name, it in found.items() if it.verdict is Verdict.UNVERIFIED}

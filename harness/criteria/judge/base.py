@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Generic, TypeVar, get_type_hints
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement
 
-__all__ = ["ALL", "Judge", "judges", "judges_limit"]
+__all__ = ["Judge", "judges", "judges_limit"]
 
 F = TypeVar("F", bound=Facts)
 
@@ -32,15 +32,11 @@ class Judge(Generic[F]):
         return self.rule(facts, limit)
 
 
-ALL: list[Judge[Any]] = []
-"""Every judge, in the order of the PRD."""
-
-
 def judges(criterion: str) -> Callable[[Callable[[F], Judgement]], Judge[F]]:
     """Make a function of facts the judge of a criterion that sets no limit."""
 
     def decorate(rule: Callable[[F], Judgement]) -> Judge[F]:
-        return _register(criterion, rule, lambda facts, _: rule(facts))
+        return _judge(criterion, rule, lambda facts, _: rule(facts))
 
     return decorate
 
@@ -54,14 +50,12 @@ def judges_limit(criterion: str) -> Callable[[Callable[[F, Quantity], Judgement]
                 return Judgement.unverified(f"criteria.toml sets no limit for {criterion}")
             return rule(facts, limit)
 
-        return _register(criterion, rule, checked)
+        return _judge(criterion, rule, checked)
 
     return decorate
 
 
-def _register(
+def _judge(
     criterion: str, rule: Callable[..., Judgement], call: Callable[[F, Quantity | None], Judgement]
 ) -> Judge[F]:
-    judge = Judge(criterion, get_type_hints(rule)["facts"], call)
-    ALL.append(judge)
-    return judge
+    return Judge(criterion, get_type_hints(rule)["facts"], call)

@@ -1,0 +1,14 @@
+"""Every judge that there is."""
+
+from typing import Any
+
+from harness.criteria.judge import compose, goals, image, makefile, risks
+from harness.criteria.judge.base import Judge
+
+__all__ = ["ALL"]
+
+_MODULES = (compose, goals, image, makefile, risks)
+_NAMED = [getattr(module, name) for module in _MODULES for name in module.__all__]
+
+ALL: list[Judge[Any]] = [it for it in _NAMED if isinstance(it, Judge)]
+"""The judges of all modules."""
