@@ -101,10 +101,12 @@ stop_gateway() {
 # What the gateway started and did not end itself.
 end_group() { [ -z "$gateway" ] || kill -KILL -- "-$gateway" 2>/dev/null; }
 
-# how_ended STATUS: the words for it. The kernel counts in memory.events whom it killed for memory.
+# how_ended STATUS: the words for it. The kernel counts whom it killed for memory: control groups
+# version 2 in the first file, version 1 in the second.
 how_ended() {
-    local reason=''
-    if (($1 == 137)) && grep -qs '^oom_kill [1-9]' /sys/fs/cgroup/memory.events; then
+    local reason='' counts=/sys/fs/cgroup
+    if (($1 == 137)) &&
+        grep -qs '^oom_kill [1-9]' "$counts/memory.events" "$counts/memory/memory.oom_control"; then
         reason=' (killed for memory)'
     fi
     printf 'the gateway ended by itself, status %d%s' "$1" "$reason"

@@ -1,0 +1,214 @@
+"""Both start scripts: recovery, the two children, and how it all ends."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from harness.poll import until
+from harness.project import Project
+from tests.start.conftest import Start
+from tests.start.container import DEVELOPMENT, PRODUCTION, TOKEN, Options, Running
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("start")]
+
+BOTH = pytest.mark.parametrize("script", [PRODUCTION, DEVELOPMENT], ids=["prod", "dev"])
+VARIABLE = "BEAUVOIR_DEV_MODE"
+NO_TOKEN = Options(variables={"CLAWDBOT_GATEWAY_TOKEN": ""})
+
+# Names of processes, of which the kernel keeps 15 characters.
+LONG_LIVED = ("node", "node-MainThread", "entr", "clawdbot", "clawdbot-gatewa")
+SHORT_LIVED = {"ps", "sleep", "find", "sort", "date"}
+
+
+def pid_of(run: Running, pattern: str) -> str:
+    return run.exec("pgrep", "--full", "--oldest", pattern).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("script", "setting", "recovers"),
+    [
+        (PRODUCTION, f"{VARIABLE}=1", False),
+        (PRODUCTION, f"{VARIABLE}=0", True),
+        (PRODUCTION, f"--unset={VARIABLE}", True),
+        (DEVELOPMENT, f"{VARIABLE}=1", False),
+        (DEVELOPMENT, f"{VARIABLE}=0", True),
+        (DEVELOPMENT, f"--unset={VARIABLE}", False),
+    ],
+)
+def test_recovery_runs_exactly_when_it_should(
+    start: Start, workspace: Project, script: str, setting: str, *, recovers: bool
+) -> None:
+    identity = workspace.root / "grimoires/loa/identity.json"
+    identity.unlink()
+    run = start("env", setting, script)
+    until(lambda: run.health().get("gateway"), seconds=30, what="the gateway is started")
+    assert identity.exists() == recovers
+
+
+@BOTH
+def test_it_serves_and_says_so(start: Start, script: str) -> None:
+    health = start(script).wait()
+    assert health["code"] == 200
+    assert (health["generation"], health["cause"], health["error"]) == (1, None, None)
+    assert health["layer"]["pid"] == health["gateway"]["pid"]
+    assert health["gateway"]["residentBytes"] > 50_000_000
+
+
+@BOTH
+def test_it_ends_soon_after_sigterm_with_the_log_closed(start: Start, script: str) -> None:
+    run = start(script)
+    health = run.wait()
+    status, seconds = run.terminate()
+    assert status == 0
+    assert seconds < 10
+    [(stopped, _)] = [run.container.get_archive("/data/loa/stopped")]
+    assert str(health["gateway"]["pid"]).encode() in b"".join(stopped)
+
+
+@BOTH
+def test_a_gateway_that_hangs_does_not_hold_up_the_end(start: Start, script: str) -> None:
+    run = start(script)
+    pid = run.wait()["gateway"]["pid"]
+    assert run.exec("kill", "-STOP", str(pid)).ok
+    status, seconds = run.terminate()
+    assert (status, seconds < 10) == (0, True)
+
+
+@BOTH
+def test_sigterm_during_recovery_ends_it_too(start: Start, workspace: Project, script: str) -> None:
+    recovery = workspace.root / "deploy/loa-identity/recovery.ts"
+    recovery.write_text('console.log("waiting"); setInterval(() => {}, 1000);\n', encoding="utf-8")
+    run = start(script)
+    until(lambda: "waiting" in run.log(), seconds=30, what="recovery has begun")
+    status, seconds = run.terminate()
+    assert (status, seconds < 10) == (0, True)
+
+
+@BOTH
+def test_without_a_token_it_says_where_one_belongs(start: Start, script: str) -> None:
+    run = start(script, options=NO_TOKEN)
+    assert run.end() == 2
+    [line] = run.log().splitlines()
+    assert re.search(r"CLAWDBOT_GATEWAY_TOKEN is not set.*\.env\.local", line)
+
+
+def test_the_gateway_itself_refuses_to_serve_without_a_token(start: Start) -> None:
+    run = start("/opt/loa/gateway/run.sh", options=NO_TOKEN)
+    assert run.end() != 0
+    assert "token" in run.log()
+    assert "listening" not in run.log()
+
+
+@BOTH
+def test_no_process_argument_log_line_or_answer_holds_the_token(start: Start, script: str) -> None:
+    run = start(script)
+    run.wait()
+    arguments = run.exec("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '").stdout
+    assert "health/server.mjs" in arguments
+    answer = run.get("/loa/health")
+    assert answer is not None
+    for text in (arguments, run.log(), str(run.health()), answer.text):
+        assert TOKEN not in text
+
+
+@BOTH
+def test_the_health_server_is_brought_back_alone_unless_it_never_stays(
+    start: Start, script: str
+) -> None:
+    run = start(script)
+    before = run.wait()
+    seconds_up = ["ps", "-o", "etimes=", "-p", pid_of(run, "health/server.mjs")]
+    until(lambda: int(run.exec(*seconds_up).stdout) > 6, seconds=20, what="it has stayed up")
+    assert run.exec("pkill", "-KILL", "--full", "health/server.mjs").ok
+    after = run.wait()
+    assert after["gateway"]["pid"] == before["gateway"]["pid"]
+    assert run.exec("pkill", "-KILL", "--full", "health/server.mjs").ok
+    assert run.end() == 1
+    assert "the health server does not stay up" in run.log()
+
+
+@BOTH
+def test_no_zombie_is_left_and_no_other_process(start: Start, script: str) -> None:
+    run = start(script)
+    pid = run.wait()["gateway"]["pid"]
+    assert run.exec("sh", "-c", "for i in 1 2 3; do setsid true & done").ok
+    until(lambda: not any(it.state == "Z" for it in processes(run)), seconds=2, what="no zombie")
+    found = processes(run)
+    assert str(pid) in {it.pid for it in found}
+    others = {it.name for it in found} - SHORT_LIVED
+    assert others <= {"tini", "bash", script.rpartition("/")[2][:15], *LONG_LIVED}
+
+
+class Process(NamedTuple):
+    pid: str
+    state: str
+    name: str
+
+
+def processes(run: Running) -> list[Process]:
+    listing = run.exec("ps", "-eo", "pid=,s=,comm=").stdout.splitlines()
+    return [Process(*line.split(maxsplit=2)) for line in listing]
+
+
+class TestProduction:
+    def test_a_gateway_that_dies_ends_the_container_with_its_status(self, start: Start) -> None:
+        run = start(PRODUCTION)
+        assert run.exec("kill", "-KILL", str(run.wait()["gateway"]["pid"])).ok
+        assert run.end() == 137
+        assert "the gateway ended by itself, status 137" in run.log()
+
+    def test_a_failed_recovery_is_loud_and_no_gateway_is_started(
+        self, start: Start, workspace: Project
+    ) -> None:
+        spoil(workspace.root / "deploy/loa-identity/recovery.ts")
+        run = start(PRODUCTION)
+        assert run.end() == 1
+        assert "recovery failed, so the gateway is not started" in run.log()
+        assert "[gateway]" not in run.log()
+
+    def test_it_is_not_verbose(self, start: Start) -> None:
+        run = start(PRODUCTION)
+        run.wait()
+        assert "[ws] → event" not in run.log()
+
+
+class TestDevelopment:
+    def test_a_failed_recovery_is_loud_and_somebody_can_look(
+        self, start: Start, workspace: Project
+    ) -> None:
+        spoil(workspace.root / "deploy/loa-identity/recovery.ts")
+        run = start(DEVELOPMENT)
+        until(lambda: run.health().get("gateway"), seconds=30, what="the gateway is started")
+        assert "recovery failed; starting all the same" in run.log()
+
+    def test_it_is_verbose(self, start: Start) -> None:
+        run = start(DEVELOPMENT)
+        run.wait()
+        assert "[ws] → event" in run.log()
+
+    def test_an_unknown_reloader_is_one_line(self, start: Start) -> None:
+        run = start(DEVELOPMENT, options=Options(variables={"LOA_RELOADER": "nodemon"}))
+        assert run.end() == 2
+        [line] = run.log().splitlines()
+        assert "LOA_RELOADER is 'nodemon'; it can be: entr" in line
+
+    def test_a_gateway_that_dies_is_started_again(self, start: Start) -> None:
+        run = start(DEVELOPMENT)
+        run.exec("kill", "-KILL", str(run.wait()["gateway"]["pid"]))
+        stopped = run.wait("stopped")
+        assert stopped["code"] == 503
+        assert stopped["error"].startswith("the gateway ended by itself")
+        assert run.wait(generation=2)["cause"] == "the gateway had ended"
+
+    def test_a_gateway_that_was_killed_for_memory_is_said_as_such(self, start: Start) -> None:
+        run = start(DEVELOPMENT, options=Options(memory="700m"))
+        run.wait()
+        assert run.get("/loa/eat") is None
+        until(lambda: "status 137 (killed for memory)" in run.log(), seconds=20, what="a line")
+        run.wait(generation=2)
+
+
+def spoil(path: Path) -> None:
+    path.write_text("const x = ;;;(\n", encoding="utf-8")
