@@ -14,7 +14,7 @@ def clean(*, project: ProjectDir = None, json: AsJson = False) -> None:
     """Stop the environment and remove its volumes: WAL, .beads, .ckindex, sessions."""
     log.json_mode = json
     checkout = Project.find(project)
-    with engine() as docker_engine:
+    with engine(start=False) as docker_engine:
         compose_of(checkout, docker_engine).stop()
         removed = remove_volumes(docker_engine, checkout.slug)
     log.emit({"removed": removed})

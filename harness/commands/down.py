@@ -12,6 +12,6 @@ __all__ = ["down"]
 def down(*, project: ProjectDir = None) -> None:
     """Stop the environment; WAL, .beads, .ckindex and the gateway's sessions stay."""
     checkout = Project.find(project)
-    with engine() as docker_engine:
+    with engine(start=False) as docker_engine:
         compose_of(checkout, docker_engine).stop()
     log.say("stopped; state is kept (`make dev-clean` removes it)")

@@ -22,7 +22,7 @@ Tail = Annotated[int, Option(min=0, help="How many of the lines so far to begin 
 
 def logs(*, project: ProjectDir = None, follow: Follow = True, tail: Tail = 200) -> None:
     """Follow the container's logs; Ctrl-C ends it."""
-    with engine() as docker_engine:
+    with engine(start=False) as docker_engine:
         stack = Stack.find(Project.find(project), docker_engine)
         if stack is None:
             raise StackError("nothing is running", "start it with `make dev`")

@@ -23,7 +23,7 @@ _PROMPT = r"PS1=loa:\w\$ "
 
 def shell(command: Command = None, *, project: ProjectDir = None) -> None:
     """Open a shell in the running container; its exit status becomes this command's."""
-    with engine() as docker_engine:
+    with engine(start=False) as docker_engine:
         stack = Stack.find(Project.find(project), docker_engine)
         if stack is None:
             raise StackError("nothing is running", "start it with `make dev`")

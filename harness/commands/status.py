@@ -7,7 +7,7 @@ from typer import Option
 
 from harness import names
 from harness.console import log
-from harness.docker.memory import out_of_memory_kills
+from harness.docker.memory import ran_out_of_memory
 from harness.docker.stack import Stack
 from harness.engine.model import Engine
 from harness.errors import StackError
@@ -61,7 +61,7 @@ def _row(stack: Stack) -> dict[str, Any]:
         "health": f"{stack.health_url}/health",
         "gateway": stack.gateway_url,
         "restarts": stack.container.attrs["RestartCount"],
-        "out_of_memory": out_of_memory_kills(stack),
+        "out_of_memory": ran_out_of_memory(stack),
     }
 
 
@@ -80,6 +80,6 @@ def _print(rows: list[dict[str, Any]]) -> None:
         log.say(f"  health   {row['health']}")
         if row["out_of_memory"]:
             log.warn(
-                f"killed for memory {row['out_of_memory']} times at its limit, and started again; "
-                "see `harness logs`"
+                "something in the container was killed for memory at its limit; `harness logs` "
+                "shows what was started again"
             )

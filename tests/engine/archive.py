@@ -5,6 +5,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import stamina
+
 
 @dataclass
 class Archive:
@@ -66,6 +68,8 @@ class Archive:
         digest = hashlib.sha256(deb.read_bytes()).hexdigest()
         return f"{fields}Filename: pool/{deb.name}\nSize: {deb.stat().st_size}\nSHA256: {digest}\n"
 
+    # gpg gives its agent five seconds to start, which a busy machine may not keep.
+    @stamina.retry(on=subprocess.CalledProcessError, attempts=3)
     def _gpg(self, *words: str) -> bytes:
         command = ["gpg", "--batch", "--yes", "--homedir", str(self.root / "gpg"), *words]
         return subprocess.run(command, check=True, capture_output=True).stdout
