@@ -70,7 +70,18 @@ class Project:
 
     @property
     def state_dir(self) -> Path:
-        """The checkout's own `.harness/`, made on first use and ignored by git."""
+        """The checkout's own `.harness/`, made on first use and ignored by git.
+
+        Raises:
+            ConfigError: It is not there and cannot be made, or cannot be written to.
+        """
         path = self.root / ".harness"
-        path.mkdir(exist_ok=True)
+        try:
+            path.mkdir(exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"{path}: {error.strerror}", "make the checkout writable") from error
+        if not os.access(path, os.W_OK):
+            raise ConfigError(
+                f"{path}: cannot be written to", "make it yours, for example with chown"
+            )
         return path
