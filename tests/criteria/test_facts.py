@@ -12,6 +12,7 @@ from harness.criteria.facts.checkout import changed_files, fresh_copy, snapshot
 from harness.criteria.facts.compose import bytes_of
 from harness.criteria.facts.deployment import observe, parse_jsonc
 from harness.criteria.facts.developer import Developer
+from harness.criteria.facts.fallback import tells_of_fallback
 from harness.criteria.facts.mount import target_of
 from harness.criteria.facts.save import SaveFacts
 from harness.engine.model import Engine
@@ -137,6 +138,21 @@ def test_a_fresh_copy_has_ports_and_settings_of_its_own(
     assert config.image.published == 'odd"name:main'
     assert config.ports != project.config.ports
     assert project.config.image.published != config.image.published
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("Images that cannot be pulled\nare built here.", True),
+        ("If GHCR is unreachable, the base image is built from `core` instead.", True),
+        ("Falls back to a local build when the registry is down.", True),
+        ("The image is built by CI.\n\nIt cannot be pulled without a login.", False),
+        ("Run `docker pull` and then `docker build`.", False),
+        ("Nothing is built here.", False),
+    ],
+)
+def test_a_document_tells_of_the_fallback_in_whatever_words(text: str, *, tells: bool) -> None:
+    assert tells_of_fallback(text) is tells
 
 
 def test_a_quantile_is_one_of_the_values() -> None:

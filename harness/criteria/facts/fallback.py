@@ -11,11 +11,19 @@ from harness.criteria.facts.model import Facts
 from harness.engine.model import Engine
 from harness.project import Project
 
-__all__ = ["FallbackFacts", "closed_port", "observe"]
+__all__ = ["FallbackFacts", "closed_port", "observe", "tells_of_fallback"]
 
 _PATIENCE = 900.0
 _DOCUMENTS = ("*.md", "docs/**/*.md")
-_BUILD = re.compile(r"\bbuil[dt]", re.IGNORECASE)
+# What a paragraph speaks of if it tells of the fallback, in whatever words.
+_SUBJECTS = tuple(
+    re.compile(words, re.IGNORECASE)
+    for words in (
+        r"\b(pull\w*|registry|ghcr|published|pre-?built)\b",
+        r"\b(buil[dt]s?|building)\b",
+        r"\b(can\s?not|can't|not|without|unavailable|unreachable|missing|fails?|fall\w*|else|instead)\b",
+    )
+)
 
 
 class FallbackFacts(Facts):
@@ -27,8 +35,7 @@ class FallbackFacts(Facts):
         healthy: Whether port 3000 then said that the gateway serves.
         naming: The lines that it printed that name the image which could not be had.
         said: The last lines that it printed.
-        documents: The documents that tell of it: a paragraph that names the published image or its
-            registry, and a build.
+        documents: The documents that tell of it.
     """
 
     status: int
@@ -68,15 +75,12 @@ def closed_port() -> int:
 
 
 def _documents(project: Project) -> tuple[str, ...]:
-    published = project.config.image.published
-    registry = published.partition("/")[0]
-    words = [published, registry, *(["GHCR"] if registry == "ghcr.io" else [])]
-    names = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
     paths = [path for pattern in _DOCUMENTS for path in sorted(project.root.glob(pattern))]
-    telling = [path for path in paths if _tells(path.read_text(encoding="utf-8"), names)]
+    telling = [path for path in paths if tells_of_fallback(path.read_text(encoding="utf-8"))]
     return tuple(path.relative_to(project.root).as_posix() for path in telling)
 
 
-def _tells(text: str, names: re.Pattern[str]) -> bool:
+def tells_of_fallback(text: str) -> bool:
+    """Whether a paragraph says that what cannot be pulled is built."""
     paragraphs = re.split(r"\n\s*\n", text)
-    return any(names.search(it) and _BUILD.search(it) for it in paragraphs)
+    return any(all(words.search(it) for words in _SUBJECTS) for it in paragraphs)
