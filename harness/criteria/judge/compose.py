@@ -9,8 +9,9 @@ from harness.criteria.facts.dev_mode import DEVELOPMENT, PRODUCTION, DevModeFact
 from harness.criteria.facts.mount import READ_ONLY, SOURCES, MountFacts
 from harness.criteria.facts.port import GATEWAY_PORT, HEALTH_PORT, PortFacts
 from harness.criteria.judge.base import judges, judges_limit
+from harness.criteria.judge.limits import held_to
 from harness.criteria.quantity import Quantity
-from harness.criteria.verdict import Judgement, Measurement
+from harness.criteria.verdict import Judgement
 
 __all__ = ["base_use", "dev_mode", "memory_limit", "mounts", "ports"]
 
@@ -81,14 +82,8 @@ def memory_limit(facts: ComposeFacts, limit: Quantity) -> Judgement:
         "memory on the engine": facts.engine_memory,
         "memory and swap on the engine": facts.engine_memory_and_swap,
     }
-    return Judgement.of(
-        [f"{name} is not limited" for name, value in values.items() if value is None],
-        measurements=[
-            Measurement.of(name, value, limit, "equal")
-            for name, value in values.items()
-            if value is not None
-        ],
-    )
+    unlimited, measured = held_to(values, limit)
+    return Judgement.of(unlimited, measurements=measured)
 
 
 @judges("FR-1.4")

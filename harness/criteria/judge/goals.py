@@ -8,6 +8,7 @@ from harness.criteria.facts.memory import MemoryFacts, Trial
 from harness.criteria.facts.save import SaveFacts
 from harness.criteria.facts.shell import ASKED, Session, ShellFacts
 from harness.criteria.judge.base import judges, judges_limit
+from harness.criteria.judge.limits import held_to
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
 
@@ -66,12 +67,7 @@ def local_memory(facts: MemoryFacts, limit: Quantity) -> Judgement:
         "memory outside": facts.outside,
         "memory and swap outside": facts.outside_with_swap,
     }
-    unlimited = [f"{name} is not limited" for name, value in seen.items() if value is None]
-    measured = [
-        Measurement.of(name, value, limit, "equal")
-        for name, value in seen.items()
-        if value is not None
-    ]
+    unlimited, measured = held_to(seen, limit)
     unknown = [] if facts.trials else [f"only {facts.free / _GIB:.1f} GiB are free for a trial"]
     unknown += [f"{_size(trial)} did not end" for trial in facts.trials if not trial.ended]
     return Judgement.of(
