@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,10 @@ _SCREEN = (40, 200)
 # What a make or a harness around this one has set is not what a developer has.
 _FOREIGN = re.compile(r"MAKE(FLAGS|LEVEL|OVERRIDES)|MFLAGS|HARNESS_PROJECT|COMPOSE_.*|PYTEST_.*")
 _PROMPT = re.compile(r"[#$%>] ")
+
+
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Shell:
@@ -117,6 +122,8 @@ class Developer:
             codec_errors="replace",
             timeout=_PATIENCE,
             dimensions=_SCREEN,
+            # A shell in the background has its children ignore Ctrl-C; a terminal has not.
+            preexec_fn=_heed_interrupts,
         )
         try:
             yield child
