@@ -1,15 +1,16 @@
 """Both start scripts: recovery, the two children, and how it all ends."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
+from harness.engine.model import Engine
 from harness.poll import until
 from harness.project import Project
-from tests.start.conftest import Start
-from tests.start.container import DEVELOPMENT, PRODUCTION, TOKEN, Options, Running
+from tests.start.conftest import Start, layer_copy
+from tests.start.container import DEVELOPMENT, PRODUCTION, TOKEN, Options, Running, running
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("start")]
 
@@ -18,12 +19,59 @@ VARIABLE = "BEAUVOIR_DEV_MODE"
 NO_TOKEN = Options(variables={"CLAWDBOT_GATEWAY_TOKEN": ""})
 
 # Names of processes, of which the kernel keeps 15 characters.
-LONG_LIVED = ("node", "node-MainThread", "entr", "clawdbot", "clawdbot-gatewa")
-SHORT_LIVED = {"ps", "sleep", "find", "sort", "date"}
+LONG_LIVED = ("tini", "bash", "node", "node-MainThread", "entr", "clawdbot", "clawdbot-gatewa")
+SHORT_LIVED = ("ps", "sleep", "find", "sort", "date")
 
 
 def pid_of(run: Running, pattern: str) -> str:
     return run.exec("pgrep", "--full", "--oldest", pattern).stdout.strip()
+
+
+@pytest.fixture(scope="module", params=[PRODUCTION, DEVELOPMENT], ids=["prod", "dev"])
+def serving(request: pytest.FixtureRequest, docker: Engine, image: str) -> Iterator[Running]:
+    """A container of each script that serves and is only looked at."""
+    with (
+        layer_copy() as project,
+        running(docker, image, project, [request.param], Options()) as run,
+    ):
+        run.wait()
+        yield run
+
+
+class TestServing:
+    def test_it_says_so(self, serving: Running) -> None:
+        health = serving.health()
+        assert (health["code"], health["status"]) == (200, "healthy")
+        assert (health["generation"], health["cause"], health["error"]) == (1, None, None)
+        assert health["layer"]["pid"] == health["gateway"]["pid"]
+        assert health["gateway"]["residentBytes"] > 50_000_000
+
+    def test_only_development_is_verbose(self, serving: Running) -> None:
+        development = serving.container.attrs["Config"]["Cmd"] == [DEVELOPMENT]
+        assert ("[ws] → event" in serving.log()) == development
+
+    def test_no_log_line_and_no_answer_holds_the_token(self, serving: Running) -> None:
+        answer = serving.get("/loa/health")
+        assert answer is not None
+        for text in (serving.log(), str(serving.health()), answer.text):
+            assert TOKEN not in text
+
+    def test_there_is_no_zombie_and_no_other_process(self, serving: Running) -> None:
+        assert serving.exec("sh", "-c", "for i in 1 2 3; do setsid true & done").ok
+        until(lambda: not zombies(serving), seconds=2, what="no zombie")
+        script = serving.container.attrs["Config"]["Cmd"][0].rpartition("/")[2]
+        names = {name for _, name in processes(serving)}
+        assert names <= {*LONG_LIVED, *SHORT_LIVED, script[:15]}
+
+
+def zombies(run: Running) -> list[str]:
+    return [name for state, name in processes(run) if state == "Z"]
+
+
+def processes(run: Running) -> list[tuple[str, str]]:
+    """The state and the name of each process."""
+    lines = run.exec("ps", "-eo", "s=,comm=").stdout.splitlines()
+    return [(line.split()[0], line.split(maxsplit=1)[1]) for line in lines]
 
 
 @pytest.mark.parametrize(
@@ -47,13 +95,25 @@ def test_recovery_runs_exactly_when_it_should(
     assert identity.exists() == recovers
 
 
+# The gateway gives itself another name at once, so somebody has to look all the time from before.
+WATCH_ARGUMENTS = """
+(until grep -aq "[e]ntry.js gateway" /tmp/seen; do
+    for file in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <"$file"; echo; done >>/tmp/seen 2>/dev/null
+done) 2>/dev/null &
+exec "$0"
+"""
+
+
 @BOTH
-def test_it_serves_and_says_so(start: Start, script: str) -> None:
-    health = start(script).wait()
-    assert health["code"] == 200
-    assert (health["generation"], health["cause"], health["error"]) == (1, None, None)
-    assert health["layer"]["pid"] == health["gateway"]["pid"]
-    assert health["gateway"]["residentBytes"] > 50_000_000
+def test_the_gateways_command_line_asks_for_verbosity_and_holds_no_token(
+    start: Start, script: str
+) -> None:
+    run = start("bash", "-c", WATCH_ARGUMENTS, script)
+    run.wait()
+    seen = run.exec("cat", "/tmp/seen").stdout  # noqa: S108 -- in the container
+    [command] = {line.strip() for line in seen.splitlines() if "entry.js gateway" in line}
+    assert command.endswith("gateway --port 18789 --verbose") == (script == DEVELOPMENT)
+    assert TOKEN not in seen
 
 
 @BOTH
@@ -102,18 +162,6 @@ def test_the_gateway_itself_refuses_to_serve_without_a_token(start: Start) -> No
 
 
 @BOTH
-def test_no_process_argument_log_line_or_answer_holds_the_token(start: Start, script: str) -> None:
-    run = start(script)
-    run.wait()
-    arguments = run.exec("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '").stdout
-    assert "health/server.mjs" in arguments
-    answer = run.get("/loa/health")
-    assert answer is not None
-    for text in (arguments, run.log(), str(run.health()), answer.text):
-        assert TOKEN not in text
-
-
-@BOTH
 def test_the_health_server_is_brought_back_alone_unless_it_never_stays(
     start: Start, script: str
 ) -> None:
@@ -127,29 +175,6 @@ def test_the_health_server_is_brought_back_alone_unless_it_never_stays(
     assert run.exec("pkill", "-KILL", "--full", "health/server.mjs").ok
     assert run.end() == 1
     assert "the health server does not stay up" in run.log()
-
-
-@BOTH
-def test_no_zombie_is_left_and_no_other_process(start: Start, script: str) -> None:
-    run = start(script)
-    pid = run.wait()["gateway"]["pid"]
-    assert run.exec("sh", "-c", "for i in 1 2 3; do setsid true & done").ok
-    until(lambda: not any(it.state == "Z" for it in processes(run)), seconds=2, what="no zombie")
-    found = processes(run)
-    assert str(pid) in {it.pid for it in found}
-    others = {it.name for it in found} - SHORT_LIVED
-    assert others <= {"tini", "bash", script.rpartition("/")[2][:15], *LONG_LIVED}
-
-
-class Process(NamedTuple):
-    pid: str
-    state: str
-    name: str
-
-
-def processes(run: Running) -> list[Process]:
-    listing = run.exec("ps", "-eo", "pid=,s=,comm=").stdout.splitlines()
-    return [Process(*line.split(maxsplit=2)) for line in listing]
 
 
 class TestProduction:
@@ -168,11 +193,6 @@ class TestProduction:
         assert "recovery failed, so the gateway is not started" in run.log()
         assert "[gateway]" not in run.log()
 
-    def test_it_is_not_verbose(self, start: Start) -> None:
-        run = start(PRODUCTION)
-        run.wait()
-        assert "[ws] → event" not in run.log()
-
 
 class TestDevelopment:
     def test_a_failed_recovery_is_loud_and_somebody_can_look(
@@ -182,11 +202,6 @@ class TestDevelopment:
         run = start(DEVELOPMENT)
         until(lambda: run.health().get("gateway"), seconds=30, what="the gateway is started")
         assert "recovery failed; starting all the same" in run.log()
-
-    def test_it_is_verbose(self, start: Start) -> None:
-        run = start(DEVELOPMENT)
-        run.wait()
-        assert "[ws] → event" in run.log()
 
     def test_an_unknown_reloader_is_one_line(self, start: Start) -> None:
         run = start(DEVELOPMENT, options=Options(variables={"LOA_RELOADER": "nodemon"}))
