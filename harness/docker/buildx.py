@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import stamina
+
 from harness import process
 from harness.console import log
 from harness.docker.record import BuildRecord, BuildStep
@@ -111,7 +113,30 @@ def build(
     Raises:
         ImageError: The build failed; the message names the step, its last lines are printed.
     """
-    record, started = BuildRecord(), time.monotonic()
+    started = time.monotonic()
+    try:
+        record = _run(engine, settings, on_progress)
+    except _AbandonedError as error:
+        raise ImageError(
+            f"{settings.tag}: an earlier build of it was broken off, and BuildKit still waits for it",
+            "try again in a minute",
+        ) from error
+    image = engine.client.images.get(settings.tag)
+    return BuildResult(str(image.id), time.monotonic() - started, tuple(record.steps))
+
+
+class _AbandonedError(Exception):
+    """BuildKit made this build share a step with one whose client has been killed.
+
+    Such a step waits for secrets that nobody can send any more. BuildKit lets go of it soon.
+    """
+
+
+@stamina.retry(on=_AbandonedError, attempts=10, timeout=60, wait_initial=0.2)
+def _run(
+    engine: Engine, settings: BuildSettings, on_progress: Callable[[str], None]
+) -> BuildRecord:
+    record = BuildRecord()
 
     def take(line: str) -> None:
         record.feed(line)
@@ -122,9 +147,11 @@ def build(
     try:
         process.stream(_command(engine, settings), take, what="docker buildx", env=variables)
     except ToolError as error:
+        said = f"{record.failed.error if record.failed else ''} {error.output}"
+        if "no active session" in said:
+            raise _AbandonedError from error
         raise _explain(settings, record, error) from error
-    image = engine.client.images.get(settings.tag)
-    return BuildResult(str(image.id), time.monotonic() - started, tuple(record.steps))
+    return record
 
 
 def _command(engine: Engine, settings: BuildSettings) -> list[str]:
