@@ -118,7 +118,7 @@ def build(
         record = _run(engine, settings, on_progress)
     except _AbandonedError as error:
         raise ImageError(
-            f"{settings.tag}: an earlier build of it was broken off, and BuildKit still waits for it",
+            f"{settings.tag}: an earlier build was broken off, and BuildKit still waits for it",
             "try again in a minute",
         ) from error
     image = engine.client.images.get(settings.tag)
