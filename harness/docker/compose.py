@@ -37,7 +37,9 @@ class ComposeProject(DockerCompose):
     @cached_property
     def compose_command_property(self) -> list[str]:
         """The words that every command line begins with."""
-        files = [word for name in self.compose_file_name or [] for word in ("--file", name)]
+        # Relative to the context, as testcontainers has it, wherever this process runs.
+        paths = [str(Path(self.context) / name) for name in self.compose_file_name or []]
+        files = [word for path in paths for word in ("--file", path)]
         directory = ["--project-directory", str(self.context)]
         return [*self._program, *directory, *files]
 

@@ -68,7 +68,11 @@ def remove_directory(layer: Path) -> None:
 
 
 def writing(name: str, text: str) -> Callable[[Path], object]:
-    return lambda layer: (layer / name).write_text(text, encoding="utf-8")
+    def write(layer: Path) -> None:
+        (layer / name).parent.mkdir(parents=True, exist_ok=True)
+        (layer / name).write_text(text, encoding="utf-8")
+
+    return write
 
 
 @pytest.mark.parametrize(
