@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.bases import rootfs
-from harness.bases.recipe import Recipe, recipe_for
-from harness.engine import sources
+from harness.bases.recipe import RELEASE, Recipe, recipe_for
+from harness.engine import packages, sources
 from harness.engine.sources import Source
 from harness.errors import EngineError, ImageError
 from tests.docker.local_registry import free_port
@@ -27,7 +27,9 @@ def recipe() -> Recipe:
 
 @pytest.fixture
 def unreachable(monkeypatch: pytest.MonkeyPatch) -> str:
-    """The only mirror of Debian's archive, which nobody can reach."""
+    """The only mirror of Debian's archive, which nobody can reach any more."""
+    # On a fresh machine it would otherwise be mmdebstrap itself that cannot be had.
+    packages.unpacked({RELEASE: ["mmdebstrap"]})
     address = f"http://me:hunter2@127.0.0.1:{free_port()}/debian"
     monkeypatch.setattr(sources, "archives", lambda release: [Source(address, release)])
     return address
