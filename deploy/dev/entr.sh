@@ -64,7 +64,8 @@ reload() {
     cause=$1
     say "reload generation=$((generation + 1)) cause=$cause"
     generation=$((generation + 1)) report reloading
-    stop_gateway
+    # The log survives a kill, and nobody wants to wait for an endless loop.
+    patience=3 stop_gateway
     settle "$noticed"
     load
 }

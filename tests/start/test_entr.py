@@ -9,7 +9,7 @@ import pytest
 
 from harness.engine.model import Engine
 from harness.poll import until
-from tests.start.conftest import layer_copy
+from tests.start.conftest import Start, layer_copy
 from tests.start.container import DEVELOPMENT, MARKER, Options, Running, running
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("start")]
@@ -152,6 +152,23 @@ def test_a_syntax_error_is_told_and_the_next_good_save_recovers(dev: Running) ->
     assert dev.wait(generation=generation + 2)["cause"] == SCHEDULER
 
 
+def test_an_endless_loop_is_ended_by_the_next_good_save(dev: Running) -> None:
+    generation = dev.health()["generation"]
+    (dev.layer / MARKER).write_text("for (;;);\nexport const marker = 0;\n", encoding="utf-8")
+    until(lambda: busy(dev, generation + 1), seconds=30, what="the loop runs")
+    mark(dev.layer, "out of the loop")
+    until(lambda: dev.marker() == "out of the loop", seconds=20, what="the good save is live")
+
+
+def busy(dev: Running, generation: int) -> bool:
+    """Whether the gateway of that generation has used more than 5 s of a processor."""
+    health = dev.health()
+    if health.get("generation") != generation or not health["gateway"]:
+        return False
+    times = dev.exec("ps", "-o", "cputimes=", "-p", str(health["gateway"]["pid"])).stdout
+    return int(times or 0) > 5
+
+
 def test_a_save_while_the_gateway_starts_is_not_lost(dev: Running) -> None:
     generation = dev.health()["generation"]
     mark(dev.layer, "one")
@@ -183,3 +200,14 @@ def test_what_the_old_gateway_started_ends_with_it(dev: Running) -> None:
     mark(dev.layer, "without children")
     until(lambda: dev.marker() == "without children", seconds=20, what="the save is live")
     assert not dev.exec("test", "-d", child).ok
+
+
+def test_where_no_event_arrives_a_save_is_live_all_the_same(start: Start, tmp_path: Path) -> None:
+    entr = tmp_path / "entr"
+    entr.write_text("#!/bin/sh\necho 'entr: no watches left' >&2; exit 1\n", encoding="utf-8")
+    entr.chmod(0o755)
+    run = start(DEVELOPMENT, options=Options(binds={"/usr/bin/entr": entr}))
+    run.wait()
+    mark(run.layer, "seen")
+    until(lambda: run.marker() == "seen", seconds=20, what="the save is live")
+    assert run.log().count("entr: no watches left; looking at the files") == 1
