@@ -27,12 +27,9 @@ def own_namespaces() -> Iterator[None]:
     before = [os.open(f"/proc/self/ns/{kind}", os.O_RDONLY) for kind in ("net", "mnt")]
     _call("unshare", NEW_NETWORK | NEW_MOUNTS)
     try:
-        for words in (
-            ["mount", "--make-rprivate", "/"],
-            ["mount", "-t", "tmpfs", "-o", "mode=755", "run", "/run"],
-            ["mount", "-t", "tmpfs", "-o", "mode=755", "opt", "/opt"],
-        ):
-            subprocess.run(words, check=True)
+        subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+        for place in ("/run", "/opt"):
+            _cover(Path(place))
         kernel.set_link("lo", up=True)
         # So that an engine has something to switch on.
         Path("/proc/sys/net/ipv4/ip_forward").write_text("0")
@@ -41,6 +38,16 @@ def own_namespaces() -> Iterator[None]:
         for descriptor in before:
             _call("setns", descriptor, 0)
             os.close(descriptor)
+
+
+def _cover(place: Path) -> None:
+    """Mount an empty directory over it, and let go of what another engine has mounted below it.
+
+    Under the cover that would still be listed, until the other engine removes it.
+    """
+    remains.unmount(place)
+    words = ["mount", "-t", "tmpfs", "-o", "mode=755", place.name, str(place)]
+    subprocess.run(words, check=True)
 
 
 def _call(name: str, *words: int) -> None:
