@@ -5,16 +5,29 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from harness.errors import ConfigError
 
-__all__ = ["Compose", "Config", "Image", "Ports", "Probe", "load"]
+__all__ = ["Compose", "Config", "Image", "Ports", "Probe", "Watch", "load"]
 
 FILE_NAME = "harness.toml"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
+
+
+def _relative(glob: str) -> str:
+    parts = glob.split("/")
+    if not glob or "" in parts or "." in parts or ".." in parts or "\\" in glob:
+        raise PydanticCustomError(
+            "glob", "must be a glob relative to the checkout, for example 'deploy/**/*.ts'"
+        )
+    return glob
+
+
+Glob = Annotated[str, AfterValidator(_relative)]
 
 
 class _Table(BaseModel):
@@ -59,6 +72,16 @@ class Probe(_Table):
     field: str = "revision"
 
 
+class Watch(_Table):
+    """Globs relative to the checkout: a save of what they name is loaded by the gateway."""
+
+    include: Annotated[list[Glob], Field(min_length=1)] = [
+        "deploy/loa-identity/**/*.ts",
+        "deploy/loa-identity/clawdbot.plugin.json",
+    ]
+    exclude: list[Glob] = ["**/*.test.ts", "**/test/**", "**/node_modules/**"]
+
+
 class Config(_Table):
     """All of harness.toml; what is left out has this project's value."""
 
@@ -67,6 +90,7 @@ class Config(_Table):
     ports: Ports = Ports()
     image: Image = Image()
     probe: Probe = Probe()
+    watch: Watch = Watch()
 
 
 def load(root: Path) -> Config:
@@ -100,9 +124,12 @@ def _config_error(path: Path, text: str, error: ValidationError) -> ConfigError:
 
 
 def _describe(path: Path, text: str, problem: Any) -> str:  # noqa: ANN401 -- pydantic's ErrorDetails
-    keys = [str(part) for part in problem["loc"]]
+    keys = [part for part in problem["loc"] if isinstance(part, str)]
+    line = _line_of(text, keys)
+    if keys != list(problem["loc"]):
+        line = _line_of_item(text, line, problem["input"])
     what = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
-    return f"{path}:{_line_of(text, keys)}: {'.'.join(keys)}: {what}"
+    return f"{path}:{line}: {'.'.join(keys)}: {what}"
 
 
 def _line_of(text: str, keys: list[str]) -> int:
@@ -120,3 +147,14 @@ def _line_of(text: str, keys: list[str]) -> int:
         if key and key[1] == wanted and not table:
             return number
     return 1
+
+
+def _line_of_item(text: str, first: int, item: object) -> int:
+    """Find the line of a list's item; the list begins on line `first`."""
+    lines = text.splitlines()[first - 1 :]
+    written = (f'"{item}"', f"'{item}'", str(item))
+    for form in written:
+        for number, line in enumerate(lines, first):
+            if form in line:
+                return number
+    return first

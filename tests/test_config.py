@@ -35,6 +35,12 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("[composed]\nfile = 'x'\n", "harness.toml:1: composed: unknown key"),
         ("ports = 3\n", "harness.toml:1: ports: "),
         ("[project]\nname = 'Not A Name'\n", "harness.toml:2: project.name: "),
+        ("[watch]\ninclude = 'x.ts'\n", "harness.toml:2: watch.include: "),
+        ("[watch]\ninclude = []\n", "harness.toml:2: watch.include: "),
+        ("[watch]\nexclude = [\n  'a/**',\n  '/b',\n]\n", "harness.toml:4: watch.exclude: must be"),
+        ('[watch]\nexclude = [\n  "a/../b",\n]\n', "harness.toml:3: watch.exclude: must be a glob"),
+        ("[watch]\ninclude = [\n  'a',\n  3,\n]\n", "harness.toml:4: watch.include: "),
+        ("[watch]\nincluded = ['x']\n", "harness.toml:2: watch.included: unknown key"),
     ],
 )
 def test_an_error_names_file_line_and_key(tmp_path: Path, text: str, said: str) -> None:
