@@ -1,10 +1,12 @@
 """What a stack was made from, so that a changed part is said and rebuilt."""
 
 import hashlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import harness
+from harness.docker.override import CHOICES
 from harness.project import Project
 
 __all__ = ["differences", "digest", "of_stack"]
@@ -26,13 +28,15 @@ _PATTERNS = (
 def of_stack(project: Project) -> dict[str, str]:
     """Return the SHA-256 of each file that images and stack are made from, by its path.
 
-    The identity layer, `.claude/` and `grimoires/` are not among them: they are mounted.
+    What the shell chose stands there too, by the variable's name. The identity layer, `.claude/`
+    and `grimoires/` do not: they are mounted.
     """
     config = project.config
     patterns = (*_PATTERNS, config.compose.file, config.image.dockerfile)
     files = {path for pattern in patterns for path in project.root.glob(pattern)}
     made = {str(path.relative_to(project.root)): _sha256(path) for path in _regular(files)}
-    return {"harness": harness.__version__, **dict(sorted(made.items()))}
+    chosen = {name: os.environ[name] for name in CHOICES if os.environ.get(name)}
+    return {"harness": harness.__version__, **chosen, **dict(sorted(made.items()))}
 
 
 def digest(parts: dict[str, str]) -> str:

@@ -49,3 +49,13 @@ def test_a_removed_file_is_a_difference(project: Project) -> None:
 def test_the_contents_of_credentials_are_not_in_it(project: Project) -> None:
     (project.root / ".env.local").write_text("A_TOKEN=canary\n", encoding="utf-8")
     assert "canary" not in str(fingerprint.of_stack(project))
+
+
+@pytest.mark.parametrize("name", ["LOA_RELOADER", "BEAUVOIR_DEV_MODE"])
+def test_what_the_shell_chooses_changes_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    before = fingerprint.of_stack(project)
+    monkeypatch.setenv(name, "another")
+    assert fingerprint.differences(before, fingerprint.of_stack(project)) == [name]

@@ -1,9 +1,12 @@
 """The compose override that makes any checkout's stack the harness's own.
 
 It gives the stack its labels, ports, image and user, whatever the checkout's compose file says of
-them, so that stacks of several checkouts and runs live side by side.
+them, so that stacks of several checkouts and runs live side by side. It also tells the reloader in
+the container what harness.toml says counts as code.
 """
 
+import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +19,14 @@ from harness.owner import Owner
 from harness.ports import PortPair
 from harness.project import Project
 
-__all__ = ["Settings", "render"]
+__all__ = ["CHOICES", "Settings", "render"]
 
 HEALTH_PORT = 3000
 GATEWAY_PORT = 18789
+
+CHOICES = ("BEAUVOIR_DEV_MODE", "LOA_RELOADER")
+"""Variables of the shell that decide how the stack behaves; those that are not set leave it to the
+compose file."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +81,14 @@ def render(project: Project, model: Mapping[str, Any], settings: Settings) -> st
             "name it in harness.toml as compose.service",
         )
     override = {
-        "services": {service: _service(settings, labels)},
+        "services": {service: _service(project, settings, labels)},
         "volumes": {name: {"labels": labels} for name in model.get("volumes") or {}},
         "networks": {name: {"labels": labels} for name in model.get("networks") or {}},
     }
     return yaml.dump(override, Dumper=_Dumper, sort_keys=False)
 
 
-def _service(settings: Settings, labels: dict[str, str]) -> dict[str, Any]:
+def _service(project: Project, settings: Settings, labels: dict[str, str]) -> dict[str, Any]:
     published = (
         f"127.0.0.1:{settings.ports.health}:{HEALTH_PORT}",
         f"127.0.0.1:{settings.ports.gateway}:{GATEWAY_PORT}",
@@ -89,9 +96,21 @@ def _service(settings: Settings, labels: dict[str, str]) -> dict[str, Any]:
     return {
         "image": settings.image,
         "user": settings.user,
+        "environment": _environment(project),
         "ports": _Override(published),
         "labels": {**labels, names.FINGERPRINT: settings.fingerprint},
     }
+
+
+def _environment(project: Project) -> dict[str, str]:
+    watch = project.config.watch
+    told = {
+        "LOA_WATCH_INCLUDE": json.dumps(watch.include),
+        "LOA_WATCH_EXCLUDE": json.dumps(watch.exclude),
+        **{name: os.environ[name] for name in CHOICES if os.environ.get(name)},
+    }
+    # compose would take a single one for a variable.
+    return {name: value.replace("$", "$$") for name, value in told.items()}
 
 
 def _labels(project: Project, settings: Settings) -> dict[str, str]:

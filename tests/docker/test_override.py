@@ -1,0 +1,69 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from harness.docker.override import Settings, render
+from harness.errors import StackError
+from harness.ports import PortPair
+from harness.project import Project
+
+
+class _Loader(yaml.SafeLoader):
+    pass
+
+
+def _override(loader: yaml.SafeLoader, node: yaml.Node) -> list[Any]:
+    assert isinstance(node, yaml.SequenceNode)
+    return list(loader.construct_sequence(node))
+
+
+_Loader.add_constructor("!override", _override)
+
+SETTINGS = Settings(
+    kind="dev", image="dev:1", user="7:8", ports=PortPair(3100, 18900), fingerprint="f"
+)
+MODEL: dict[str, Any] = {"services": {"loa": {}}, "volumes": {"wal": {}}}
+
+
+@pytest.fixture(autouse=True)
+def _a_shell_that_chooses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOA_RELOADER", "BEAUVOIR_DEV_MODE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def service(root: Path) -> dict[str, Any]:
+    text = render(Project(root), MODEL, SETTINGS)
+    return dict(yaml.load(text, Loader=_Loader)["services"]["loa"])  # noqa: S506 -- a SafeLoader
+
+
+def test_ports_image_and_user_are_the_stacks_own(tmp_path: Path) -> None:
+    made = service(tmp_path)
+    assert (made["image"], made["user"]) == ("dev:1", "7:8")
+    assert made["ports"] == ["127.0.0.1:3100:3000", "127.0.0.1:18900:18789"]
+
+
+def test_what_counts_as_code_goes_into_the_container(tmp_path: Path) -> None:
+    toml = "[watch]\ninclude = ['src/**/*.ts', 'a$b.ts']\nexclude = []\n"
+    (tmp_path / "harness.toml").write_text(toml, encoding="utf-8")
+    environment = service(tmp_path)["environment"]
+    # compose makes $ of $$.
+    told = environment["LOA_WATCH_INCLUDE"].replace("$$", "$")
+    assert json.loads(told) == ["src/**/*.ts", "a$b.ts"]
+    assert "a$$b.ts" in environment["LOA_WATCH_INCLUDE"]
+    assert json.loads(environment["LOA_WATCH_EXCLUDE"]) == []
+
+
+def test_a_reloader_is_passed_on_only_if_the_shell_chooses_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "LOA_RELOADER" not in service(tmp_path)["environment"]
+    monkeypatch.setenv("LOA_RELOADER", "entr")
+    assert service(tmp_path)["environment"]["LOA_RELOADER"] == "entr"
+
+
+def test_a_model_without_the_service_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="no service 'loa'"):
+        render(Project(tmp_path), {"services": {"other": {}}}, SETTINGS)
