@@ -2,7 +2,8 @@
 # start-loa-dev.sh: how the development container starts. The gateway runs verbosely, and a change
 # of the layer's TypeScript is live soon after it is saved. On SIGTERM it ends within 10 s.
 #
-# LOA_RELOADER says how: `entr` starts the gateway again, see dev/entr.sh.
+# LOA_RELOADER says how: `handover`, the default, has a warmed gateway load the change and take over,
+# see dev/reload.mjs; `entr` starts the gateway again, see dev/entr.sh.
 #
 # Exit status: 0 after SIGTERM; 2 if a variable is missing or cannot be used.
 set -uo pipefail
@@ -12,20 +13,30 @@ set -uo pipefail
 # The recovery engine would replace what a developer is just trying out.
 export BEAUVOIR_DEV_MODE=${BEAUVOIR_DEV_MODE:-1}
 
-reloader=${LOA_RELOADER:-entr}
-if [ "$reloader" != entr ]; then
-    say "start: LOA_RELOADER is '$reloader'; it can be: entr" >&2
-    exit 2
-fi
-# shellcheck source=deploy/dev/entr.sh
-. "$home/dev/entr.sh"
-gateway_options=(--verbose)
+reloader=${LOA_RELOADER:-handover}
+case $reloader in
+    handover | entr) ;;
+    *)
+        say "start: LOA_RELOADER is '$reloader'; it can be: handover, entr" >&2
+        exit 2
+        ;;
+esac
 
 require_token
 trap 'finish 0' TERM INT
 report starting
-start_health
+if [ "$reloader" = entr ]; then start_health; fi
 recover || say "start: recovery failed; starting all the same, so that somebody can look" >&2
+
+if [ "$reloader" = handover ]; then
+    rm -rf "$run"
+    # Globs are new in this Node.
+    exec node --disable-warning=ExperimentalWarning "$home/dev/reloader.mjs"
+fi
+
+# shellcheck source=deploy/dev/entr.sh
+. "$home/dev/entr.sh"
+gateway_options=(--verbose)
 load
 watch
 follow

@@ -16,5 +16,7 @@ export NODE_COMPILE_CACHE="${CLAWDBOT_STATE_DIR:-/tmp}/compile-cache"
 
 # Below the container's 4 GiB, so that too large a heap is a JavaScript error that names its
 # place, and not the kernel's silent end of the process.
-exec node --disable-warning=ExperimentalWarning --max-old-space-size=3072 \
+# shellcheck disable=SC2086 # the option is left out when there is nothing to load beforehand
+exec node ${LOA_GATEWAY_PRELOAD:+--import "$LOA_GATEWAY_PRELOAD"} \
+    --disable-warning=ExperimentalWarning --max-old-space-size=3072 \
     "$gateway/node_modules/clawdbot/dist/entry.js" gateway --port 18789 "$@"

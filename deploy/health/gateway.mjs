@@ -11,11 +11,13 @@ const LONGEST_ERROR = 500;
 /**
  * Asks for /loa/health. The gateway answers unknown paths too, so only JSON of the layer's shape
  * counts.
+ * @param {number | string} where the gateway's port on this host, or the path of its socket
  * @returns {Promise<object | "other" | null>} the layer's answer, another one, or none in time
  */
-export function askLayer(port, milliseconds) {
+export function askLayer(where, milliseconds) {
   const signal = AbortSignal.timeout(milliseconds);
-  const options = { host: "127.0.0.1", port, path: "/loa/health", agent: false, signal };
+  const target = typeof where === "string" ? { socketPath: where } : { host: "127.0.0.1", port: where };
+  const options = { ...target, path: "/loa/health", agent: false, signal };
   return new Promise((resolve) => {
     const request = get(options, (response) => {
       text(response).then((body) => resolve(parseLayer(body)), () => resolve(null));
@@ -83,7 +85,7 @@ function parseRecord(line) {
 }
 
 /** Code that fails may quote a credential of its environment; this answer goes to anybody. */
-function redact(message) {
+export function redact(message) {
   const secret = /TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL|COOKIE/i;
   const values = Object.entries(process.env)
     .filter(([name, value]) => secret.test(name) && value.length >= 6)

@@ -24,6 +24,7 @@ from harness.project import Project
 
 __all__ = [
     "DEVELOPMENT",
+    "ENTR",
     "MARKER",
     "PRODUCTION",
     "TOKEN",
@@ -143,6 +144,10 @@ class Options:
     variables: Mapping[str, str] = field(default_factory=dict)
     binds: Mapping[str, Path] = field(default_factory=dict)
     memory: str = "4g"
+
+
+ENTR = Options(variables={"LOA_RELOADER": "entr"})
+"""Reload by starting the gateway again."""
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from harness.engine.model import Engine
 from harness.errors import StackError
 from harness.poll import until
 from harness.project import Project
-from tests.start.container import MARKER, TOKEN, Running
+from tests.start.container import TOKEN, Running
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("start")]
 
@@ -74,7 +74,7 @@ def test_the_engine_sees_whether_the_layer_serves(
     by_itself.start()
     run = running_of(by_itself, docker)
     until(lambda: health_of(run) == "healthy", seconds=60, what="the engine says healthy")
-    (run.layer / MARKER).write_text("export const marker = ;;;(\n", encoding="utf-8")
+    assert run.exec("kill", "-STOP", str(run.health()["gateway"]["pid"])).ok
     until(lambda: health_of(run) == "unhealthy", seconds=60, what="the engine says unhealthy")
 
 
@@ -87,7 +87,7 @@ def test_killed_it_comes_back_but_not_for_ever(docker: Engine, by_itself: Compos
     by_itself.start()
     run = running_of(by_itself, docker)
     run.wait()
-    killing = ["sh", "-c", "kill -KILL $(pgrep --oldest --full start-loa-dev.sh --parent 1)"]
+    killing = ["sh", "-c", "kill -KILL $(pgrep --oldest --full dev/reloader.mjs --parent 1)"]
     assert exec_in(run.container, *killing).ok
     until(lambda: restarts(run) == 1 and is_up(run), seconds=20, what="a restart")
     run.wait()
@@ -133,5 +133,5 @@ def test_every_variable_that_it_takes_has_a_default(
     assert service["build"]["args"] == {"BASE_IMAGE": "ghcr.io/0xhoneyjar/loa-beauvoir:main"}
     assert [port["published"] for port in service["ports"]] == ["3000", "18789"]
     assert service["environment"]["BEAUVOIR_DEV_MODE"] == "1"
-    assert service["environment"]["LOA_RELOADER"] == "entr"
+    assert service["environment"]["LOA_RELOADER"] == "handover"
     assert json.dumps(service).count("${") == 0

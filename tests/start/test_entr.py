@@ -1,6 +1,7 @@
 """Reload by entr: which saves restart the gateway, how often, and what is said of it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace as replace_in
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -10,7 +11,7 @@ import pytest
 from harness.engine.model import Engine
 from harness.poll import until
 from tests.start.conftest import Start, layer_copy
-from tests.start.container import DEVELOPMENT, MARKER, Options, Running, running
+from tests.start.container import DEVELOPMENT, ENTR, MARKER, Running, running
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("start")]
 
@@ -27,7 +28,7 @@ def shared(docker: Engine, image: str) -> Iterator[Running]:
         for name in SPARE:
             (layer / name).parent.mkdir(exist_ok=True)
             (layer / name).write_text("export {};\n", encoding="utf-8")
-        with running(docker, image, project, [DEVELOPMENT], Options()) as run:
+        with running(docker, image, project, [DEVELOPMENT], ENTR) as run:
             yield run
 
 
@@ -206,8 +207,25 @@ def test_where_no_event_arrives_a_save_is_live_all_the_same(start: Start, tmp_pa
     entr = tmp_path / "entr"
     entr.write_text("#!/bin/sh\necho 'entr: no watches left' >&2; exit 1\n", encoding="utf-8")
     entr.chmod(0o755)
-    run = start(DEVELOPMENT, options=Options(binds={"/usr/bin/entr": entr}))
+    run = start(DEVELOPMENT, options=replace_in(ENTR, binds={"/usr/bin/entr": entr}))
     run.wait()
     mark(run.layer, "seen")
     until(lambda: run.marker() == "seen", seconds=20, what="the save is live")
     assert run.log().count("entr: no watches left; looking at the files") == 1
+
+
+def test_a_gateway_that_dies_is_started_again(start: Start) -> None:
+    run = start(DEVELOPMENT, options=ENTR)
+    run.exec("kill", "-KILL", str(run.wait()["gateway"]["pid"]))
+    stopped = run.wait("stopped")
+    assert stopped["code"] == 503
+    assert stopped["error"].startswith("the gateway ended by itself")
+    assert run.wait(generation=2)["cause"] == "the gateway had ended"
+
+
+def test_a_gateway_that_was_killed_for_memory_is_said_as_such(start: Start) -> None:
+    run = start(DEVELOPMENT, options=replace_in(ENTR, memory="700m"))
+    run.wait()
+    assert run.get("/loa/eat") is None
+    until(lambda: "status 137 (killed for memory)" in run.log(), seconds=20, what="a line")
+    run.wait(generation=2)

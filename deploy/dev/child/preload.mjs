@@ -1,0 +1,47 @@
+// Loaded into every gateway of the handover before the gateway itself, see ../gateway.mjs. It gets
+// as far as a gateway can get without the layer, and waits there for the word to go on.
+import inspector from "node:inspector";
+import { writeFileSync } from "node:fs";
+import { handConnectionsOver } from "./connections.mjs";
+import { diagnose } from "./diagnose.mjs";
+import { importAll, loadedModules } from "./modules.mjs";
+
+const PORT = 18789;
+const tell = (message) => process.connected && process.send(message);
+
+/** Of all processes in the container, the kernel is to end one that waits first. */
+function expendable(value) {
+  writeFileSync("/proc/self/oom_score_adj", String(value ? 1000 : 0));
+}
+
+const connections = handConnectionsOver(PORT, process.env.LOA_GATEWAY_SOCKET);
+let goOn;
+const told = new Promise((resolve) => (goOn = resolve));
+
+const orders = {
+  go: () => goOn(),
+  active: () => expendable(false),
+  connection: (_, socket) => connections.take(socket),
+  received: () => connections.received(),
+  retire: async () => tell({ retired: await connections.giveBack() }),
+  ping: () => tell({ pong: true }),
+  diagnose: async ({ diagnose: layer }) => tell({ diagnosis: await diagnose(layer) }),
+  async warm({ warm: modules }) {
+    const started = performance.now();
+    const failed = await importAll(modules);
+    tell({ warm: performance.now() - started, failed });
+  },
+};
+
+process.on("message", (message, handle) => {
+  for (const name of Object.keys(message)) orders[name]?.(message, handle);
+});
+// Whoever started it is gone, and with it the only way in.
+process.on("disconnect", () => process.exit());
+
+expendable(true);
+// For ../stuck.mjs and for `harness dev --inspect`; on this container's own loopback.
+inspector.open(0, "127.0.0.1");
+tell({ inspector: Number(new URL(inspector.url()).port) });
+connections.listening.then(() => tell({ listening: true, modules: loadedModules() }));
+await told;

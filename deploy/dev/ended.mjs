@@ -1,0 +1,36 @@
+// How a gateway ended that nobody asked to.
+import { readFileSync } from "node:fs";
+
+/** Where the kernel counts whom it killed for memory: control groups version 2, then 1. */
+const COUNTS = ["/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"];
+
+/** The words for it. */
+export function howEnded(status, signal) {
+  const memory = signal === "SIGKILL" && COUNTS.some((path) => kills(path) > 0);
+  return `the gateway ended by itself, ${signal ?? `status ${status}`}${memory ? " (killed for memory)" : ""}`;
+}
+
+function kills(path) {
+  try {
+    return Number(/^oom_kill (\d+)/m.exec(readFileSync(path, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** How long to wait before the next start: each time in a row longer. */
+export class Backoff {
+  #next = 0;
+
+  constructor({ first = 1_000, longest = 30_000, stable = 10_000 } = {}) {
+    Object.assign(this, { first, longest, stable });
+  }
+
+  /** @param {number} lived how long the last one served, in ms */
+  after(lived) {
+    if (lived >= this.stable) this.#next = 0;
+    const wait = this.#next;
+    this.#next = Math.min(this.longest, wait === 0 ? this.first : wait * 2);
+    return wait;
+  }
+}

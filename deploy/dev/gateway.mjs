@@ -1,0 +1,222 @@
+// One gateway: a process that is warmed, told to load the layer, made the active one, and ended.
+import { spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { askLayer } from "../health/gateway.mjs";
+import { brokenJson, failureOf, placeIn } from "./failure.mjs";
+import { eachLine, say } from "./log.mjs";
+import { stuckAt } from "./stuck.mjs";
+
+const PRELOAD = new URL("child/preload.mjs", import.meta.url).href;
+const KEPT_LINES = 60;
+
+/** So long the layer may take to answer before that is said; it may still answer later. */
+const SILENT_MS = 200;
+const ASK_AGAIN_MS = 20;
+/** A gateway that is asked to end and does not even answer a ping is stuck in a loop. */
+const DEAF_MS = 1_000;
+/** The gateway itself gives up after 5 s on a client that does not end its request. */
+const END_MS = 6_000;
+
+let count = 0;
+
+export class Gateway extends EventEmitter {
+  /** @type {"cold" | "warming" | "warm" | "loading" | "active" | "ending" | "ended"} */
+  state = "cold";
+  inspectorPort = null;
+  warmMs = null;
+  #lines = [];
+  #told = new EventEmitter();
+
+  /**
+   * @param {object} where
+   * @param {string} where.run a directory for its socket
+   * @param {string} where.command what starts a gateway, with the words for it
+   * @param {string[]} where.options
+   * @param {string} where.layer
+   */
+  constructor({ run, command, options, layer }) {
+    super();
+    this.layer = layer;
+    this.socketPath = join(run, `gateway-${(count += 1)}.sock`);
+    const env = {
+      ...process.env,
+      CLAWDBOT_ALLOW_MULTI_GATEWAY: "1", // two overlap for a moment
+      LOA_GATEWAY_PRELOAD: PRELOAD,
+      LOA_GATEWAY_SOCKET: this.socketPath,
+    };
+    // In a session of its own, so that what it starts can be ended with it.
+    const stdio = ["ignore", "pipe", "pipe", "ipc"];
+    this.process = spawn(command, options, { env, stdio, detached: true });
+    this.exited = new Promise((resolve) => this.process.on("exit", (...how) => resolve(how)));
+    this.exited.then(([status, signal]) => this.#onExit(status, signal));
+    this.process.on("error", (error) => say(`start: the gateway: ${error.message}`));
+    this.process.on("message", (message, handle) => this.#onMessage(message, handle));
+    for (const name of ["stdout", "stderr"]) {
+      eachLine(this.process[name], (line) => this.#onLine(line, process[name]));
+    }
+  }
+
+  get pid() {
+    return this.process.pid ?? null;
+  }
+
+  /** Has these modules imported; the gateway then waits. Resolves with whether it is there. */
+  async warm(modules) {
+    this.state = "warming";
+    this.#send({ warm: modules });
+    const message = await this.#until("warm");
+    if (message) [this.state, this.warmMs] = ["warm", message.warm];
+    return message !== null;
+  }
+
+  /**
+   * Loads the layer and asks it until it answers.
+   * @param {number} limitMs how long it may take
+   * @param {(failure: object) => void} onSilent called when it takes suspiciously long to answer
+   * @returns {Promise<object | null>} what is wrong, or null: it answers
+   */
+  async load(limitMs, onSilent) {
+    this.state = "loading";
+    const limit = AbortSignal.timeout(limitMs);
+    const listening = this.#until("listening", limit);
+    this.#send({ go: true });
+    const message = await listening;
+    if (message) this.modules = message.modules;
+    else return this.#whyNotListening(limitMs);
+    return await this.#ask(limit, limitMs, onSilent);
+  }
+
+  async #ask(limit, limitMs, onSilent) {
+    const since = performance.now();
+    let told = false;
+    while (!limit.aborted && this.state === "loading") {
+      const answer = await askLayer(this.socketPath, SILENT_MS);
+      if (answer === "other") return await this.#whyNotLoaded();
+      if (answer?.status === "failed") return layerFailed(answer);
+      if (answer?.pid === this.pid) return null;
+      if (!told && performance.now() - since >= SILENT_MS) {
+        told = true;
+        onSilent(nothing("the layer does not answer on /loa/health"));
+      }
+      await delay(ASK_AGAIN_MS);
+    }
+    return this.#whyNotListening(limitMs);
+  }
+
+  /** What the layer answers just now. */
+  health(milliseconds) {
+    return askLayer(this.socketPath, milliseconds);
+  }
+
+  activate() {
+    this.state = "active";
+    this.#send({ active: true });
+  }
+
+  /** Hands it a connection; false if it cannot take it any more. */
+  take(socket) {
+    if (!this.process.connected) return false;
+    this.process.send({ connection: true }, socket, { keepOpen: false }, (error) => {
+      if (error) this.emit("returned", socket);
+    });
+    return true;
+  }
+
+  /** Has its idle connections given back, then ends it in good order; its log first of all. */
+  async retire() {
+    this.state = "ending";
+    await this.#tell("retire", "retired", DEAF_MS);
+    this.#signal("SIGTERM");
+    const ended = this.exited.then(() => true);
+    const alive = await Promise.race([ended, this.#tell("ping", "pong", DEAF_MS)]);
+    if (!alive) return this.kill();
+    await Promise.race([ended, delay(END_MS, undefined, { ref: false })]);
+    await this.kill();
+  }
+
+  async kill() {
+    if (this.state !== "ended") this.state = "ending";
+    this.#signal("SIGKILL");
+    await this.exited;
+  }
+
+  #signal(name) {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill(name);
+  }
+
+  #send(message) {
+    if (this.process.connected) this.process.send(message, () => {});
+  }
+
+  async #tell(order, answer, milliseconds) {
+    const told = this.#until(answer, AbortSignal.timeout(milliseconds));
+    this.#send({ [order]: order === "diagnose" ? this.layer : true });
+    return await told;
+  }
+
+  /** Resolves with the message of that name, or null if it ends or the signal comes before. */
+  async #until(name, signal) {
+    const told = once(this.#told, name, { signal }).catch(() => [null]);
+    const [message] = await Promise.race([told, this.exited.then(() => [null])]);
+    return message;
+  }
+
+  #onMessage(message, handle) {
+    if (message.returned) {
+      // Nothing may be read here of what is for the next gateway; Node begins to when it arrives.
+      handle?._handle?.readStop();
+      this.#send({ received: true });
+      if (handle) this.emit("returned", handle);
+    }
+    if (message.inspector) this.inspectorPort = message.inspector;
+    for (const name of Object.keys(message)) this.#told.emit(name, message);
+  }
+
+  #onLine(line, output) {
+    if (/^(Debugger (listening|attached|ending)|For help, see: https:\/\/nodejs)/.test(line)) return;
+    this.#lines.push(line);
+    if (this.#lines.length > KEPT_LINES) this.#lines.shift();
+    output.write(`${line}\n`);
+  }
+
+  #onExit(status, signal) {
+    const before = this.state;
+    this.state = "ended";
+    try {
+      process.kill(-this.pid, "SIGKILL"); // what it started and did not end itself
+    } catch {
+      // There was nothing left.
+    }
+    this.emit("exit", { before, status, signal });
+  }
+
+  async #whyNotLoaded() {
+    const message = await this.#tell("diagnose", "diagnosis", 2 * DEAF_MS);
+    return message?.diagnosis ?? this.#fromLines("the layer did not load");
+  }
+
+  async #whyNotListening(limitMs) {
+    if (this.state === "ended") return this.#fromLines("the gateway ended while it loaded the layer");
+    const place = await stuckAt(this.inspectorPort, this.layer);
+    const text = `still running after ${limitMs / 1000} s: an endless loop?`;
+    return place ? { ...place, text } : nothing(`the layer does not answer after ${limitMs / 1000} s`);
+  }
+
+  #fromLines(otherwise) {
+    const json = brokenJson([join(this.layer, "clawdbot.plugin.json")]);
+    if (json) return json;
+    const first = this.#lines.findIndex((it) => /error|fail|invalid|cannot|missing/i.test(it));
+    if (first < 0) return nothing(otherwise);
+    const lines = this.#lines.slice(first);
+    const text = lines[0].replace(/^[\dT:.Z+-]+ \[\w+\] /, "");
+    return { ...placeIn(lines.join("\n"), this.layer), text: failureOf(text, this.layer).text };
+  }
+}
+
+const nothing = (text) => ({ file: null, line: null, text });
+
+function layerFailed({ wal }) {
+  return nothing(wal?.error ?? "the layer says that it failed");
+}

@@ -1,0 +1,69 @@
+// The handover's main program; start-loa-dev.sh becomes it. See reload.mjs for what it does.
+//
+// LOA_WORKSPACE                          where the checkout's directories are mounted
+// LOA_WATCH_INCLUDE, LOA_WATCH_EXCLUDE   JSON lists of globs relative to it: what counts as code
+// LOA_RELOAD_LIMIT                       how long a load may take, in seconds
+// LOA_INSPECT                            1: a debugger finds whichever gateway serves on port 9229
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Door } from "./door.mjs";
+import { Gateway } from "./gateway.mjs";
+import { inspectorDoor } from "./inspect.mjs";
+import { say } from "./log.mjs";
+import { Notice } from "./notice.mjs";
+import { Reload } from "./reload.mjs";
+import { Report } from "./report.mjs";
+import { serve } from "./server.mjs";
+import { Sources } from "./sources.mjs";
+import { Watch } from "./watch.mjs";
+
+const GATEWAY_PORT = 18789;
+const HEALTH_PORT = 3000;
+const INSPECTOR_PORT = 9229;
+const INCLUDED = ["deploy/loa-identity/**/*.ts", "deploy/loa-identity/clawdbot.plugin.json"];
+const EXCLUDED = ["**/*.test.ts", "**/test/**", "**/node_modules/**"];
+const IDLE_MS = 600_000;
+
+const environment = process.env;
+const workspace = environment.LOA_WORKSPACE || "/workspace";
+const layer = join(workspace, "deploy/loa-identity");
+const roots = [layer, join(workspace, ".claude"), join(workspace, "grimoires")];
+const command = join(environment.LOA_HOME || "/opt/loa", "gateway/run.sh");
+
+function globs(name, otherwise) {
+  if (!environment[name]) return otherwise;
+  try {
+    return JSON.parse(environment[name]).map(String);
+  } catch {
+    say(`start: ${name} is no JSON list of globs: ${environment[name]}`);
+    process.exit(2);
+  }
+}
+
+const run = mkdtempSync(join(tmpdir(), "loa-"));
+process.on("exit", () => rmSync(run, { recursive: true, force: true }));
+
+const sources = new Sources(workspace, globs("LOA_WATCH_INCLUDE", INCLUDED), globs("LOA_WATCH_EXCLUDE", EXCLUDED));
+const report = new Report(workspace, layer);
+const door = new Door();
+const make = () => new Gateway({ run, command, options: ["--verbose"], layer });
+const limitMs = Number(environment.LOA_RELOAD_LIMIT || 10) * 1000;
+const reload = new Reload({ make, sources, door, report, limitMs, idleMs: IDLE_MS });
+const notice = new Notice({ sources, reload, report });
+notice.watch = new Watch(roots, (paths) => notice.saw(paths), (message) => say(`start: ${message}`));
+
+async function stop() {
+  report.stopping();
+  door.close();
+  await reload.stop();
+  process.exit(0);
+}
+for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, stop);
+
+await serve(HEALTH_PORT, { reload, report, notice });
+await door.listen(GATEWAY_PORT);
+if (environment.LOA_INSPECT === "1") await inspectorDoor(INSPECTOR_PORT, reload);
+sources.start(notice.watch.start());
+report.starting();
+reload.start();

@@ -1,0 +1,40 @@
+// Where a process runs that does not come back: its debugger is asked, which works in any loop.
+
+const PATIENCE_MS = 2_000;
+
+/** @returns {Promise<{file: string, line: number} | null>} the innermost place in the layer */
+export async function stuckAt(port, layer) {
+  if (port === null) return null;
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const answer = await fetch(`http://127.0.0.1:${port}/json/list`, { signal });
+    const [{ webSocketDebuggerUrl }] = await answer.json();
+    const places = await placesOf(new WebSocket(webSocketDebuggerUrl), signal);
+    return places.find(({ file }) => file.startsWith(`${layer}/`)) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Where the process is, innermost first. */
+function placesOf(socket, signal) {
+  const files = new Map();
+  return new Promise((resolve, reject) => {
+    const leave = (how) => (value) => (socket.close(), how(value));
+    signal.addEventListener("abort", leave(reject));
+    socket.addEventListener("error", leave(reject));
+    socket.addEventListener("open", () => {
+      socket.send(JSON.stringify({ id: 1, method: "Debugger.enable" }));
+      socket.send(JSON.stringify({ id: 2, method: "Debugger.pause" }));
+    });
+    socket.addEventListener("message", ({ data }) => {
+      const { method, params } = JSON.parse(data);
+      if (method === "Debugger.scriptParsed") files.set(params.scriptId, pathOf(params.url));
+      if (method !== "Debugger.paused") return;
+      const place = ({ scriptId, lineNumber }) => ({ file: files.get(scriptId) ?? "", line: lineNumber + 1 });
+      leave(resolve)(params.callFrames.map(({ location }) => place(location)));
+    });
+  });
+}
+
+const pathOf = (url) => url.replace(/^file:\/\//, "");

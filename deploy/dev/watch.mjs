@@ -1,0 +1,145 @@
+// Which files something happened to. One watch for each directory: a recursive one of Node's misses
+// files that replace others, and makes a watch for each file; libraries wait 50 ms or more to see
+// whether more will come. Where the kernel tells nothing, files are looked at again and again.
+import { readdirSync, readFileSync, statSync, watch } from "node:fs";
+import { basename, join } from "node:path";
+
+const SKIPPED = new Set(["node_modules", ".git"]);
+const POLL_MS = 500;
+/** File systems of another machine's files, whose changes this kernel may not see. */
+const FOREIGN = /^(fuse|9p|virtiofs|vboxsf|prl_fs|nfs|cifs|smb)/;
+
+export class Watch {
+  #watches = new Map();
+  #stats = new Map();
+  #timer = null;
+
+  /**
+   * @param {string[]} roots directories
+   * @param {(paths: string[]) => void} onEvent called with files that may have changed
+   * @param {(message: string) => void} onTrouble called once with what does not work
+   */
+  constructor(roots, onEvent, onTrouble) {
+    Object.assign(this, { roots, onEvent, onTrouble });
+  }
+
+  /** Begins to watch, and returns all files there are. */
+  start() {
+    const files = this.roots.flatMap((root) => this.#add(root));
+    if (this.roots.some((root) => FOREIGN.test(fileSystemOf(root)))) this.poll(true);
+    return files;
+  }
+
+  get directories() {
+    return this.#watches.size;
+  }
+
+  /** Whether to look at all files again and again too. */
+  poll(on) {
+    clearInterval(this.#timer);
+    this.#timer = null;
+    if (!on) return;
+    this.#stats = this.#look();
+    this.#timer = setInterval(() => this.#compare(), POLL_MS);
+  }
+
+  get polls() {
+    return this.#timer !== null;
+  }
+
+  /** Watches a directory and those in it; returns the files. */
+  #add(directory) {
+    this.#open(directory);
+    return entriesOf(directory).flatMap((entry) => {
+      const path = join(directory, entry.name);
+      if (!entry.isDirectory()) return [path];
+      return SKIPPED.has(entry.name) ? [] : this.#add(path);
+    });
+  }
+
+  #open(directory) {
+    // Another directory of the same name may have taken its place.
+    const inode = statOf(directory)?.ino;
+    if (this.#watches.get(directory)?.inode === inode) return;
+    this.#close(directory);
+    try {
+      const opened = watch(directory, (_, name) => this.#onEvent(directory, name));
+      opened.on("error", () => this.#close(directory));
+      this.#watches.set(directory, { opened, inode });
+    } catch (error) {
+      if (error.code === "ENOENT") return;
+      if (!this.polls) this.onTrouble(`${error.message}; looking at all files twice a second instead`);
+      if (!this.polls) this.poll(true);
+    }
+  }
+
+  #close(directory) {
+    this.#watches.get(directory)?.opened.close();
+    this.#watches.delete(directory);
+  }
+
+  #onEvent(directory, name) {
+    if (name === null || name === basename(directory)) this.#closeIfGone(directory);
+    if (name === null) return this.onEvent(this.#add(directory));
+    const path = join(directory, name);
+    if (isDirectory(path)) return SKIPPED.has(name) || this.onEvent(this.#add(path));
+    if (!this.#watches.has(path)) return this.onEvent([path]);
+    // A directory that is gone, with all that was in it.
+    for (const known of [...this.#watches.keys()]) {
+      if (known === path || known.startsWith(`${path}/`)) this.#close(known);
+    }
+    this.onEvent([path]);
+  }
+
+  #closeIfGone(directory) {
+    if (!isDirectory(directory)) this.#close(directory);
+  }
+
+  #look() {
+    const files = this.roots.flatMap((root) => this.#add(root));
+    return new Map(files.map((path) => [path, lookOf(path)]));
+  }
+
+  #compare() {
+    const before = this.#stats;
+    this.#stats = this.#look();
+    const all = new Set([...before.keys(), ...this.#stats.keys()]);
+    const changed = [...all].filter((path) => before.get(path) !== this.#stats.get(path));
+    if (changed.length > 0) this.onEvent(changed);
+  }
+}
+
+function entriesOf(directory) {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch {
+    return []; // gone, or not ours to read
+  }
+}
+
+function statOf(path) {
+  try {
+    return statSync(path);
+  } catch {
+    return null; // gone, or not ours to read
+  }
+}
+
+const isDirectory = (path) => statOf(path)?.isDirectory() ?? false;
+
+function lookOf(path) {
+  const found = statOf(path);
+  return found && `${found.mtimeMs} ${found.size} ${found.ino}`;
+}
+
+/** The type of the innermost mount that a directory is in. */
+function fileSystemOf(path) {
+  const mounts = readFileSync("/proc/self/mountinfo", "utf8").trim().split("\n");
+  const found = mounts.map((line) => line.split(" ")).filter(([, , , , at]) => isIn(path, at));
+  const innermost = found.reduce((one, other) => (other[4].length >= one[4].length ? other : one));
+  return innermost[innermost.indexOf("-") + 1];
+}
+
+function isIn(path, directory) {
+  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
+}
