@@ -35,9 +35,10 @@ export class Notice {
   }
 
   /** Something happened to these files. */
-  saw(paths) {
+  saw(paths, { looked }) {
     const sentinels = paths.filter((path) => SENTINEL.test(basename(path)));
-    sentinels.forEach((path) => this.#keepSentinel(basename(path)));
+    // One that is found by looking proves nothing.
+    if (!looked) sentinels.forEach((path) => this.#keepSentinel(basename(path)));
     const others = paths.filter((path) => !sentinels.includes(path));
     if (others.length > 0) this.#burst.add(others);
   }
@@ -53,8 +54,7 @@ export class Notice {
   }
 
   #keepSentinel(name) {
-    // One that is found by looking proves nothing.
-    if (this.watch.polls && this.events === null) this.watch.poll(false);
+    if (this.watch.polls) this.watch.poll(false);
     this.events = true;
     this.#sentinels.add(name);
     if (this.#sentinels.size > KEPT_SENTINELS) this.#sentinels.delete([...this.#sentinels][0]);

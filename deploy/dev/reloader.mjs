@@ -51,7 +51,7 @@ const make = () => new Gateway({ run, command, options: ["--verbose"], layer });
 const limitMs = Number(environment.LOA_RELOAD_LIMIT || 10) * 1000;
 const reload = new Reload({ make, sources, door, report, limitMs, idleMs: IDLE_MS });
 const notice = new Notice({ sources, reload, report });
-notice.watch = new Watch(roots, (paths) => notice.saw(paths), (message) => say(`start: ${message}`));
+notice.watch = new Watch(roots, (paths, how) => notice.saw(paths, how), (message) => say(`start: ${message}`));
 
 async function stop() {
   report.stopping();

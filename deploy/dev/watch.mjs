@@ -5,7 +5,11 @@ import { readdirSync, readFileSync, statSync, watch } from "node:fs";
 import { basename, join } from "node:path";
 
 const SKIPPED = new Set(["node_modules", ".git"]);
-const POLL_MS = 500;
+const POLL_MS = 2_000;
+/** Where no event may come at all. */
+const POLL_OFTEN_MS = 500;
+/** A look must not take more than this part of the time, however many files there are. */
+const POLL_PART = 0.02;
 /** File systems of another machine's files, whose changes this kernel may not see. */
 const FOREIGN = /^(fuse|9p|virtiofs|vboxsf|prl_fs|nfs|cifs|smb)/;
 
@@ -13,10 +17,12 @@ export class Watch {
   #watches = new Map();
   #stats = new Map();
   #timer = null;
+  polls = false;
 
   /**
    * @param {string[]} roots directories
-   * @param {(paths: string[]) => void} onEvent called with files that may have changed
+   * @param {(paths: string[], how: {looked: boolean}) => void} onEvent called with files that may
+   *   have changed, and whether that was found by looking, without an event
    * @param {(message: string) => void} onTrouble called once with what does not work
    */
   constructor(roots, onEvent, onTrouble) {
@@ -26,7 +32,8 @@ export class Watch {
   /** Begins to watch, and returns all files there are. */
   start() {
     const files = this.roots.flatMap((root) => this.#add(root));
-    if (this.roots.some((root) => FOREIGN.test(fileSystemOf(root)))) this.poll(true);
+    this.#stats = this.#look();
+    this.poll(this.roots.some((root) => FOREIGN.test(fileSystemOf(root))));
     return files;
   }
 
@@ -34,17 +41,20 @@ export class Watch {
     return this.#watches.size;
   }
 
-  /** Whether to look at all files again and again too. */
-  poll(on) {
-    clearInterval(this.#timer);
-    this.#timer = null;
-    if (!on) return;
-    this.#stats = this.#look();
-    this.#timer = setInterval(() => this.#compare(), POLL_MS);
+  /** Whether all files are looked at often, because no event may come. */
+  poll(often) {
+    this.polls = often;
+    this.#later(0);
   }
 
-  get polls() {
-    return this.#timer !== null;
+  #later(cost) {
+    clearTimeout(this.#timer);
+    const wait = Math.max(this.polls ? POLL_OFTEN_MS : POLL_MS, cost / POLL_PART);
+    this.#timer = setTimeout(() => {
+      const started = performance.now();
+      this.#compare();
+      this.#later(performance.now() - started);
+    }, wait);
   }
 
   /** Watches a directory and those in it; returns the files. */
@@ -69,7 +79,7 @@ export class Watch {
     } catch (error) {
       if (error.code === "ENOENT") return;
       if (!this.polls) this.onTrouble(`${error.message}; looking at all files twice a second instead`);
-      if (!this.polls) this.poll(true);
+      this.polls = true;
     }
   }
 
@@ -80,15 +90,24 @@ export class Watch {
 
   #onEvent(directory, name) {
     if (name === null || name === basename(directory)) this.#closeIfGone(directory);
-    if (name === null) return this.onEvent(this.#add(directory));
+    if (name === null) return this.#tell(this.#add(directory));
     const path = join(directory, name);
-    if (isDirectory(path)) return SKIPPED.has(name) || this.onEvent(this.#add(path));
-    if (!this.#watches.has(path)) return this.onEvent([path]);
+    if (isDirectory(path)) return SKIPPED.has(name) || this.#tell(this.#add(path));
+    if (!this.#watches.has(path)) return this.#tell([path]);
     // A directory that is gone, with all that was in it.
     for (const known of [...this.#watches.keys()]) {
       if (known === path || known.startsWith(`${path}/`)) this.#close(known);
     }
-    this.onEvent([path]);
+    this.#tell([path]);
+  }
+
+  #tell(paths) {
+    for (const path of paths) {
+      const look = lookOf(path);
+      if (look === null) this.#stats.delete(path);
+      else this.#stats.set(path, look);
+    }
+    this.onEvent(paths, { looked: false });
   }
 
   #closeIfGone(directory) {
@@ -105,7 +124,7 @@ export class Watch {
     this.#stats = this.#look();
     const all = new Set([...before.keys(), ...this.#stats.keys()]);
     const changed = [...all].filter((path) => before.get(path) !== this.#stats.get(path));
-    if (changed.length > 0) this.onEvent(changed);
+    if (changed.length > 0) this.onEvent(changed, { looked: true });
   }
 }
 
