@@ -9,7 +9,7 @@ import base64
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Timer
 from typing import Any
@@ -24,10 +24,11 @@ from rich.text import Text
 
 from harness.errors import HarnessError
 
-__all__ = ["Console", "Step", "log"]
+__all__ = ["Console", "Region", "Step", "log"]
 
 _SHORTEST_SECRET = 6
 _SLOW_STEP = 0.1
+_NO_WIDTH = 1 << 16
 
 
 class Step:
@@ -46,6 +47,25 @@ class Step:
     def seconds(self) -> float:
         """Seconds since the step began."""
         return time.monotonic() - self.started
+
+
+class Region:
+    """Lines at the lower end of the terminal; `Console.region` makes it."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def refresh(self) -> None:
+        """Draw the lines as they are now."""
+        self._live.refresh()
+
+    def show(self) -> None:
+        """Draw the lines below all that was printed."""
+        self._live.start(refresh=True)
+
+    def hide(self) -> None:
+        """Take the lines away, and give the cursor back."""
+        self._live.stop()
 
 
 class Console:
@@ -76,6 +96,11 @@ class Console:
         if not self.json_mode:
             self._out.print(escape(self.redact(text)))
 
+    def show(self, text: Text) -> None:
+        """Print a result that has styles, as `say` does; nothing in JSON mode."""
+        if not self.json_mode:
+            self._out.print(self._redacted(text))
+
     def table(self, table: Table) -> None:
         """Print a table for a person; nothing in JSON mode."""
         if not self.json_mode:
@@ -102,6 +127,37 @@ class Console:
     def error(self, error: HarnessError) -> None:
         """Print a known problem: one line, with what to do about it."""
         self._err.print(f"[red]error:[/] {escape(self.redact(str(error)))}")
+
+    @property
+    def redraws(self) -> bool:
+        """Whether results go to a terminal whose last lines can be drawn anew."""
+        return self._out.is_terminal and not self._out.is_dumb_terminal
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal as it is now; more than any line needs where there is none."""
+        return self._out.width if self._out.is_terminal else _NO_WIDTH
+
+    @contextmanager
+    def region(self, draw: Callable[[], Text]) -> Iterator["Region"]:
+        """Keep lines below whatever is said meanwhile; they are gone afterwards.
+
+        Where nothing can be drawn anew, nothing is drawn.
+
+        Args:
+            draw: Returns the lines as they are now, each shorter than the terminal is wide.
+        """
+
+        def frame() -> Text:
+            return self._redacted(draw())
+
+        live = Live(get_renderable=frame, console=self._out, transient=True, auto_refresh=False)
+        region = Region(live)
+        region.show()
+        try:
+            yield region
+        finally:
+            region.hide()
 
     @contextmanager
     def step(self, title: str) -> Iterator[Step]:
@@ -134,6 +190,11 @@ class Console:
             delay.cancel()
             delay.join()
             live.stop()
+
+    def _redacted(self, text: Text) -> Text:
+        clean = self.redact(text.plain)
+        # Styles stand by position, and there are none left to trust.
+        return text if clean == text.plain else Text(clean)
 
     def _finish(self, step: Step) -> None:
         if step.seconds < _SLOW_STEP:

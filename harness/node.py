@@ -1,7 +1,7 @@
 """Node and npm on the host, from the Python environment: a user needs to install neither."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from harness import process
 from harness.errors import ToolError
 from harness.process import Completed
 
-__all__ = ["node", "npm"]
+__all__ = ["node", "npm", "program", "variables"]
 
 
 def node(arguments: Sequence[str | Path], *, cwd: Path, check: bool = True) -> Completed:
@@ -18,7 +18,8 @@ def node(arguments: Sequence[str | Path], *, cwd: Path, check: bool = True) -> C
     Raises:
         ToolError: It failed while `check` is set.
     """
-    return process.run([str(_node()), *arguments], what="node", cwd=cwd, env=_path(), check=check)
+    words = [str(program()), *arguments]
+    return process.run(words, what="node", cwd=cwd, env=variables(), check=check)
 
 
 def npm(arguments: Sequence[str], *, cwd: Path, check: bool = True) -> Completed:
@@ -27,9 +28,23 @@ def npm(arguments: Sequence[str], *, cwd: Path, check: bool = True) -> Completed
     Raises:
         ToolError: It failed while `check` is set.
     """
-    program = _home() / "lib/node_modules/npm/bin/npm-cli.js"
-    words = [str(_node()), str(program), *arguments]
-    return process.run(words, what=f"npm {arguments[0]}", cwd=cwd, env=_path(), check=check)
+    script = _home() / "lib/node_modules/npm/bin/npm-cli.js"
+    words = [str(program()), str(script), *arguments]
+    return process.run(words, what=f"npm {arguments[0]}", cwd=cwd, env=variables(), check=check)
+
+
+def program() -> Path:
+    """Return Node itself.
+
+    Raises:
+        ToolError: The Python environment lacks it.
+    """
+    return _home() / "bin/node"
+
+
+def variables() -> Mapping[str, str]:
+    """Return what leads whatever it starts to the same Node."""
+    return {"PATH": f"{_home() / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
 def _home() -> Path:
@@ -39,12 +54,3 @@ def _home() -> Path:
             "the Python environment lacks Node", "make it anew: `rm -r .venv; make dev`"
         )
     return Path(found.origin).parent
-
-
-def _node() -> Path:
-    return _home() / "bin/node"
-
-
-def _path() -> dict[str, str]:
-    # What npm starts must find the same Node.
-    return {"PATH": f"{_home() / 'bin'}{os.pathsep}{os.environ['PATH']}"}

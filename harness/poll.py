@@ -1,10 +1,11 @@
 """Wait for a state: look, look again, and say at the deadline what was last seen."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-__all__ = ["PollTimeoutError", "until"]
+__all__ = ["PollTimeoutError", "eventually", "until"]
 
 T = TypeVar("T")
 
@@ -34,3 +35,27 @@ def until(look: Callable[[], T | None], *, seconds: float, what: str) -> T:
         if time.monotonic() > deadline:
             raise PollTimeoutError(f"{what}: not within {seconds:g} s (last seen: {seen!r})")
         time.sleep(_STEP)
+
+
+async def eventually(
+    look: Callable[[], Awaitable[T | None]], *, seconds: float, what: str, every: float = _STEP
+) -> T:
+    """Do as `until` does, while other tasks go on.
+
+    Args:
+        look: Returns the wanted thing, or something false while it is not there.
+        seconds: The deadline.
+        what: What is waited for, for the message.
+        every: Seconds between two looks.
+
+    Raises:
+        PollTimeoutError: The deadline passed; the message holds what `look` last returned.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = await look()
+        if seen:
+            return seen
+        if time.monotonic() > deadline:
+            raise PollTimeoutError(f"{what}: not within {seconds:g} s (last seen: {seen!r})")
+        await asyncio.sleep(every)

@@ -1,17 +1,21 @@
 """Run outside programs: the only place that starts a child process and reads what it prints."""
 
+import asyncio
 import os
 import subprocess
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import ToolError
 
-__all__ = ["Completed", "detach", "run", "stream"]
+__all__ = ["Beside", "Completed", "beside", "detach", "run", "stream"]
 
 _KEPT_LINES = 40
+_LONGEST_LINE = 1 << 20
+_TIME_TO_END = 2.0
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,77 @@ def stream(
             raise
     if child.returncode != 0:
         raise _failure(what, child.returncode, "\n".join(kept))
+
+
+class Beside:
+    """A program that runs beside this one; `beside` starts it."""
+
+    def __init__(self, child: asyncio.subprocess.Process) -> None:
+        self._child = child
+
+    def tell(self, line: str) -> None:
+        """Write a line to its standard input; nothing happens if it has ended."""
+        assert self._child.stdin is not None  # noqa: S101 -- PIPE was asked for
+        if not self._child.stdin.is_closing():
+            self._child.stdin.write(f"{line}\n".encode())
+
+    async def lines(self) -> AsyncIterator[str]:
+        """Yield each line that it prints, standard error included, until it ends."""
+        assert self._child.stdout is not None  # noqa: S101 -- PIPE was asked for
+        while True:
+            try:
+                line = await self._child.stdout.readline()
+            except ValueError:  # a line longer than anybody wants to read; the rest is read on
+                continue
+            if not line:
+                return
+            yield line.decode(errors="replace").rstrip("\r\n")
+
+
+@asynccontextmanager
+async def beside(
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> AsyncIterator[Beside]:
+    """Run a program beside this one, and end it when the block is left.
+
+    Args:
+        command: The program and its arguments; never a credential, which others could see.
+        env: Variables on top of this process's own.
+        cwd: The directory to run in.
+
+    Raises:
+        ToolError: The program is missing.
+    """
+    words = [str(word) for word in command]
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *words,
+            env=_environment(env),
+            cwd=cwd,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            limit=_LONGEST_LINE,
+        )
+    except FileNotFoundError as error:
+        raise ToolError(f"{error.filename} is not there", "see `harness doctor`") from error
+    try:
+        yield Beside(child)
+    finally:
+        await _end(child)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        child.terminate()
+    try:
+        await asyncio.wait_for(child.wait(), _TIME_TO_END)
+    except TimeoutError:
+        child.kill()
+        await child.wait()
 
 
 def detach(command: Sequence[str | Path], *, log: Path, env: Mapping[str, str]) -> None:

@@ -55,6 +55,11 @@ class Project:
         """
         return config.load(self.root)
 
+    @property
+    def layer(self) -> Path:
+        """The directory of the sources that the gateway loads."""
+        return (self.root / self.config.probe.file).parent
+
     @cached_property
     def slug(self) -> str:
         """A name that no other checkout on this machine has, fit for containers and networks."""

@@ -2,6 +2,7 @@ import base64
 import json
 
 import pytest
+from rich.text import Text
 
 from harness.console import Console
 from harness.errors import HarnessError
@@ -73,3 +74,23 @@ def test_a_short_value_protects_nothing_since_it_would_blank_out_ordinary_words(
     console = Console()
     console.protect("1")
     assert console.redact("port 18789") == "port 18789"
+
+
+def test_a_styled_line_is_redacted_and_stays_out_of_json(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console = Console()
+    console.protect("hunter22")
+    console.show(Text("the word is hunter22", "red"))
+    console.json_mode = True
+    console.show(Text("nothing of this"))
+    assert capsys.readouterr().out == "the word is ***\n"
+
+
+def test_without_a_terminal_nothing_is_drawn_anew(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console()
+    assert not console.redraws
+    with console.region(lambda: Text("under way")) as region:
+        console.say("a result")
+        region.refresh()
+    assert capsys.readouterr().out == "a result\n"

@@ -70,6 +70,14 @@ class ComposeProject(DockerCompose):
         words = ["down", "--remove-orphans", *(["--volumes"] if down else [])]
         self._call([*self._program, *words], "down")
 
+    def restart(self, service: str) -> None:
+        """Start a service's container again, as it is.
+
+        Raises:
+            StackError: The compose file cannot be used, or the engine refuses it.
+        """
+        self._run(["restart", service])
+
     def model(self) -> dict[str, Any]:
         """Return the compose model as compose itself resolves it.
 

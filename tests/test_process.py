@@ -1,0 +1,59 @@
+import asyncio
+import os
+import sys
+
+import psutil
+import pytest
+
+from harness.errors import ToolError
+from harness.process import beside
+
+
+def lines_of(*command: str, told: str = "") -> list[str]:
+    async def collect() -> list[str]:
+        async with beside(command) as program:
+            if told:
+                program.tell(told)
+            return [line async for line in program.lines()]
+
+    return asyncio.run(collect())
+
+
+def test_what_a_program_beside_prints_comes_line_by_line() -> None:
+    assert lines_of("sh", "-c", "echo one; echo two >&2; printf three") == ["one", "two", "three"]
+
+
+def test_it_can_be_told_something() -> None:
+    assert lines_of("sh", "-c", "read word; echo got $word", told="this") == ["got this"]
+
+
+def test_a_line_that_is_too_long_is_left_out() -> None:
+    program = "print('x' * (3 << 20)); print('after')"
+    assert lines_of(sys.executable, "-c", program)[-1] == "after"
+
+
+def test_a_program_that_is_missing_is_a_known_problem() -> None:
+    with pytest.raises(ToolError, match="no-such-program is not there"):
+        lines_of("no-such-program")
+
+
+@pytest.mark.parametrize("trap", ["", "trap '' TERM; "], ids=["willing", "stubborn"])
+def test_it_ends_with_the_block(trap: str) -> None:
+    async def first_line() -> int:
+        async with beside(["sh", "-c", f"{trap}echo $$; while :; do sleep 0.1; done"]) as program:
+            async for line in program.lines():
+                return int(line)
+        raise AssertionError("it printed nothing")
+
+    pid = asyncio.run(first_line())
+    assert not psutil.pid_exists(pid)
+    assert os.getpid() != pid
+
+
+def test_what_has_ended_can_be_told_all_the_same() -> None:
+    async def tell() -> None:
+        async with beside(["true"]) as program:
+            assert [line async for line in program.lines()] == []
+            program.tell("late")
+
+    asyncio.run(tell())
