@@ -1,0 +1,82 @@
+"""Whether file events cross the mount, and who tells the container of saves where they do not."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable
+from contextlib import aclosing, suppress
+from pathlib import Path
+
+import httpx
+from watchfiles import awatch
+
+from harness.errors import StackError
+from harness.live.client import Reloader
+from harness.live.messages import Message, Note
+from harness.live.target import Target
+from harness.poll import PollTimeoutError, eventually
+
+__all__ = ["Crossing"]
+
+_PATIENCE = 2.0
+_BURST_MS = 200
+_SAID = "file events do not cross the mount here; this command tells the container what is saved"
+
+
+class Crossing:
+    """Shows the container a file of the host's, and tells it of saves if it does not notice.
+
+    Args:
+        target: The container.
+        reloader: Its port 3000.
+        tell: Called with one line where events do not cross.
+    """
+
+    def __init__(self, target: Target, reloader: Reloader, tell: Callable[[Message], None]) -> None:
+        self._target = target
+        self._reloader = reloader
+        self._tell = tell
+        self._said = False
+
+    async def run(self) -> None:
+        """Try it; return if events cross, else tell what is saved for good.
+
+        It is to be called again when the container has been started again.
+        """
+        # What cannot be asked is found out by whoever waits for events.
+        with suppress(httpx.HTTPError, OSError):
+            if await self._crosses():
+                return
+            if not self._said:
+                self._said = True
+                self._tell(Note(_SAID))
+            await self._tell_saves()
+
+    async def _crosses(self) -> bool:
+        name = f".loa-sentinel-{secrets.token_hex(8)}"
+        sentinel = self._target.project.layer / name
+        try:
+            sentinel.touch()
+            await eventually(
+                lambda: self._reloader.saw(name), seconds=_PATIENCE, what="the container sees it"
+            )
+        except PollTimeoutError:
+            return False
+        finally:
+            sentinel.unlink(missing_ok=True)
+        return True
+
+    async def _tell_saves(self) -> None:
+        events = awatch(*await asyncio.to_thread(self._mounted), debounce=_BURST_MS)
+        async with aclosing(events):
+            async for changes in events:
+                await self._reloader.changed(self._names(path for _, path in changes))
+
+    def _mounted(self) -> list[Path]:
+        try:
+            return self._target.mounted()
+        except StackError:  # the compose file is just being edited
+            return [self._target.project.layer]
+
+    def _names(self, paths: Iterable[str]) -> list[str]:
+        root = self._target.project.root
+        return sorted({str(Path(path).relative_to(root)) for path in paths})

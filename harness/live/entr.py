@@ -1,0 +1,51 @@
+"""Events where entr reloads: made from what port 3000 answers, since it tells none itself."""
+
+from typing import Any
+
+__all__ = ["Changes"]
+
+
+class Changes:
+    """Turns one look after the other at /health into events of the same form as the reloader's."""
+
+    def __init__(self) -> None:
+        self._noticed = self._settled = -1
+        self._said: tuple[object, ...] = ()
+
+    def since(self, health: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return what has happened since the look before; first of all, the state."""
+        if self._noticed < 0:
+            return [self._first(health)]
+        generation, status = int(health["generation"]), health["status"]
+        events = []
+        if generation > self._noticed and status in {"starting", "reloading"}:
+            self._noticed = generation
+            events.append(_event("noticed", health))
+        if status == "healthy" and generation > self._settled:
+            self._noticed = self._settled = generation
+            events.append(_event("live", health))
+        return events + self._troubles(generation, health)
+
+    def _first(self, health: dict[str, Any]) -> dict[str, Any]:
+        self._noticed = int(health["generation"])
+        self._settled = self._noticed - (health["status"] in {"starting", "reloading"})
+        self._said = (self._noticed, health["status"], health.get("error"))
+        return {"event": "state", "at": health.get("since"), "reloader": "entr", **health}
+
+    def _troubles(self, generation: int, health: dict[str, Any]) -> list[dict[str, Any]]:
+        status, error = health["status"], health.get("error") or "it does not say why"
+        before, self._said = self._said, (generation, status, health.get("error"))
+        if self._said == before:
+            return []
+        if status == "broken":
+            self._settled = generation
+            return [{**_event("broken", health), "error": error}]
+        if status == "stopped" and health.get("error"):
+            return [{"event": "ended", "at": health.get("since"), "status": error}]
+        return []
+
+
+def _event(name: str, health: dict[str, Any]) -> dict[str, Any]:
+    cause = health.get("cause")
+    about = {"generation": health["generation"], "cause": cause, "files": []}
+    return {"event": name, "at": health.get("since"), **about}

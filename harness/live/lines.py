@@ -1,0 +1,164 @@
+"""How each event reads on a terminal."""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from rich.text import Text
+
+from harness.live.events import Broken, Ended, Live, Noticed, Restored, State, Visible
+from harness.live.layout import Part
+from harness.live.messages import Checked, LogLine, Note, Outdated
+
+__all__ = [
+    "CHECKING",
+    "about",
+    "broken",
+    "checked",
+    "ended",
+    "live",
+    "loading",
+    "log_line",
+    "named",
+    "note",
+    "outdated",
+    "rest",
+    "restored",
+    "state",
+    "visible",
+]
+
+_GOES_ON = "the one before goes on serving"
+_NOTHING = "nothing serves until a save loads"
+_NAMED = 3
+_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_FRAMES_PER_SECOND = 10
+_LONGEST = 300
+
+CHECKING = Part(Text("tsc …", "dim"))
+"""Stands where the type checker's result will stand."""
+
+
+def loading(event: Noticed, seconds: float) -> list[Part]:
+    """Say that a load is under way, for so many seconds."""
+    frame = _FRAMES[int(seconds * _FRAMES_PER_SECOND) % len(_FRAMES)]
+    return [
+        Part(Text.assemble(_cause(event.cause), " → ", (f"{frame} loading", "cyan"))),
+        Part(Text(f"{seconds:.1f} s", "dim"), gap=1),
+    ]
+
+
+def live(event: Live) -> list[Part]:
+    """Say that a save serves, and what took how long."""
+    head = Text.assemble(_cause(event.cause), " → ", ("live", "green"))
+    if event.served_ms is None or event.loaded_ms is None:
+        return [Part(head), Part(Text(f"(generation {event.generation})", "dim"), gap=1)]
+    head.append(f" in {_seconds(event.served_ms)} s")
+    # Nothing was noticed where somebody asked for it.
+    noticed = f"noticed {_seconds(event.noticed_ms)}, " if event.noticed_ms else ""
+    cold = ", no gateway was warm" if event.cold else ""
+    phases = f"({noticed}loaded {_seconds(event.loaded_ms)}{cold})"
+    return [Part(head), Part(Text(phases, "dim"), gap=1)]
+
+
+def broken(event: Broken, *, serves: bool) -> list[Part]:
+    """Say that a save does not load, why, and whether one before it goes on serving."""
+    head = Text.assemble(_cause(event.cause), " → ", ("broken", "red"))
+    if event.after_ms is not None:
+        head.append(f" after {_seconds(event.after_ms)} s")
+    instead = Part(Text(_GOES_ON if serves else _NOTHING, "dim"))
+    return [Part(head), instead, Part(Text(_short(event.error)), new_line=True)]
+
+
+def restored(event: Restored) -> list[Part]:
+    """Say that the files are again as what serves."""
+    return [Part(Text(f"{_cause(event.cause)} → as it is served, nothing to load"))]
+
+
+def visible(event: Visible, layer: PurePosixPath) -> list[Part]:
+    """Say that no restart is needed."""
+    return [Part(Text(f"{named(event.files, layer)} → visible at once, no restart needed"))]
+
+
+def named(files: Sequence[str], layer: PurePosixPath) -> str:
+    """Return the first three names, relative to the layer if they lie in it, and how many more."""
+    paths = [PurePosixPath(name) for name in files[:_NAMED]]
+    names = [it.relative_to(layer) if it.is_relative_to(layer) else it for it in paths]
+    more = [f"+{len(files) - _NAMED}"] if len(files) > _NAMED else []
+    return _clean(",".join([*map(str, names), *more]))
+
+
+def ended(event: Ended) -> list[Part]:
+    """Say why the gateway ended, and when it is started again."""
+    head = Text.assemble("gateway → ", ("ended", "red"), ": ", _short(event.status))
+    if event.again_ms is None:
+        return [Part(head), Part(Text("it is started again"))]
+    return [Part(head), Part(Text(f"again in {event.again_ms / 1000:.1f} s"))]
+
+
+def state(event: State, *, again: bool) -> list[Part]:
+    """Say how things stand, for somebody who has just come, or who was away."""
+    style = {"healthy": "green", "broken": "red", "stopped": "red"}.get(event.status, "cyan")
+    head = "connected again, gateway" if again else "gateway"
+    parts = [Part(Text.assemble(head, " → ", (event.status, style)))]
+    parts.append(Part(Text(f"(generation {event.generation})", "dim"), gap=1))
+    return [*parts, Part(Text(_short(event.error)), new_line=True)] if event.error else parts
+
+
+def checked(result: Checked) -> list[Part]:
+    """Say what the type checker found: the first error, and how many more there are."""
+    if result.total == 0:
+        return [Part(Text.assemble("tsc ", ("ok", "green")))]
+    first = result.errors[0]
+    place = ":".join(str(it) for it in (first.file, first.line) if it is not None)
+    head = (
+        Text.assemble(("tsc:", "yellow"), " ", _clean(place)) if place else Text("tsc:", "yellow")
+    )
+    parts = [Part(head), Part(Text(_short(f"{first.code} {first.text}")), gap=1)]
+    more = Part(Text(f"and {result.total - 1} more", "dim"))
+    return [*parts, more] if result.total > 1 else parts
+
+
+def about(cause: str | None) -> list[Part]:
+    """Say what the type checker's result is about, where it has a line of its own."""
+    return [Part(Text(_cause(cause)))]
+
+
+def outdated(message: Outdated) -> list[Part]:
+    """Say that the stack is older than what it is made from."""
+    text = "the stack was made from an older one; `harness dev` makes it anew"
+    return [Part(Text.assemble(_clean(message.name), ": ", (text, "yellow")))]
+
+
+def note(message: Note) -> list[Part]:
+    """Say something that is worth knowing."""
+    return [Part(Text.assemble(("· ", "dim"), _clean(message.text)))]
+
+
+def rest(*, trouble: str, shows_log: bool) -> Text:
+    """Say which keys there are, and before them what is wrong as long as it is."""
+    log = "hide log" if shows_log else "log"
+    keys = Text(f"r restart  o open  l {log}  q leave", "dim")
+    return Text.assemble((trouble, "red"), ("  ", ""), keys) if trouble else keys
+
+
+def log_line(message: LogLine) -> Text:
+    """Show a line of the container's log, told apart by a bar."""
+    return Text.assemble(("│ ", "dim"), Text.from_ansi(message.text))
+
+
+def _short(text: str) -> str:
+    text = _clean(text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _clean(text: str) -> str:
+    """Replace what a terminal would take for an order; names of files may hold anything."""
+    return "".join(it if it.isprintable() else "�" for it in text)
+
+
+def _cause(cause: str | None) -> str:
+    return _clean(cause or "start")
+
+
+def _seconds(milliseconds: float) -> str:
+    return f"{milliseconds / 1000:.2f}"

@@ -1,0 +1,54 @@
+from typing import Any
+
+from harness.live.entr import Changes
+
+
+def health(status: str, generation: int, **about: object) -> dict[str, Any]:
+    return {"status": status, "generation": generation, "cause": "x.ts", "error": None, **about}
+
+
+def told(*looks: dict[str, Any]) -> list[tuple[str, int | None]]:
+    changes = Changes()
+    events = [event for look in looks for event in changes.since(look)]
+    return [(event["event"], event.get("generation")) for event in events]
+
+
+def test_the_state_comes_first_and_nothing_follows_while_nothing_changes() -> None:
+    assert told(health("healthy", 3), health("healthy", 3)) == [("state", 3)]
+
+
+def test_a_reload_is_noticed_and_then_live() -> None:
+    looks = (health("healthy", 1), health("reloading", 2), health("reloading", 2))
+    expected = [("state", 1), ("noticed", 2), ("live", 2)]
+    assert told(*looks, health("healthy", 2), health("healthy", 2)) == expected
+
+
+def test_a_reload_between_two_looks_is_live() -> None:
+    assert told(health("healthy", 1), health("healthy", 2)) == [("state", 1), ("live", 2)]
+
+
+def test_a_reload_that_is_under_way_at_first_is_told_when_it_ends() -> None:
+    assert told(health("reloading", 2), health("healthy", 2)) == [("state", 2), ("live", 2)]
+
+
+def test_a_broken_layer_is_told_once_with_its_error() -> None:
+    broken = health("broken", 2, error="the layer did not load")
+    looks = (health("healthy", 1), broken, broken, health("healthy", 3))
+    assert told(*looks) == [("state", 1), ("broken", 2), ("live", 3)]
+    changes = Changes()
+    changes.since(health("healthy", 1))
+    assert changes.since(broken)[0]["error"] == "the layer did not load"
+
+
+def test_a_better_explanation_is_told_too() -> None:
+    looks = (health("broken", 2, error="it did not load"), health("broken", 2, error="x.ts:1: no"))
+    assert told(health("healthy", 1), *looks) == [("state", 1), ("broken", 2), ("broken", 2)]
+
+
+def test_a_gateway_that_ended_by_itself_is_told() -> None:
+    ended = health("stopped", 1, error="killed by SIGKILL")
+    assert told(health("healthy", 1), ended, ended) == [("state", 1), ("ended", None)]
+
+
+def test_a_container_that_is_stopped_is_no_gateway_that_ended() -> None:
+    assert told(health("healthy", 1), health("stopped", 1)) == [("state", 1)]

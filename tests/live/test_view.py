@@ -1,0 +1,244 @@
+from pathlib import PurePosixPath
+
+import pytest
+
+from harness.live.messages import Checked, LogLine, Lost, Message, Mistake, Note, Outdated, Told
+from harness.live.view import View
+
+STATE = Told({"event": "state", "status": "healthy", "generation": 1})
+LIVE_LINE = "scheduler.ts → live in 0.62 s (noticed 0.03, loaded 0.55)"
+MISTAKE = Mistake("scheduler.ts", 12, "TS2322", "Type 'string' is not assignable.")
+
+
+class Screen:
+    """A view without a terminal: what stays, and what is below it.
+
+    The type checker's requests are numbered from 1; the first is that of the state.
+    """
+
+    def __init__(self, *, width: int = 200, redraws: bool = True, checks: bool = True) -> None:
+        self.stays: list[str] = []
+        self.requests = 0
+        self._checks = checks
+        self.view = View(
+            lambda text: self.stays.extend(text.plain.split("\n")),
+            width=lambda: width,
+            layer=PurePosixPath("deploy/loa-identity"),
+            check=self._check,
+            redraws=redraws,
+        )
+        self.view.on(STATE)
+
+    @property
+    def below(self) -> list[str]:
+        return self.view.region().plain.split("\n")
+
+    def on(self, *messages: Message) -> None:
+        for message in messages:
+            self.view.on(message)
+
+    def _check(self) -> int | None:
+        self.requests += 1
+        return self.requests if self._checks else None
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
+
+
+def event(name: str, **about: object) -> Told:
+    return Told({"event": name, "at": "2026-01-01T00:00:00+00:00", **about})
+
+
+def noticed(generation: int = 2) -> Told:
+    return event("noticed", generation=generation, cause="scheduler.ts", files=[])
+
+
+def live(generation: int = 2, **about: object) -> Told:
+    times = {"noticedMs": 30, "loadedMs": 550, "servedMs": 620, "cold": False}
+    return event(
+        "live", generation=generation, cause="scheduler.ts", files=[], **{**times, **about}
+    )
+
+
+def broken(generation: int = 2) -> Told:
+    error = "deploy/loa-identity/scheduler.ts:12: SyntaxError: Unexpected token"
+    about = {"generation": generation, "cause": "scheduler.ts", "files": [], "afterMs": 310}
+    return event("broken", **about, error=error, failure=None)
+
+
+def test_at_rest_there_are_only_the_keys(screen: Screen) -> None:
+    assert screen.stays == []
+    assert screen.below == ["r restart  o open  l log  q leave"]
+    assert not screen.view.moves
+
+
+def test_a_load_under_way_is_shown_below(screen: Screen) -> None:
+    screen.on(noticed())
+    assert screen.view.moves
+    assert screen.below[0].startswith("scheduler.ts → ")
+    assert "loading 0.0 s" in screen.below[0]
+    assert screen.stays == []
+
+
+def test_the_line_is_there_before_the_type_checkers_result(screen: Screen) -> None:
+    screen.on(noticed(), live())
+    assert screen.below[0] == f"{LIVE_LINE}  tsc …"
+    assert not screen.view.moves
+
+
+def test_the_result_joins_the_line_that_is_last(screen: Screen) -> None:
+    screen.on(noticed(), live(), Checked(2, 0))
+    assert screen.stays == [f"{LIVE_LINE}  tsc ok"]
+
+
+def test_errors_of_types_name_file_and_line_and_how_many_more(screen: Screen) -> None:
+    screen.on(noticed(), live(), Checked(2, 4, [MISTAKE]))
+    said = "tsc: scheduler.ts:12 TS2322 Type 'string' is not assignable.  and 3 more"
+    assert screen.stays == [f"{LIVE_LINE}  {said}"]
+
+
+def test_an_error_without_a_file_is_told_too(screen: Screen) -> None:
+    screen.on(noticed(), live(), Checked(2, 1, [Mistake(None, None, "TS5083", "Cannot read.")]))
+    assert screen.stays == [f"{LIVE_LINE}  tsc: TS5083 Cannot read."]
+
+
+def test_once_something_else_was_said_the_result_has_a_line_of_its_own(screen: Screen) -> None:
+    screen.on(noticed(), live(), Note("by the way"), Checked(2, 0))
+    assert screen.stays == [LIVE_LINE, "· by the way", "scheduler.ts  tsc ok"]
+
+
+def test_a_result_is_never_put_to_another_save(screen: Screen) -> None:
+    screen.on(noticed(2), live(2), noticed(3), Checked(2, 1, [MISTAKE]), live(3), Checked(3, 0))
+    assert screen.stays == [LIVE_LINE, f"{LIVE_LINE}  tsc ok"]
+
+
+def test_a_late_result_of_an_older_save_does_not_join_the_newer_line(screen: Screen) -> None:
+    screen.on(noticed(2), live(2), noticed(3), live(3), Checked(2, 1, [MISTAKE]))
+    assert screen.below[0] == f"{LIVE_LINE}  tsc …"
+    screen.on(Checked(3, 0))
+    assert screen.stays == [LIVE_LINE, f"{LIVE_LINE}  tsc ok"]
+
+
+def test_that_all_was_well_before_the_first_save_is_no_news(screen: Screen) -> None:
+    screen.on(Checked(1, 0))
+    assert screen.stays == []
+
+
+def test_errors_that_were_there_before_are_told(screen: Screen) -> None:
+    screen.on(Checked(1, 1, [MISTAKE]))
+    assert screen.stays == ["tsc: scheduler.ts:12 TS2322 Type 'string' is not assignable."]
+
+
+def test_without_a_type_checker_a_line_stays_at_once() -> None:
+    screen = Screen(checks=False)
+    screen.on(noticed(), live())
+    assert screen.stays == [LIVE_LINE]
+
+
+def test_where_nothing_can_be_drawn_anew_a_line_stays_at_once() -> None:
+    screen = Screen(redraws=False)
+    screen.on(noticed(), live(), Checked(2, 0))
+    assert screen.stays == [LIVE_LINE, "scheduler.ts  tsc ok"]
+
+
+def test_a_broken_save_names_the_place_and_what_goes_on(screen: Screen) -> None:
+    screen.on(noticed(), broken(), Checked(2, 1, [MISTAKE]))
+    goes_on = "scheduler.ts → broken after 0.31 s  the one before goes on serving"
+    types = "tsc: scheduler.ts:12 TS2322 Type 'string' is not assignable."
+    error = "deploy/loa-identity/scheduler.ts:12: SyntaxError: Unexpected token"
+    assert screen.stays == [f"{goes_on}  {types}", f"  {error}"]
+    assert screen.below == ["broken  r restart  o open  l log  q leave"]
+
+
+def test_what_is_broken_is_said_until_it_is_mended(screen: Screen) -> None:
+    screen.on(noticed(), broken(), noticed(3), live(3), Checked(3, 0))
+    assert screen.below == ["r restart  o open  l log  q leave"]
+
+
+def test_a_broken_first_start_has_nothing_that_goes_on() -> None:
+    screen = Screen()
+    screen.on(event("state", status="starting", generation=0), broken(1))
+    screen.view.close()
+    assert "nothing serves until a save loads" in screen.stays[-2]
+    assert "goes on serving" not in "".join(screen.stays)
+
+
+def test_after_the_gateway_ended_nothing_goes_on_either(screen: Screen) -> None:
+    screen.on(event("ended", status="killed by SIGKILL", againMs=2000), broken(2))
+    screen.view.close()
+    assert screen.stays[0] == "gateway → ended: killed by SIGKILL  again in 2.0 s"
+    assert "nothing serves" in screen.stays[1]
+
+
+def test_a_cold_load_says_that_no_gateway_was_warm(screen: Screen) -> None:
+    screen.on(live(cold=True), Checked(2, 0))
+    assert "loaded 0.55, no gateway was warm)  tsc ok" in screen.stays[0]
+
+
+def test_where_entr_reloads_there_are_no_phases(screen: Screen) -> None:
+    screen.on(event("live", generation=7, cause="wal.ts"), Checked(2, 0))
+    assert screen.stays == ["wal.ts → live (generation 7)  tsc ok"]
+
+
+def test_what_is_no_code_is_visible_at_once(screen: Screen) -> None:
+    files = ["deploy/loa-identity/templates/a.md", "grimoires/b.md", "c.md", "d.md", "e.md"]
+    screen.on(event("visible", files=files))
+    said = "templates/a.md,grimoires/b.md,c.md,+2 → visible at once, no restart needed"
+    assert screen.stays == [said]
+    assert screen.requests == 1, "the types of what is no TypeScript are not checked"
+
+
+def test_the_types_of_a_test_are_checked_though_nothing_is_loaded(screen: Screen) -> None:
+    screen.on(event("visible", files=["deploy/loa-identity/test/a.test.ts"]), Checked(2, 0))
+    assert screen.stays == ["test/a.test.ts → visible at once, no restart needed  tsc ok"]
+
+
+def test_files_that_are_as_they_are_served_load_nothing(screen: Screen) -> None:
+    screen.on(event("restored", cause="scheduler.ts", files=[]), Checked(2, 0))
+    assert screen.stays == ["scheduler.ts → as it is served, nothing to load  tsc ok"]
+
+
+def test_a_container_that_comes_back_is_said(screen: Screen) -> None:
+    screen.on(event("stopping"))
+    assert screen.below[0].startswith("the container is being stopped")
+    screen.on(Lost())
+    assert screen.below[0].startswith("no answer, looking for the container …")
+    screen.on(STATE)
+    assert screen.stays == ["connected again, gateway → healthy (generation 1)"]
+    assert screen.below == ["r restart  o open  l log  q leave"]
+
+
+def test_a_load_that_was_lost_is_not_shown_as_going_on(screen: Screen) -> None:
+    screen.on(noticed(), Lost())
+    assert not screen.view.moves
+    assert len(screen.below) == 1
+
+
+def test_an_outdated_stack_is_said(screen: Screen) -> None:
+    screen.on(Outdated("deploy/Dockerfile.dev"))
+    said = "the stack was made from an older one; `harness dev` makes it anew"
+    assert screen.stays == [f"deploy/Dockerfile.dev: {said}"]
+
+
+def test_lines_of_the_log_are_told_apart(screen: Screen) -> None:
+    screen.on(noticed(), live(), LogLine("\x1b[31mred\x1b[0m words"))
+    assert screen.stays == [LIVE_LINE, "│ red words"]
+
+
+def test_what_this_harness_does_not_know_changes_nothing(screen: Screen) -> None:
+    screen.on(event("tomorrow", what=1), event("live", nothing="fits"), event("standby", state="x"))
+    assert screen.stays == []
+
+
+def test_a_name_gives_the_terminal_no_orders(screen: Screen) -> None:
+    screen.on(event("restored", cause="a\x1b[2Jb.ts\n", files=[]), Checked(2, 0))
+    assert screen.stays == ["a�[2Jb.ts� → as it is served, nothing to load  tsc ok"]
+
+
+@pytest.mark.parametrize("width", [10, 20, 40, 79])
+def test_nothing_is_wider_than_the_terminal(width: int) -> None:
+    screen = Screen(width=width)
+    screen.on(noticed(), live(), Checked(2, 4, [MISTAKE]), noticed(3), broken(3))
+    assert max(map(len, [*screen.stays, *screen.below])) <= width
