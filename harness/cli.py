@@ -12,7 +12,7 @@ import requests
 import typer
 
 import harness
-from harness.commands import clean, dev, doctor, down, engine, logs, shell, status
+from harness.commands import clean, dev, doctor, down, engine, logs, restart, shell, status
 from harness.console import log
 from harness.errors import EngineError, ExitStatus, HarnessError
 from harness.paths import cache_dir
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 for _command in (
     dev.dev,
+    restart.restart,
     status.status,
     shell.shell,
     logs.logs,

@@ -1,4 +1,4 @@
-"""`harness dev`: bring the environment up and say where it is."""
+"""`harness dev`: bring the environment up, say where it is, and show each reload as it happens."""
 
 from typing import Annotated
 
@@ -10,7 +10,9 @@ from harness.docker.stack import Stack
 from harness.fixtures.editor import install_types
 from harness.fixtures.engine import engine
 from harness.fixtures.stack import dev_stack
-from harness.options import AsJson, ProjectDir
+from harness.live.attach import can_stay, stay, stream
+from harness.live.target import StackTarget
+from harness.options import ProjectDir
 from harness.ports import PortPair
 from harness.project import Project
 
@@ -20,23 +22,47 @@ Ports = Annotated[
     str | None,
     Option("--ports", metavar="HEALTH,GATEWAY", help="Publish on these ports; remembered."),
 ]
-Detach = Annotated[bool, Option("--detach", "-d", help="Return once the environment is up.")]
+Detach = Annotated[
+    bool,
+    Option("--detach", "-d", help="Return once it is up; without a terminal that is so anyway."),
+]
+Json = Annotated[
+    bool,
+    Option(
+        "--json",
+        help="Print one JSON object per event, the state first, until Ctrl-C or until standard "
+        "input, if it is a pipe, ends; with --detach only where it answers.",
+    ),
+]
 
 
 def dev(
     *,
     project: ProjectDir = None,
     ports: Ports = None,
-    detach: Detach = False,  # noqa: ARG001 -- today every call returns; scripts may say so already
-    json: AsJson = False,
+    detach: Detach = False,
+    json: Json = False,
 ) -> None:
-    """Bring the development environment up, or find it up, and print where it answers."""
+    """Bring the development environment up, or find it up, and show each reload.
+
+    In a terminal it stays: r loads the layer again, o opens its page, l shows the log, q leaves.
+    The environment goes on; a second `harness dev` attaches to it.
+    """
     log.json_mode = json
     checkout = Project.find(project)
     install_types(checkout)
     with engine() as docker_engine:
         stack = dev_stack(checkout, docker_engine, _pair(ports))
-    _say_where(stack)
+        if json and not detach:
+            stream(StackTarget(stack))
+            return
+        _say_where(stack)
+        if not detach and can_stay():
+            log.say()
+            stay(StackTarget(stack))
+            log.say(
+                "the environment goes on; `make dev-down` stops it, `make dev` comes back to it"
+            )
 
 
 def _pair(text: str | None) -> PortPair | None:

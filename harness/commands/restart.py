@@ -1,0 +1,52 @@
+"""`harness restart`: have the layer loaded again."""
+
+import asyncio
+from typing import Any
+
+from typer import Exit
+
+from harness.console import log
+from harness.docker.stack import Stack
+from harness.errors import ExitStatus, StackError
+from harness.fixtures.engine import engine
+from harness.live import lines
+from harness.live.client import NoEventsError
+from harness.live.events import Broken, Live
+from harness.live.layout import flow
+from harness.live.messages import Told
+from harness.live.restart import load_again, start_again
+from harness.live.target import StackTarget, Target
+from harness.options import AsJson, ProjectDir
+from harness.project import Project
+
+__all__ = ["restart", "say"]
+
+
+def restart(*, project: ProjectDir = None, json: AsJson = False) -> None:
+    """Load the layer again though nothing changed, and say when it serves; 1 if it is broken."""
+    log.json_mode = json
+    with engine(start=False) as docker_engine:
+        stack = Stack.find(Project.find(project), docker_engine)
+        if stack is None:
+            raise StackError("nothing is running", "start it with `make dev`")
+        ended = _restart(StackTarget(stack))
+    log.emit(ended)
+    say(ended)
+
+
+def _restart(target: Target) -> dict[str, Any]:
+    try:
+        return asyncio.run(load_again(target))
+    except NoEventsError:
+        log.note("entr takes no orders: starting the whole container again")
+        return asyncio.run(start_again(target))
+
+
+def say(ended: dict[str, Any]) -> None:
+    """Print how a load ended as the live view does; leave with status 1 if it is broken."""
+    match Told(ended).event:
+        case Live() as event:
+            log.show(flow(lines.live(event), log.width))
+        case Broken() as event:
+            log.show(flow(lines.broken(event, serves=bool(ended["serves"])), log.width))
+            raise Exit(ExitStatus.FAILED)

@@ -1,0 +1,89 @@
+"""Load the layer again, and wait for how that ends."""
+
+import asyncio
+from contextlib import aclosing
+from typing import Any
+
+import httpx
+
+from harness.errors import StackError
+from harness.live.client import Reloader
+from harness.live.target import Target
+from harness.poll import PollTimeoutError, eventually
+
+__all__ = ["load_again", "start_again"]
+
+_CAUSE = "restart"
+# A load has 10 s, unless the developer gave it more; one may be under way already.
+_DEADLINE = 60.0
+# A whole container, with a gateway that nothing has warmed.
+_CONTAINER_DEADLINE = 120.0
+
+
+async def load_again(target: Target) -> dict[str, Any]:
+    """Have the layer loaded again though nothing has changed.
+
+    Returns:
+        The event that says how it ended, live or broken, and whether anything `serves` now.
+
+    Raises:
+        NoEventsError: entr reloads, and takes no orders.
+        StackError: Port 3000 does not answer, or no end came within 60 s.
+    """
+    try:
+        async with asyncio.timeout(_DEADLINE), Reloader(target.health_url) as reloader:
+            return await _order(reloader)
+    except httpx.HTTPError as error:
+        raise StackError("port 3000 does not answer", "see `harness logs`") from error
+    except TimeoutError as error:
+        raise StackError(
+            f"the load did not end within {_DEADLINE:.0f} s", "see `harness logs`"
+        ) from error
+
+
+async def start_again(target: Target) -> dict[str, Any]:
+    """Start the whole container again, and wait until its gateway serves.
+
+    Returns:
+        The event that says how it ended, as `load_again` does.
+
+    Raises:
+        StackError: The engine refuses it, or nothing came of it within 120 s.
+    """
+    await asyncio.to_thread(target.restart)
+    async with Reloader(target.health_url) as reloader:
+        try:
+            health = await eventually(
+                lambda: _settled(reloader), seconds=_CONTAINER_DEADLINE, what="the gateway serves"
+            )
+        except PollTimeoutError as error:
+            raise StackError(str(error), "see `harness logs`") from error
+    about = {"at": health.get("since"), "generation": health["generation"], "cause": _CAUSE}
+    if health["status"] == "healthy":
+        return {"event": "live", **about, "serves": True}
+    why = health.get("error") or "it does not say why"
+    return {"event": "broken", **about, "error": why, "serves": False}
+
+
+async def _order(reloader: Reloader) -> dict[str, Any]:
+    ours, serves = None, False
+    async with aclosing(reloader.events()) as events:
+        async for raw in events:
+            kind, generation = raw.get("event"), raw.get("generation", 0)
+            if kind == "state":  # from here on nothing is missed
+                serves = generation > 0
+                await reloader.restart()
+            elif kind == "noticed" and raw.get("cause") == _CAUSE:
+                ours = ours or generation
+            # A newer save may have taken the place of a load that hung.
+            elif kind in {"live", "broken"} and ours and generation >= ours:
+                return {**raw, "serves": serves or kind == "live"}
+    raise httpx.RemoteProtocolError("the events ended")
+
+
+async def _settled(reloader: Reloader) -> dict[str, Any] | None:
+    try:
+        health = await reloader.health()
+    except httpx.HTTPError:
+        return None
+    return health if health.get("status") in {"healthy", "broken"} else None

@@ -1,0 +1,118 @@
+import asyncio
+from collections.abc import Callable
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from harness.commands import restart as command
+from harness.console import log
+from harness.errors import StackError
+from harness.live import restart
+from harness.live.client import NoEventsError
+from harness.poll import until
+from harness.project import Project
+from tests.live.attached import PlayedTarget
+from tests.live.reloader import PlayedReloader
+
+
+def load_again(
+    project: Project, reloader: PlayedReloader, answer: Callable[[], None]
+) -> dict[str, Any]:
+    """Order a restart, and let the reloader answer once the order has come."""
+
+    def play() -> None:
+        until(lambda: reloader.orders, seconds=15, what="the order comes")
+        answer()
+
+    thread = Thread(target=play)
+    thread.start()
+    try:
+        return asyncio.run(restart.load_again(PlayedTarget(project.root, reloader.url)))
+    finally:
+        thread.join()
+
+
+def noticed(reloader: PlayedReloader, generation: int, cause: str = "restart") -> None:
+    reloader.tell("noticed", generation=generation, cause=cause, files=[])
+
+
+def test_it_ends_with_its_own_load(checkout: Project, reloader: PlayedReloader) -> None:
+    def answer() -> None:
+        reloader.live(2, cause="scheduler.ts")  # a save that was under way
+        noticed(reloader, 3)
+        reloader.live(3, cause="restart")
+
+    ended = load_again(checkout, reloader, answer)
+    assert (ended["event"], ended["generation"], ended["serves"]) == ("live", 3, True)
+    assert reloader.orders == [("/restart", None)]
+
+
+def test_a_load_that_gave_way_to_a_newer_save_ends_with_that(
+    checkout: Project, reloader: PlayedReloader
+) -> None:
+    def answer() -> None:
+        noticed(reloader, 2)
+        noticed(reloader, 3, "scheduler.ts")
+        reloader.live(3)
+
+    assert load_again(checkout, reloader, answer)["generation"] == 3
+
+
+@pytest.mark.parametrize("before", [1, 0])
+def test_a_broken_layer_says_whether_anything_serves(
+    checkout: Project, reloader: PlayedReloader, before: int
+) -> None:
+    reloader.health["generation"] = before
+
+    def answer() -> None:
+        noticed(reloader, 2)
+        about = {"generation": 2, "cause": "restart", "afterMs": 10}
+        reloader.tell("broken", **about, error="x.ts:1: no")
+
+    ended = load_again(checkout, reloader, answer)
+    assert (ended["event"], ended["serves"]) == ("broken", before > 0)
+
+
+def test_a_connection_that_ends_is_a_known_problem(
+    checkout: Project, reloader: PlayedReloader
+) -> None:
+    with pytest.raises(StackError, match="port 3000 does not answer; see `harness logs`"):
+        load_again(checkout, reloader, reloader.cut)
+
+
+def test_no_end_is_a_known_problem(
+    checkout: Project, reloader: PlayedReloader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restart, "_DEADLINE", 0.5)
+    with pytest.raises(StackError, match="did not end within"):
+        load_again(checkout, reloader, lambda: noticed(reloader, 2))
+
+
+def test_entr_takes_no_orders(checkout: Project, reloader: PlayedReloader) -> None:
+    reloader.tells_events = False
+    target = PlayedTarget(checkout.root, reloader.url)
+    with pytest.raises(NoEventsError):
+        asyncio.run(restart.load_again(target))
+    ended = asyncio.run(restart.start_again(target))
+    assert (checkout.root / "restarted").exists()
+    assert (ended["event"], ended["cause"], ended["serves"]) == ("live", "restart", True)
+
+
+def test_a_container_that_comes_back_broken_is_broken(
+    checkout: Project, reloader: PlayedReloader
+) -> None:
+    reloader.health |= {"status": "broken", "error": "the layer did not load"}
+    target = PlayedTarget(checkout.root, reloader.url)
+    ended = asyncio.run(restart.start_again(target))
+    assert (ended["event"], ended["error"]) == ("broken", "the layer did not load")
+
+
+def test_what_is_printed_is_the_line_of_the_live_view(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    times = {"noticedMs": 0, "loadedMs": 550, "servedMs": 560, "cold": False}
+    command.say({"event": "live", "generation": 3, "cause": "restart", **times, "serves": True})
+    expected = "restart → live in 0.56 s (loaded 0.55)\n"
+    assert capsys.readouterr().out == expected
+    assert not log.json_mode
