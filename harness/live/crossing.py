@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 
 import httpx
-from watchfiles import awatch
+from watchfiles import Change, DefaultFilter, awatch
 
 from harness.errors import StackError
 from harness.live.client import Reloader
@@ -79,4 +79,13 @@ class Crossing:
 
     def _names(self, paths: Iterable[str]) -> list[str]:
         root = self._target.project.root
-        return sorted({str(Path(path).relative_to(root)) for path in paths})
+        files = {file for path in paths for file in _with_content(Path(path))}
+        return sorted(str(file.relative_to(root)) for file in files)
+
+
+def _with_content(path: Path) -> list[Path]:
+    """Return it, or all that is in a directory: what came with it may have raised no event."""
+    if not path.is_dir():
+        return [path]
+    wanted = DefaultFilter()
+    return [it for it in path.rglob("*") if it.is_file() and wanted(Change.added, str(it))]

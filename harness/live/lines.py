@@ -30,6 +30,7 @@ __all__ = [
 _GOES_ON = "the one before goes on serving"
 _NOTHING = "nothing serves until a save loads"
 _NAMED = 3
+_AT_ONCE = 50
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _FRAMES_PER_SECOND = 10
 _LONGEST = 300
@@ -53,8 +54,8 @@ def live(event: Live) -> list[Part]:
     if event.served_ms is None or event.loaded_ms is None:
         return [Part(head), Part(Text(f"(generation {event.generation})", "dim"), gap=1)]
     head.append(f" in {_seconds(event.served_ms)} s")
-    # Nothing was noticed where somebody asked for it.
-    noticed = f"noticed {_seconds(event.noticed_ms)}, " if event.noticed_ms else ""
+    # Nothing was saved where somebody asked for a load.
+    noticed = f"noticed {_seconds(event.noticed_ms or 0)}, " if event.files else ""
     cold = ", no gateway was warm" if event.cold else ""
     phases = f"({noticed}loaded {_seconds(event.loaded_ms)}{cold})"
     return [Part(head), Part(Text(phases, "dim"), gap=1)]
@@ -89,10 +90,11 @@ def named(files: Sequence[str], layer: PurePosixPath) -> str:
 
 def ended(event: Ended) -> list[Part]:
     """Say why the gateway ended, and when it is started again."""
-    head = Text.assemble("gateway → ", ("ended", "red"), ": ", _short(event.status))
+    head = Text.assemble(("ended", "red"), ": ", _short(event.status))
     if event.again_ms is None:
-        return [Part(head), Part(Text("it is started again"))]
-    return [Part(head), Part(Text(f"again in {event.again_ms / 1000:.1f} s"))]
+        return [Part(head), Part(Text("it is started again", "dim"))]
+    again = f"in {event.again_ms / 1000:.1f} s" if event.again_ms >= _AT_ONCE else "at once"
+    return [Part(head), Part(Text(f"again {again}", "dim"))]
 
 
 def state(event: State, *, again: bool) -> list[Part]:

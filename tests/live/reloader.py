@@ -63,9 +63,9 @@ class PlayedReloader:
     def live(self, generation: int = 2, cause: str = "scheduler.ts", **about: object) -> None:
         """Tell that a save serves."""
         times = {"noticedMs": 30, "loadedMs": 550, "servedMs": 620, "cold": False}
-        self.tell(
-            "live", **{"generation": generation, "cause": cause, "files": [], **times, **about}
-        )
+        files = [f"deploy/loa-identity/{cause}"] if cause.endswith(".ts") else []
+        load = {"generation": generation, "cause": cause, "files": files}
+        self.tell("live", **{**load, **times, **about})
 
     def cut(self) -> None:
         """End every connection for events."""

@@ -111,8 +111,9 @@ def test_a_container_that_comes_back_broken_is_broken(
 def test_what_is_printed_is_the_line_of_the_live_view(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    load = {"generation": 3, "cause": "restart", "files": []}
     times = {"noticedMs": 0, "loadedMs": 550, "servedMs": 560, "cold": False}
-    command.say({"event": "live", "generation": 3, "cause": "restart", **times, "serves": True})
+    command.say({"event": "live", **load, **times, "serves": True})
     expected = "restart → live in 0.56 s (loaded 0.55)\n"
     assert capsys.readouterr().out == expected
     assert not log.json_mode

@@ -226,7 +226,7 @@ class TestKeys:
         before = screen.lines()
         screen.press("\x1b[A\x1bOPxyzü\t\r\n")
         reloader.tell("ended", status="killed", againMs=0)
-        screen.see("gateway → ended")
+        screen.see("^ended: killed  again at once$")
         assert screen.lines()[:-2] == before[:-1]
         assert reloader.orders == []
 

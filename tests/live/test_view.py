@@ -57,9 +57,8 @@ def noticed(generation: int = 2) -> Told:
 
 def live(generation: int = 2, **about: object) -> Told:
     times = {"noticedMs": 30, "loadedMs": 550, "servedMs": 620, "cold": False}
-    return event(
-        "live", generation=generation, cause="scheduler.ts", files=[], **{**times, **about}
-    )
+    load = {"generation": generation, "cause": "scheduler.ts", "files": ["scheduler.ts"]}
+    return event("live", **{**load, **times, **about})
 
 
 def broken(generation: int = 2) -> Told:
@@ -168,7 +167,7 @@ def test_a_broken_first_start_has_nothing_that_goes_on() -> None:
 def test_after_the_gateway_ended_nothing_goes_on_either(screen: Screen) -> None:
     screen.on(event("ended", status="killed by SIGKILL", againMs=2000), broken(2))
     screen.view.close()
-    assert screen.stays[0] == "gateway → ended: killed by SIGKILL  again in 2.0 s"
+    assert screen.stays[0] == "ended: killed by SIGKILL  again in 2.0 s"
     assert "nothing serves" in screen.stays[1]
 
 

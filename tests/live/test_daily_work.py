@@ -1,0 +1,179 @@
+"""`harness dev` and `harness restart` on a real stack, from the command line to the gateway."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from harness.docker.stack import Stack, compose_of
+from harness.engine.model import Engine
+from harness.errors import StackError
+from harness.fixtures.copy import working_copy
+from harness.poll import until
+from harness.ports import any_free
+from harness.project import Project
+from tests.conftest import REPOSITORY
+from tests.live.terminal import Terminal, terminal
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("daily work")]
+
+HARNESS = str(Path(sys.executable).parent / "harness")
+KEYS = r"^r restart  o open  l log  q leave$"
+LIVE = r"^scheduler\.ts → live in \d\.\d\d s \(noticed \d\.\d\d, loaded \d\.\d\d\)"
+UP = 300.0
+
+
+@pytest.fixture(scope="module")
+def daily(docker: Engine) -> Iterator[Project]:
+    """A copy of the checkout, for `harness dev`; what it brought up goes with the tests."""
+    with working_copy(Project(REPOSITORY)) as project:
+        with any_free() as pair:
+            remembered = json.dumps(pair._asdict())
+        (project.state_dir / "ports.json").write_text(remembered, encoding="utf-8")
+        try:
+            yield project
+        finally:
+            compose_of(project, docker).stop(down=True)
+
+
+@contextmanager
+def dev(project: Project, **variables: str) -> Iterator[Terminal]:
+    kept = {name: it for name, it in os.environ.items() if name not in {"COLUMNS", "NO_COLOR"}}
+    environment = {**kept, "TERM": "xterm-256color", **variables}
+    words = [HARNESS, "dev", "--project", str(project.root)]
+    with terminal(words, env=environment, rows=40, columns=200) as screen:
+        screen.see(KEYS, seconds=UP)
+        yield screen
+
+
+def harness(project: Project, *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [HARNESS, *words, "--project", str(project.root)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=UP)
+
+
+def save(project: Project, text: str) -> None:
+    source = project.layer / "scheduler.ts"
+    original = (REPOSITORY / "deploy/loa-identity/scheduler.ts").read_text(encoding="utf-8")
+    source.write_text(original + text, encoding="utf-8")
+
+
+def revision(stack: Stack) -> str:
+    return httpx.get(f"{stack.gateway_url}/loa/version", timeout=5).text
+
+
+def found(project: Project, engine: Engine) -> Stack:
+    stack = Stack.find(project, engine)
+    assert stack is not None
+    return stack
+
+
+def test_a_day_of_work(daily: Project, docker: Engine) -> None:
+    with dev(daily) as screen:
+        screen.see(r"^Loa is up: http://127\.0\.0\.1:\d+/loa/version$")
+        stack = found(daily, docker)
+        before = revision(stack)
+        crosses = lambda: (stack.health() or {})["watch"]["events"]  # noqa: E731 -- one look
+        until(crosses, seconds=10, what="the sentinel is seen")
+
+        save(daily, "// one\n")
+        screen.see(f"{LIVE}  tsc ok$")
+        assert revision(stack) != before
+
+        save(daily, "export const wrong: number = 'a';\n")
+        screen.see(rf"{LIVE}  tsc: scheduler\.ts:\d+ TS2322 Type 'string'")
+
+        save(daily, "const (;\n")
+        screen.see(r"^scheduler\.ts → broken after \d\.\d\d s  the one before goes on serving")
+        screen.see(r"^  deploy/loa-identity/scheduler\.ts:\d+: ")
+        assert revision(stack), "it serves all the same"
+
+        save(daily, "// two\n")
+        screen.see(r"^r restart")
+        screen.press("r")
+        screen.see(r"^restart → live in")
+
+        with dev(daily) as other:
+            assert not [line for line in other.lines() if "starting the stack" in line]
+            save(daily, "// three\n")
+            other.see(f"{LIVE}  tsc ok$")
+            other.press("\x03")
+            assert other.end() == (0, None)
+            assert other.lines()[-1].startswith("the environment goes on; `make dev-down` stops it")
+
+        container = stack.container.id
+        stack.compose.restart("loa")
+        screen.see("^connected again, gateway → ", seconds=60)
+        save(daily, "// four\n")
+        until(lambda: revision(stack) != before, seconds=60, what="the save serves")
+        assert stack.container.id == container
+
+        assert harness(daily, "down").returncode == 0
+        screen.see("^error: the stack was stopped; start it again with `make dev`$")
+        assert screen.end() == (1, None)
+
+
+def test_it_streams_and_restarts_for_another_program(daily: Project, docker: Engine) -> None:
+    save(daily, "")
+    words = [HARNESS, "dev", "--json", "--project", str(daily.root)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            assert child.stdout is not None
+            state = json.loads(child.stdout.readline())
+            assert (state["event"], state["status"]) == ("state", "healthy")
+            assert state["urls"]["gateway"] == found(daily, docker).gateway_url
+
+            done = harness(daily, "restart")
+            assert re.match(r"restart → live in \d\.\d\d s \(loaded \d\.\d\d\)\n", done.stdout)
+            kinds = (json.loads(line)["event"] for line in child.stdout)
+            assert "live" in kinds
+        finally:
+            child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=15) == 0
+
+    save(daily, "throw new Error('not today');\n")
+    found(daily, docker)
+    done = harness(daily, "restart", "--json")
+    assert done.returncode == 1
+    ended = json.loads(done.stdout)
+    assert (ended["event"], ended["serves"]) == ("broken", True)
+    assert "not today" in ended["error"]
+    save(daily, "")
+
+
+def test_with_entr_it_is_looked_at(daily: Project, docker: Engine) -> None:
+    with dev(daily, LOA_RELOADER="entr") as screen:
+        stack = found(daily, docker)
+        assert "/events" not in json.dumps(stack.health())
+        save(daily, "// entr\n")
+        screen.see(r"^scheduler\.ts → live \(generation \d+\)", seconds=60)
+        screen.press("r")
+        screen.see("^· entr takes no orders: starting the whole container again$")
+        screen.see("^connected again, gateway → ", seconds=60)
+        screen.press("q")
+        assert screen.end() == (0, None)
+        until(stack.is_healthy, seconds=60, what="the gateway serves")
+        done = harness(daily, "restart")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == "restart → live (generation 1)\n"
+
+
+def test_without_a_terminal_it_returns(daily: Project, docker: Engine) -> None:
+    done = harness(daily, "dev")
+    assert done.returncode == 0, done.stderr
+    assert "Loa is up: http://127.0.0.1:" in done.stdout
+    assert "q leave" not in done.stdout
+    detached = harness(daily, "dev", "--detach", "--json")
+    assert set(json.loads(detached.stdout)) == {"health", "gateway"}
+    assert harness(daily, "down").returncode == 0
+    missing = harness(daily, "restart")
+    assert missing.returncode == StackError.exit_status
+    assert missing.stderr == "error: nothing is running; start it with `make dev`\n"
+    assert Stack.find(daily, docker) is None
