@@ -9,6 +9,7 @@ from harness.live import keys
 from harness.live.browser import open_page
 from harness.live.messages import LogLine, Note
 from harness.live.session import Session
+from harness.live.threads import in_thread
 from harness.live.view import View
 from harness.process import beside
 
@@ -53,7 +54,7 @@ class Actions:
                 await session.reloader.restart()
                 return
             session.tell(Note("entr takes no orders: starting the whole container again"))
-            await asyncio.to_thread(session.target.restart)
+            await in_thread(session.target.restart)
         except httpx.HTTPError:
             session.tell(Note("not restarted: port 3000 does not answer"))
         except HarnessError as error:
@@ -62,7 +63,7 @@ class Actions:
     async def _open(self) -> None:
         target = self._session.target
         url = f"{target.gateway_url}{target.project.config.probe.url}"
-        if not await asyncio.to_thread(open_page, url):
+        if not await in_thread(lambda: open_page(url)):
             self._session.tell(Note(f"no browser here; the page is {url}"))
 
     def _toggle_log(self) -> None:
@@ -75,7 +76,7 @@ class Actions:
 
     async def _follow_log(self) -> None:
         try:
-            words, variables = await asyncio.to_thread(self._session.target.log_command)
+            words, variables = await in_thread(self._session.target.log_command)
             async with beside(words, env=variables) as program:
                 async for line in program.lines():
                     self._session.tell(LogLine(line))

@@ -1,6 +1,5 @@
 """Whether file events cross the mount, and who tells the container of saves where they do not."""
 
-import asyncio
 import secrets
 from collections.abc import Callable, Iterable
 from contextlib import aclosing, suppress
@@ -13,6 +12,7 @@ from harness.errors import StackError
 from harness.live.client import Reloader
 from harness.live.messages import Message, Note
 from harness.live.target import Target
+from harness.live.threads import in_thread
 from harness.poll import PollTimeoutError, eventually
 
 __all__ = ["Crossing"]
@@ -66,7 +66,7 @@ class Crossing:
         return True
 
     async def _tell_saves(self) -> None:
-        events = awatch(*await asyncio.to_thread(self._mounted), debounce=_BURST_MS)
+        events = awatch(*await in_thread(self._mounted), debounce=_BURST_MS)
         async with aclosing(events):
             async for changes in events:
                 await self._reloader.changed(self._names(path for _, path in changes))

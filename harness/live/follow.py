@@ -14,6 +14,7 @@ from harness.live.client import NoEventsError, Reloader
 from harness.live.entr import Changes
 from harness.live.messages import Lost, Message, Told
 from harness.live.target import Condition, Target
+from harness.live.threads import in_thread
 from harness.poll import PollTimeoutError, eventually
 
 __all__ = ["Follower"]
@@ -96,7 +97,7 @@ class _Search:
 
     async def _look(self) -> bool:
         try:
-            condition = await asyncio.to_thread(self._target.look)
+            condition = await in_thread(self._target.look)
         except (docker.errors.DockerException, requests.RequestException) as error:
             if self._is_away_for_good():
                 advice = "see `harness doctor`, then try again"

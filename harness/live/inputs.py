@@ -1,6 +1,5 @@
 """Say it when something that the stack was made from changes; nothing is made anew by itself."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -10,6 +9,7 @@ from watchfiles import awatch
 from harness import fingerprint
 from harness.fixtures.stack import made_from
 from harness.live.messages import Message, Outdated
+from harness.live.threads import in_thread
 from harness.project import Project
 
 __all__ = ["Inputs"]
@@ -52,7 +52,7 @@ class Inputs:
                         break
 
     async def _look(self) -> None:
-        now = await asyncio.to_thread(fingerprint.of_stack, self._project)
+        now = await in_thread(lambda: fingerprint.of_stack(self._project))
         made = made_from(self._project) or self._at_first
         for name in fingerprint.differences(made, now):
             content = name, now.get(name)

@@ -9,6 +9,7 @@ import httpx
 from harness.errors import StackError
 from harness.live.client import Reloader
 from harness.live.target import Target
+from harness.live.threads import in_thread
 from harness.poll import PollTimeoutError, eventually
 
 __all__ = ["load_again", "start_again"]
@@ -50,7 +51,7 @@ async def start_again(target: Target) -> dict[str, Any]:
     Raises:
         StackError: The engine refuses it, or nothing came of it within 120 s.
     """
-    await asyncio.to_thread(target.restart)
+    await in_thread(target.restart)
     async with Reloader(target.health_url) as reloader:
         try:
             health = await eventually(

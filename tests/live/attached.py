@@ -1,10 +1,12 @@
 """`python -m tests.live.attached MODE ROOT URL`: what `harness dev` does once the stack is up.
 
-How the engine would see the container stands in ROOT/condition: up, starting, down, gone, or
-silent for an engine that does not answer. ROOT/container.log is the container's log.
+How the engine would see the container stands in ROOT/condition: up, starting, down, gone, silent
+for an engine that cannot be reached, or hung for one that never answers. ROOT/container.log is the
+container's log.
 """
 
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -29,6 +31,8 @@ class PlayedTarget:
         condition = (self.project.root / "condition").read_text(encoding="utf-8").strip()
         if condition == "gone":
             raise WentError("the stack was stopped", "start it again with `make dev`")
+        while condition == "hung":
+            time.sleep(0.05)
         if condition == "silent":
             raise docker.errors.DockerException("no answer")
         return Condition(condition)

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -355,6 +356,17 @@ class TestTheContainer:
         reloader.stop()
         screen.see("^error: the engine stopped answering; see `harness doctor`, then try again$")
         assert screen.end() == (1, None)
+
+    def test_an_engine_that_hangs_keeps_nobody(
+        self, checkout: Project, screen: Terminal, reloader: PlayedReloader
+    ) -> None:
+        set_condition(checkout, "hung")
+        reloader.stop()
+        screen.see("no answer")
+        began = time.monotonic()
+        screen.press("q")
+        assert screen.end() == (0, None)
+        assert time.monotonic() - began < 5
 
     def test_where_entr_reloads_the_health_is_looked_at(
         self, checkout: Project, reloader: PlayedReloader
