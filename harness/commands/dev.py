@@ -24,14 +24,15 @@ Ports = Annotated[
 ]
 Detach = Annotated[
     bool,
-    Option("--detach", "-d", help="Return once it is up; without a terminal that is so anyway."),
+    Option("--detach", "-d", help="Return once it is up, as it does anyway without a terminal."),
 ]
 Json = Annotated[
     bool,
     Option(
         "--json",
-        help="Print one JSON object per event, the state first, until Ctrl-C or until standard "
-        "input, if it is a pipe, ends; with --detach only where it answers.",
+        help="Print one JSON object per event, the state first, with or without a terminal, until "
+        "Ctrl-C or the end of standard input if that is a pipe; with --detach, only where it "
+        "answers.",
     ),
 ]
 
