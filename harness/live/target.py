@@ -123,8 +123,8 @@ class StackTarget:
         return [*words, str(self.stack.container.id)], engine.variables
 
     def mounted(self) -> list[Path]:
-        """Return the checkout's directories that the container sees."""
+        """Return the checkout's directories that the container sees; the layer at least."""
         service = self.stack.model()["services"][self.project.config.compose.service]
         binds = [it for it in service.get("volumes") or [] if it.get("type") == "bind"]
-        sources = [Path(it["source"]) for it in binds]
-        return [it for it in sources if it.is_relative_to(self.project.root) and it.is_dir()]
+        sources = {self.project.layer, *(Path(it["source"]) for it in binds)}
+        return sorted(it for it in sources if it.is_relative_to(self.project.root) and it.is_dir())
