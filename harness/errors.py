@@ -12,6 +12,7 @@ __all__ = [
     "ExitStatus",
     "HarnessError",
     "ImageError",
+    "LayerError",
     "PortError",
     "StackError",
     "ToolError",
@@ -74,6 +75,10 @@ class PortError(HarnessError):
 
 class StackError(HarnessError):
     """The environment did not come up, or is not there."""
+
+
+class LayerError(StackError):
+    """The environment is up, but its layer does not load; the next save is taken up."""
 
 
 class ToolError(HarnessError):

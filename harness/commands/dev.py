@@ -7,6 +7,8 @@ from typer import BadParameter, Option
 from harness import envfile
 from harness.console import log
 from harness.docker.stack import Stack
+from harness.engine.model import Engine
+from harness.errors import LayerError
 from harness.fixtures.editor import install_types
 from harness.fixtures.engine import engine
 from harness.fixtures.stack import dev_stack
@@ -53,17 +55,35 @@ def dev(
     checkout = Project.find(project)
     install_types(checkout)
     with engine() as docker_engine:
-        stack = dev_stack(checkout, docker_engine, _pair(ports))
-        if json and not detach:
+        stays = not detach and (json or can_stay())
+        stack = _bring_up(checkout, docker_engine, _pair(ports), stays=stays)
+        if stays and json:
             stream(StackTarget(stack))
             return
         _say_where(stack)
-        if not detach and can_stay():
+        if stays:
             log.say()
             stay(StackTarget(stack))
             log.say(
                 "the environment goes on; `make dev-down` stops it, `make dev` comes back to it"
             )
+
+
+def _bring_up(
+    checkout: Project, docker_engine: Engine, pair: PortPair | None, *, stays: bool
+) -> Stack:
+    """Bring the stack up; with a layer that does not load too, if somebody can see it mended.
+
+    Raises:
+        HarnessError: See `dev_stack`.
+    """
+    try:
+        return dev_stack(checkout, docker_engine, pair)
+    except LayerError:
+        stack = Stack.find(checkout, docker_engine)
+        if stack is None or not stays:
+            raise
+        return stack
 
 
 def _pair(text: str | None) -> PortPair | None:
@@ -78,7 +98,8 @@ def _pair(text: str | None) -> PortPair | None:
 
 def _say_where(stack: Stack) -> None:
     log.emit({"health": f"{stack.health_url}/health", "gateway": stack.gateway_url})
-    log.say(f"Loa is up: {stack.gateway_url}{stack.project.config.probe.url}")
+    up = "is up" if stack.is_healthy() else "comes up as soon as its layer loads"
+    log.say(f"Loa {up}: {stack.gateway_url}{stack.project.config.probe.url}")
     log.say(f"  health   {stack.health_url}/health")
     log.say(f"  gateway  {stack.gateway_url}  (its token: `harness status --token`)")
     log.say("  shell    make dev-shell    logs  make dev-logs    stop  make dev-down")

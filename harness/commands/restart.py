@@ -5,6 +5,7 @@ from typing import Any
 
 from typer import Exit
 
+from harness import envfile
 from harness.console import log
 from harness.docker.stack import Stack
 from harness.errors import ExitStatus, StackError
@@ -29,6 +30,7 @@ def restart(*, project: ProjectDir = None, json: AsJson = False) -> None:
         stack = Stack.find(Project.find(project), docker_engine)
         if stack is None:
             raise StackError("nothing is running", "start it with `make dev`")
+        envfile.read(stack.project.root)  # what it holds is not printed
         ended = _restart(StackTarget(stack))
     log.emit(ended)
     say(ended)

@@ -15,7 +15,7 @@ import pytest
 
 from harness.docker.stack import Stack, compose_of
 from harness.engine.model import Engine
-from harness.errors import StackError
+from harness.errors import LayerError, StackError
 from harness.fixtures.copy import working_copy
 from harness.poll import until
 from harness.ports import any_free
@@ -45,12 +45,12 @@ def daily(docker: Engine) -> Iterator[Project]:
 
 
 @contextmanager
-def dev(project: Project, **variables: str) -> Iterator[Terminal]:
+def dev(project: Project, *, keys: str = KEYS, **variables: str) -> Iterator[Terminal]:
     kept = {name: it for name, it in os.environ.items() if name not in {"COLUMNS", "NO_COLOR"}}
     environment = {**kept, "TERM": "xterm-256color", **variables}
     words = [HARNESS, "dev", "--project", str(project.root)]
     with terminal(words, env=environment, rows=40, columns=200) as screen:
-        screen.see(KEYS, seconds=UP)
+        screen.see(keys, seconds=UP)
         yield screen
 
 
@@ -163,6 +163,22 @@ def test_with_entr_it_is_looked_at(daily: Project, docker: Engine) -> None:
         done = harness(daily, "restart")
         assert done.returncode == 0, done.stderr
         assert done.stdout == "restart → live (generation 1)\n"
+
+
+def test_a_layer_that_does_not_load_at_first_can_be_mended_under_its_eyes(daily: Project) -> None:
+    save(daily, "const (;\n")
+    done = harness(daily, "dev")
+    assert done.returncode == LayerError.exit_status
+    said = r"error: the layer does not load: deploy/loa-identity/scheduler\.ts:\d+: .*; mend that"
+    assert re.search(said, done.stderr)
+    with dev(daily, keys=r"^broken  r restart") as screen:
+        screen.see(r"^Loa comes up as soon as its layer loads: http://")
+        screen.see(r"^gateway → broken \(generation 0\)$")
+        screen.see(r"^  deploy/loa-identity/scheduler\.ts:\d+: ")
+        save(daily, "")
+        screen.see(f"{LIVE}  tsc ok$", seconds=60)
+        screen.press("q")
+        assert screen.end() == (0, None)
 
 
 def test_without_a_terminal_it_returns(daily: Project, docker: Engine) -> None:
