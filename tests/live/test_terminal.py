@@ -250,7 +250,8 @@ class TestTheTerminalIsPutBack:
         before, after = project.root / "before", project.root / "after"
         script = f'stty -a >{before}; "$@"; echo "status=$?"; stty -a >{after}'
         words = ["sh", "-c", script, "sh", *command(project, reloader)]
-        with terminal(words, env=variables()) as screen:
+        cache = str(project.root / "cache")
+        with terminal(words, env=variables(HARNESS_CACHE_DIR=cache)) as screen:
             screen.see("r restart")
             is_followed(reloader)
             assert b"-echo" not in before.read_bytes().split()
