@@ -12,7 +12,7 @@ import pytest
 from harness.criteria.checks import MARKER
 from harness.criteria.faults import PreconditionError, UnobservableError
 from harness.pytest.check import conclude, outcome_of
-from harness.pytest.collection import criteria_of, prepare
+from harness.pytest.collection import COMPARISON, criteria_of, leave_out_comparisons, prepare
 from harness.pytest.fixtures import (
     base_image,
     check,
@@ -32,6 +32,7 @@ _MARKERS = (
     "engine: needs a Docker engine",
     "browser: needs a web browser",
     "slow: takes more than ten seconds",
+    f"{COMPARISON}: measures beside others, for minutes; runs only with --{COMPARISON}",
 )
 _UNVERIFIED = "unverified"
 
@@ -41,6 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("harness")
     group.addoption("--project", metavar="DIR", help="Check the checkout in DIR instead.")
     group.addoption("--facts", metavar="DIR", help="Record the observed facts in DIR.")
+    group.addoption(
+        f"--{COMPARISON}",
+        action="store_true",
+        help="Compare with other reloaders too (a quarter of an hour).",
+    )
     parser.addini("acceptance", "The directory of the checks.", default="acceptance")
 
 
@@ -53,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin a run if there are checks, before -k and -m leave any of them out."""
+    leave_out_comparisons(config, items)
     prepare(config, items)
 
 
@@ -162,8 +169,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Show the verdicts."""
+    """Show the verdicts; a run without checks only says where its artifacts are."""
     run = config.stash.get(RUN, None)
-    if run and not config.option.collectonly:
-        path = run.file.path.relative_to(run.project.root)
+    if run is None or config.option.collectonly:
+        return
+    path = run.file.path.relative_to(run.project.root)
+    if run.record.collected:
         write_summary(terminalreporter, run.evidence("finished"), str(path))
+    else:
+        terminalreporter.write_line(f"artifacts: {path.with_suffix('')}")

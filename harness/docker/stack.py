@@ -114,10 +114,17 @@ class Stack:
         return str(raw.decode(errors="replace"))
 
 
-def compose_of(project: Project, engine: Engine) -> ComposeProject:
-    """Return the checkout's compose project, with the override if one was written."""
+def compose_of(project: Project, engine: Engine, more: Sequence[Path] = ()) -> ComposeProject:
+    """Return the checkout's compose project, with the override if one was written.
+
+    Args:
+        project: The checkout.
+        engine: The engine to run on.
+        more: Compose files over all others, in order.
+    """
     override = override_of(project)
     files = [project.root / project.config.compose.file, *([override] if override.exists() else [])]
+    files += more
     return ComposeProject(
         context=project.root,
         compose_file_name=[str(path) for path in files],

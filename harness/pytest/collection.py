@@ -11,7 +11,10 @@ from harness.errors import HarnessError
 from harness.project import Project
 from harness.pytest.run import RUN, Run
 
-__all__ = ["criteria_of", "prepare"]
+__all__ = ["COMPARISON", "criteria_of", "leave_out_comparisons", "prepare"]
+
+COMPARISON = "comparison"
+"""The marker of tests that measure beside others, and the option that asks for them."""
 
 
 def criteria_of(item: pytest.Item) -> tuple[str, ...]:
@@ -20,14 +23,26 @@ def criteria_of(item: pytest.Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(name) for marker in markers for name in marker.args))
 
 
+def leave_out_comparisons(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+    """Skip what takes long and serves no criterion, unless it is asked for."""
+    if config.getoption(COMPARISON):
+        return
+    skip = pytest.mark.skip(reason=f"takes a quarter of an hour: ask for it with --{COMPARISON}")
+    for item in items:
+        if item.get_closest_marker(COMPARISON):
+            item.add_marker(skip)
+
+
 def prepare(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
     """Make the run's record if checks were collected; in a worker of xdist there is no run.
+
+    A comparison that is asked for needs one too, for what it leaves behind.
 
     Raises:
         pytest.UsageError: A marker names no criterion, or is not written out.
     """
     checks = {item.nodeid: criteria_of(item) for item in items if criteria_of(item)}
-    if not checks or hasattr(config, "workerinput"):
+    if not (checks or _compares(config, items)) or hasattr(config, "workerinput"):
         return
     try:
         run = _run(config)
@@ -36,6 +51,11 @@ def prepare(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
         raise pytest.UsageError(str(error)) from error
     run.record.collected.update(checks)
     config.stash[RUN] = run
+
+
+def _compares(config: pytest.Config, items: Sequence[pytest.Item]) -> bool:
+    asked = config.getoption(COMPARISON)
+    return asked and any(item.get_closest_marker(COMPARISON) for item in items)
 
 
 def _run(config: pytest.Config) -> Run:

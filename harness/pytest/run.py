@@ -87,8 +87,9 @@ class Run:
         return tuple(str(path.relative_to(self.file.directory)) for path in kept)
 
     def save(self, state: Literal["running", "finished", "interrupted"] = "running") -> None:
-        """Write the evidence as it stands now."""
-        self.file.write(self.evidence(state))
+        """Write the evidence as it stands now; a run without checks has none."""
+        if self.record.collected:
+            self.file.write(self.evidence(state))
 
     def evidence(self, state: Literal["running", "finished", "interrupted"]) -> Evidence:
         """Return the evidence as it stands now."""

@@ -1,0 +1,80 @@
+"""A client that asks 20 times a second, whatever became of the requests before."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+import httpx
+
+__all__ = ["EVERY", "Answer", "asking", "first_other"]
+
+EVERY = 0.05
+"""Seconds from one request to the next."""
+
+_LONGEST = 5.0
+
+
+class Answer(NamedTuple):
+    """What became of a request.
+
+    Attributes:
+        sent: When it was made, on the monotonic clock.
+        received: When it was answered or given up.
+        value: What the layer answered; None if it failed.
+    """
+
+    sent: float
+    received: float
+    value: str | None
+
+
+@asynccontextmanager
+async def asking(url: str, field: str) -> AsyncIterator[list[Answer]]:
+    """Ask while the block runs, and wait for the last answers at its end.
+
+    Args:
+        url: What is asked.
+        field: The field of the JSON answer that only the layer gives.
+
+    Yields:
+        The answers so far, in the order in which they came.
+    """
+    answers: list[Answer] = []
+    # Each request has a connection of its own: an old one may lead to an old gateway.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    async with (
+        httpx.AsyncClient(timeout=_LONGEST, limits=limits) as client,
+        asyncio.TaskGroup() as tasks,
+    ):
+
+        async def ask() -> None:
+            sent = time.monotonic()
+            value = await _value(client, url, field)
+            answers.append(Answer(sent, time.monotonic(), value))
+
+        async def ask_on() -> None:
+            while True:
+                tasks.create_task(ask())
+                await asyncio.sleep(EVERY)
+
+        asker = tasks.create_task(ask_on())
+        yield answers
+        asker.cancel()
+
+
+def first_other(answers: Sequence[Answer], since: float, before: str) -> Answer | None:
+    """Return the first answer to a request made after a moment that is not the one before."""
+    later = (it for it in answers if it.sent >= since)
+    return next((it for it in later if it.value not in {None, before}), None)
+
+
+async def _value(client: httpx.AsyncClient, url: str, field: str) -> str | None:
+    try:
+        answer = await client.get(url)
+        body = answer.json()
+    except (httpx.HTTPError, ValueError):
+        return None
+    value = body.get(field) if isinstance(body, dict) and answer.is_success else None
+    return None if value is None else str(value)

@@ -1,0 +1,38 @@
+"""A comparison in words and numbers, as table and picture share them."""
+
+from harness.benchmark.result import Comparison, Entry
+
+__all__ = ["failed", "lost", "ranked", "when", "when_broken"]
+
+
+def ranked(found: Comparison) -> list[Entry]:
+    """Return the contestants, the quickest first; one that never served a save comes last."""
+    return sorted(found.entries, key=lambda it: (it.median is None, it.median or 0.0))
+
+
+def failed(entry: Entry) -> str:
+    """Return how many requests failed."""
+    return f"{entry.failed:,} of {entry.asked:,}"
+
+
+def lost(entry: Entry) -> str:
+    """Return how many saves were never served; empty if none was lost."""
+    return f"{entry.lost} of {len(entry.turns)} lost" if entry.lost else ""
+
+
+def when(found: Comparison) -> str:
+    """Return when and where it took place."""
+    machine = found.machine
+    processor = f"{machine.cpus}x {found.processor or machine.architecture}"
+    memory = f"{machine.memory_bytes / 2**30:.0f} GiB"
+    kernel = ".".join(machine.kernel.split(".")[:2])
+    return f"{found.at:%Y-%m-%d}, {processor}, {memory}, {machine.system} {kernel}"
+
+
+def when_broken(entry: Entry) -> str:
+    """Return what becomes of requests while the last save has a syntax error."""
+    if entry.median is None or entry.broken is None:
+        return "-"
+    if not entry.broken.failed:
+        return "serves on"
+    return f"{entry.broken.failed} of {entry.broken.asked} failed"
