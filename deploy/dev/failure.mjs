@@ -1,6 +1,6 @@
 // What is wrong with the layer, and where: from an error, and from files that cannot be parsed.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 
 const LONGEST = 300;
 
@@ -13,60 +13,79 @@ const LONGEST = 300;
 
 /** The failure that an error of the layer's code tells of. */
 export function failureOf(error, layer) {
-  const all = `${error?.stack ?? ""}\n${error?.message ?? error}`;
-  const missing = /Cannot find module '([^']+)'/.exec(all)?.[1];
-  const place = (missing && placeOfImport(missing, layer)) || placeIn(all, layer);
+  const message = String(error?.message ?? error);
+  // The stack begins with who imported it.
+  const json = brokenJson(/^\/.+\.json(?=: )/.exec(message) ?? []);
+  if (json) return json;
+  const place = placeIn(`${error?.stack ?? ""}\n${message}`, layer);
   const name = error?.name && error.name !== "Error" ? `${error.name}: ` : "";
-  return { ...place, text: name + oneLine(error?.message ?? String(error), layer) };
+  return { ...place, text: name + oneLine(message, layer) };
+}
+
+/** Of which it is not known where it is. */
+export const nowhere = (text) => ({ file: null, line: null, text });
+
+/** What a process that ended last said of an error, Node's own report before anything else. */
+const TELLING = [/^(Uncaught )?\w*Error\b.*: /, /error|fail|invalid|cannot|missing/i];
+
+/** The failure that what a gateway printed tells of. */
+export function failureIn(lines, layer, otherwise) {
+  const json = brokenJson([join(layer, "clawdbot.plugin.json")]);
+  if (json) return json;
+  const told = TELLING.map((it) => lines.findIndex((line) => it.test(line))).find((at) => at >= 0);
+  if (told === undefined) return nowhere(otherwise);
+  const text = lines[told].replace(/^[\dT:.Z+-]+ \[\w+\] /, "");
+  return { ...placeIn(lines.slice(told).join("\n"), layer), text: oneLine(text, layer) };
 }
 
 /** The innermost place in the layer that a stack, or a parser's message, names. */
 export function placeIn(text, layer) {
   const path = layer.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const found = new RegExp(`(${path}/[^\\s:()'"]+?\\.[a-z]+)(?::(\\d+))?`).exec(text);
-  if (!found) return { file: null, line: null };
-  const [, file, line] = found;
-  const parsed = line ?? /\((\d+):\d+\)/.exec(text)?.[1] ?? null;
-  return { file, line: parsed === null ? null : Number(parsed) };
-}
-
-/** Who imports a module that is not there. */
-function placeOfImport(missing, layer) {
-  for (const name of readdirSync(layer, { recursive: true })) {
-    if (!/\.[cm]?[jt]s$/.test(name) || /(^|\/)node_modules\//.test(name)) continue;
-    const file = join(layer, name);
-    const lines = readFileSync(file, "utf8").split("\n");
-    const index = lines.findIndex((line) => imports(line, missing, dirname(file)));
-    if (index >= 0) return { file, line: index + 1 };
-  }
-  return null;
-}
-
-function imports(line, missing, directory) {
-  const [, , wanted] = /(from|import|require\()\s*\(?["']([^"']+)["']/.exec(line) ?? [];
-  if (!wanted) return false;
-  return wanted === missing || (join(directory, wanted) === missing && !existsSync(missing));
+  const file = `(${path}/[^\\n:]+?\\.(?:[cm]?[jt]sx?|json))`;
+  // One that names the line as well is where it happened; one that does not may be who asked for it.
+  const [, at, line] = new RegExp(`${file}:(\\d+)`).exec(text) ?? [];
+  if (at) return { file: at, line: Number(line) };
+  const [, alone = null] = new RegExp(`${file}(?=[:'"),\\s]|$)`).exec(text) ?? [];
+  return { file: alone, line: null };
 }
 
 /** The first of these files that is JSON and cannot be parsed. */
 export function brokenJson(files) {
   for (const file of files.filter((it) => it.endsWith(".json"))) {
-    try {
-      JSON.parse(readFileSync(file, "utf8"));
-    } catch (error) {
-      if (error instanceof SyntaxError) return { file, line: lineOf(error, file), text: oneLine(error.message) };
-    }
+    const text = textOf(file);
+    const error = text === null ? null : syntaxError(text);
+    if (error) return { file, line: lineOf(text), text: oneLine(error.message) };
   }
   return null;
 }
 
-/** V8 says the position, or quotes what is around it, ten characters to either side. */
-function lineOf({ message }, file) {
-  const text = readFileSync(file, "utf8");
+function textOf(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return null; // not there, which is something else
+  }
+}
+
+function syntaxError(text) {
+  try {
+    JSON.parse(text);
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** V8 says the position, or quotes what is around it: ten characters to either side, if there are. */
+function lineOf(text) {
+  const padding = " ".repeat(20);
+  const padded = padding + text + padding;
+  const { message } = syntaxError(padded);
   const position = /at position (\d+)/.exec(message)?.[1];
-  const [, cut, quoted = ""] = /, (\.\.\.)?"(.*)"(?:\.\.\.)? is not valid JSON/s.exec(message) ?? [];
-  const at = position ?? Math.max(0, text.indexOf(quoted)) + (cut ? 10 : 0);
-  return text.slice(0, Number(at)).split("\n").length;
+  const [, quoted] = /, \.\.\."(.*)"\.\.\. is not valid JSON/s.exec(message) ?? [];
+  const around = quoted === undefined ? -1 : padded.indexOf(quoted);
+  const at = position ?? (around < 0 ? padded.length : around + 10);
+  return padded.slice(0, Number(at)).split("\n").length;
 }
 
 /** Without the parser's picture of the place, and without the path, which is said before it. */
