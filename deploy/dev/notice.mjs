@@ -1,7 +1,7 @@
 // From events to changes: which of the files that something happened to are code, and differ.
-import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { Burst } from "./burst.mjs";
+import { statOf } from "./watch.mjs";
 
 /** Its files show whether events cross the mount; `harness dev` makes and removes them. */
 const SENTINEL = /^\.loa-sentinel-/;
@@ -64,7 +64,7 @@ export class Notice {
     const all = [...new Set(paths.flatMap((path) => this.#withContent(path)))];
     const changed = this.sources.look(all.filter((path) => this.sources.isCode(path)));
     if (changed.length > 0) this.reload.changed(changed, since);
-    const others = all.filter((path) => !this.sources.isCode(path) && this.#isNews(path, since));
+    const others = all.filter((path) => !this.sources.isCode(path) && this.#isNews(path));
     if (others.length > 0) this.report.visible(others);
   }
 
@@ -76,6 +76,6 @@ export class Notice {
 
   #isNews(path) {
     if (NO_NEWS.test(this.sources.name(path))) return false;
-    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+    return statOf(path)?.isFile() ?? false;
   }
 }

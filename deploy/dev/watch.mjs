@@ -4,6 +4,8 @@
 import { readdirSync, readFileSync, statSync, watch } from "node:fs";
 import { basename, join } from "node:path";
 
+/** The kernel has no more watches to give, or no more files to open. */
+const SHORT = new Set(["ENOSPC", "EMFILE", "ENFILE", "ENOMEM"]);
 const SKIPPED = new Set(["node_modules", ".git"]);
 const POLL_MS = 2_000;
 /** Where no event may come at all. */
@@ -17,7 +19,10 @@ export class Watch {
   #watches = new Map();
   #stats = new Map();
   #timer = null;
+  /** Whether all files are looked at often, because no event may come … */
   polls = false;
+  /** … and whether it must stay so, because not everything can be watched. */
+  #short = false;
 
   /**
    * @param {string[]} roots directories
@@ -37,13 +42,17 @@ export class Watch {
     return files;
   }
 
+  stop() {
+    clearTimeout(this.#timer);
+    for (const directory of [...this.#watches.keys()]) this.#close(directory);
+  }
+
   get directories() {
     return this.#watches.size;
   }
 
-  /** Whether all files are looked at often, because no event may come. */
   poll(often) {
-    this.polls = often;
+    this.polls = often || this.#short;
     this.#later(0);
   }
 
@@ -76,11 +85,16 @@ export class Watch {
       const opened = watch(directory, (_, name) => this.#onEvent(directory, name));
       opened.on("error", () => this.#close(directory));
       this.#watches.set(directory, { opened, inode });
-    } catch (error) {
-      if (error.code === "ENOENT") return;
-      if (!this.polls) this.onTrouble(`${error.message}; looking at all files twice a second instead`);
-      this.polls = true;
+    } catch ({ code, message }) {
+      if (SHORT.has(code)) this.#onShort(message);
+      // What is gone, or not ours to read, is nothing that could be loaded.
     }
+  }
+
+  #onShort(message) {
+    if (!this.#short) this.onTrouble(`${message}; looking at all files twice a second instead`);
+    this.#short = true;
+    this.polls = true;
   }
 
   #close(directory) {
@@ -89,16 +103,27 @@ export class Watch {
   }
 
   #onEvent(directory, name) {
-    if (name === null || name === basename(directory)) this.#closeIfGone(directory);
-    if (name === null) return this.#tell(this.#add(directory));
+    // Something happened to itself, or to what is named like it: its watch may be worth nothing.
+    if (name === null || name === basename(directory)) this.#openAgain(directory);
+    if (name === null) return;
     const path = join(directory, name);
     if (isDirectory(path)) return SKIPPED.has(name) || this.#tell(this.#add(path));
-    if (!this.#watches.has(path)) return this.#tell([path]);
-    // A directory that is gone, with all that was in it.
+    this.#closeAll(path);
+    this.#tell([path]);
+  }
+
+  #openAgain(directory) {
+    if (!isDirectory(directory)) return this.#closeAll(directory);
+    this.#close(directory);
+    this.#tell(this.#add(directory));
+  }
+
+  /** What was watched of a directory that is gone, with all that was in it. */
+  #closeAll(path) {
+    if (!this.#watches.has(path)) return;
     for (const known of [...this.#watches.keys()]) {
       if (known === path || known.startsWith(`${path}/`)) this.#close(known);
     }
-    this.#tell([path]);
   }
 
   #tell(paths) {
@@ -108,10 +133,6 @@ export class Watch {
       else this.#stats.set(path, look);
     }
     this.onEvent(paths, { looked: false });
-  }
-
-  #closeIfGone(directory) {
-    if (!isDirectory(directory)) this.#close(directory);
   }
 
   #look() {
@@ -136,7 +157,8 @@ function entriesOf(directory) {
   }
 }
 
-function statOf(path) {
+/** What is at that path, or null. */
+export function statOf(path) {
   try {
     return statSync(path);
   } catch {
