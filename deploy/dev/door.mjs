@@ -7,17 +7,21 @@ const PATIENCE_MS = 3_000;
 
 export class Door extends EventEmitter {
   #gateway = null;
+  #closed = false;
   #waiting = new Map();
   #server = net.createServer({ pauseOnConnect: true }, (socket) => this.give(socket));
 
-  /** @returns {Promise<void>} resolves once connections come in */
+  /** @returns {Promise<number>} the port, once connections come in there */
   listen(port) {
     return new Promise((resolve, reject) => {
-      this.#server.once("error", reject).listen(port, resolve);
+      this.#server.once("error", reject);
+      this.#server.listen(port, () => resolve(this.#server.address().port));
     });
   }
 
+  /** Nobody comes in any more, and whoever still comes back is sent away. */
   close() {
+    this.#closed = true;
     this.#server.close();
     for (const socket of this.#waiting.keys()) this.#refuse(socket);
   }
@@ -39,8 +43,10 @@ export class Door extends EventEmitter {
 
   /** Hand a connection, of which nothing has been read, to whoever is to answer it. */
   give(socket) {
-    if (this.#gateway?.take(socket)) return;
+    if (socket.destroyed) return;
     socket.on("error", () => {});
+    if (this.#closed) return this.#refuse(socket);
+    if (this.#gateway?.take(socket)) return;
     this.#waiting.set(socket, setTimeout(() => this.#refuse(socket), PATIENCE_MS));
   }
 

@@ -4,7 +4,7 @@ import { EventEmitter, once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { askLayer } from "../health/gateway.mjs";
-import { brokenJson, failureOf, placeIn } from "./failure.mjs";
+import { failureIn, nowhere } from "./failure.mjs";
 import { eachLine, say } from "./log.mjs";
 import { stuckAt } from "./stuck.mjs";
 
@@ -14,10 +14,15 @@ const KEPT_LINES = 60;
 /** So long the layer may take to answer before that is said; it may still answer later. */
 const SILENT_MS = 200;
 const ASK_AGAIN_MS = 20;
+/** It takes a second or two; what takes so long has come to a stop. */
+const WARM_MS = 60_000;
 /** A gateway that is asked to end and does not even answer a ping is stuck in a loop. */
 const DEAF_MS = 1_000;
+/** Requests under way are waited for first, see child/connections.mjs; at most so long in all. */
+const RETIRE_MS = 2_000;
 /** The gateway itself gives up after 5 s on a client that does not end its request. */
-const END_MS = 6_000;
+const END_MS = 5_500;
+const CLOSE_MS = 100;
 
 let count = 0;
 
@@ -28,8 +33,14 @@ export class Gateway extends EventEmitter {
   warmMs = null;
   #lines = [];
   #told = new EventEmitter();
+  /** Connections that were handed to it, by number, until it says that it has them. */
+  #onTheWay = new Map();
+  #handed = 0;
+  #retired = null;
 
   /**
+   * Emits "exit"; "returned" with a connection that it is done with; and "untaken" with one that
+   * never reached it.
    * @param {object} where
    * @param {string} where.run a directory for its socket
    * @param {string} where.command what starts a gateway, with the words for it
@@ -49,12 +60,15 @@ export class Gateway extends EventEmitter {
     // In a session of its own, so that what it starts can be ended with it.
     const stdio = ["ignore", "pipe", "pipe", "ipc"];
     this.process = spawn(command, options, { env, stdio, detached: true });
-    this.exited = new Promise((resolve) => this.process.on("exit", (...how) => resolve(how)));
+    this.exited = new Promise((resolve) => {
+      this.process.on("exit", (...how) => resolve(how));
+      this.process.on("error", () => this.pid ?? resolve([null, null]));
+    });
     this.exited.then(([status, signal]) => this.#onExit(status, signal));
     this.process.on("error", (error) => say(`start: the gateway: ${error.message}`));
     this.process.on("message", (message, handle) => this.#onMessage(message, handle));
     for (const name of ["stdout", "stderr"]) {
-      eachLine(this.process[name], (line) => this.#onLine(line, process[name]));
+      if (this.pid) eachLine(this.process[name], (line) => this.#onLine(line, process[name]));
     }
   }
 
@@ -66,7 +80,8 @@ export class Gateway extends EventEmitter {
   async warm(modules) {
     this.state = "warming";
     this.#send({ warm: modules });
-    const message = await this.#until("warm");
+    const message = await this.#until("warm", AbortSignal.timeout(WARM_MS));
+    if (!message) this.#signal("SIGKILL");
     if (message) [this.state, this.warmMs] = ["warm", message.warm];
     return message !== null;
   }
@@ -98,7 +113,7 @@ export class Gateway extends EventEmitter {
       if (answer?.pid === this.pid) return null;
       if (!told && performance.now() - since >= SILENT_MS) {
         told = true;
-        onSilent(nothing("the layer does not answer on /loa/health"));
+        onSilent(nowhere("the layer does not answer on /loa/health"));
       }
       await delay(ASK_AGAIN_MS);
     }
@@ -117,23 +132,45 @@ export class Gateway extends EventEmitter {
 
   /** Hands it a connection; false if it cannot take it any more. */
   take(socket) {
-    if (!this.process.connected) return false;
-    this.process.send({ connection: true }, socket, { keepOpen: false }, (error) => {
-      if (error) this.emit("returned", socket);
+    if (!this.process.connected || this.state === "ended") return false;
+    const number = (this.#handed += 1);
+    this.#onTheWay.set(number, socket);
+    // Kept open here: the gateway may end before it has it, and then another one is to get it.
+    this.process.send({ connection: number }, socket, { keepOpen: true }, (error) => {
+      if (error) this.#untaken(number);
     });
     return true;
   }
 
+  #untaken(number) {
+    const socket = this.#onTheWay.get(number);
+    if (this.#onTheWay.delete(number)) this.emit("untaken", socket);
+  }
+
+  #taken(number) {
+    this.#onTheWay.get(number)?.destroy();
+    this.#onTheWay.delete(number);
+  }
+
   /** Has its idle connections given back, then ends it in good order; its log first of all. */
-  async retire() {
-    this.state = "ending";
-    await this.#tell("retire", "retired", DEAF_MS);
+  retire() {
+    return (this.#retired ??= this.#retire());
+  }
+
+  async #retire() {
+    if (this.state !== "ended") this.state = "ending";
+    const retired = this.#tell("retire", "retired", RETIRE_MS);
+    if (!(await this.#isAlive())) return this.kill();
+    await retired;
     this.#signal("SIGTERM");
-    const ended = this.exited.then(() => true);
-    const alive = await Promise.race([ended, this.#tell("ping", "pong", DEAF_MS)]);
-    if (!alive) return this.kill();
-    await Promise.race([ended, delay(END_MS, undefined, { ref: false })]);
+    if (!(await this.#isAlive())) return this.kill();
+    await Promise.race([this.exited, delay(END_MS, undefined, { ref: false })]);
     await this.kill();
+  }
+
+  /** Whether it still does what it is told, or has ended. */
+  #isAlive() {
+    return Promise.race([this.exited, this.#tell("ping", "pong", DEAF_MS)]);
   }
 
   async kill() {
@@ -164,14 +201,19 @@ export class Gateway extends EventEmitter {
   }
 
   #onMessage(message, handle) {
-    if (message.returned) {
-      // Nothing may be read here of what is for the next gateway; Node begins to when it arrives.
-      handle?._handle?.readStop();
-      this.#send({ received: true });
-      if (handle) this.emit("returned", handle);
-    }
+    if (message.returned) this.#onReturned(handle);
+    if (message.taken) this.#taken(message.taken);
     if (message.inspector) this.inspectorPort = message.inspector;
     for (const name of Object.keys(message)) this.#told.emit(name, message);
+  }
+
+  #onReturned(socket) {
+    this.#send({ received: true });
+    if (!socket?._handle) return;
+    // Nothing may be read here of what is for the next gateway; Node begins to when it arrives.
+    socket._handle.readStop();
+    socket._handle.reading = false;
+    this.emit("returned", socket);
   }
 
   #onLine(line, output) {
@@ -181,11 +223,20 @@ export class Gateway extends EventEmitter {
     output.write(`${line}\n`);
   }
 
+  /** Gives back what it did not take, once all has been read that it said. */
+  async #giveBack() {
+    // Node's "disconnect" does not come while connections are on the way, and "close" not while
+    // somebody else still has its output open.
+    await Promise.race([once(this.process, "close"), delay(CLOSE_MS)]);
+    for (const number of [...this.#onTheWay.keys()]) this.#untaken(number);
+  }
+
   #onExit(status, signal) {
+    if (this.#onTheWay.size > 0) this.#giveBack();
     const before = this.state;
     this.state = "ended";
     try {
-      process.kill(-this.pid, "SIGKILL"); // what it started and did not end itself
+      if (this.pid) process.kill(-this.pid, "SIGKILL"); // what it started and did not end itself
     } catch {
       // There was nothing left.
     }
@@ -194,29 +245,19 @@ export class Gateway extends EventEmitter {
 
   async #whyNotLoaded() {
     const message = await this.#tell("diagnose", "diagnosis", 2 * DEAF_MS);
-    return message?.diagnosis ?? this.#fromLines("the layer did not load");
+    return message?.diagnosis ?? failureIn(this.#lines, this.layer, "the layer did not load");
   }
 
   async #whyNotListening(limitMs) {
-    if (this.state === "ended") return this.#fromLines("the gateway ended while it loaded the layer");
+    if (this.state !== "loading") {
+      return failureIn(this.#lines, this.layer, "the gateway ended while it loaded the layer");
+    }
     const place = await stuckAt(this.inspectorPort, this.layer);
     const text = `still running after ${limitMs / 1000} s: an endless loop?`;
-    return place ? { ...place, text } : nothing(`the layer does not answer after ${limitMs / 1000} s`);
-  }
-
-  #fromLines(otherwise) {
-    const json = brokenJson([join(this.layer, "clawdbot.plugin.json")]);
-    if (json) return json;
-    const first = this.#lines.findIndex((it) => /error|fail|invalid|cannot|missing/i.test(it));
-    if (first < 0) return nothing(otherwise);
-    const lines = this.#lines.slice(first);
-    const text = lines[0].replace(/^[\dT:.Z+-]+ \[\w+\] /, "");
-    return { ...placeIn(lines.join("\n"), this.layer), text: failureOf(text, this.layer).text };
+    return place ? { ...place, text } : nowhere(`the layer does not answer after ${limitMs / 1000} s`);
   }
 }
 
-const nothing = (text) => ({ file: null, line: null, text });
-
 function layerFailed({ wal }) {
-  return nothing(wal?.error ?? "the layer says that it failed");
+  return nowhere(wal?.error ?? "the layer says that it failed");
 }

@@ -3,6 +3,11 @@
 // that whoever keeps a connection open never finds it closed.
 import { rmSync } from "node:fs";
 import net from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** So long requests under way are waited for before the gateway, and its log, are closed. */
+const DRAIN_MS = 1_000;
+const LOOK_MS = 10;
 
 /**
  * @param {number} port where only seemingly is listened
@@ -28,12 +33,17 @@ function portIn([first]) {
   return Number(typeof first === "object" && first !== null ? first.port : first);
 }
 
+/** The parsers that are in the midst of a request: Node keeps account of them, but only for itself. */
+function partsOfRequests(server) {
+  const symbols = Object.getOwnPropertySymbols(server);
+  const account = symbols.find((it) => it.description === "http.server.connections");
+  return server[account]?.active() ?? [];
+}
+
 class Connections {
   listening = new Promise((resolve) => (this.onListening = resolve));
   #server = null;
-  /** Came before there was a server. */
-  #early = [];
-  /** What is known of each connection that was handed over. */
+  /** Each connection that was handed over, with how many of its requests are under way. */
   #open = new Map();
   #leaving = false;
   #onReceived = () => {};
@@ -44,50 +54,50 @@ class Connections {
     server.address = () => ({ address: "0.0.0.0", family: "IPv4", port: 18789 });
     Object.defineProperty(server, "listening", { get: () => !this.#leaving });
     server.close = (callback) => this.#close(callback);
+    server.closeIdleConnections = () => {}; // they are given back instead
     server.on("request", (request, response) => this.#follow(request, response));
     server.on("upgrade", ({ socket }) => this.#open.delete(socket));
-    for (const socket of this.#early.splice(0)) this.take(socket);
   }
 
   take(socket) {
-    if (!this.#server) return this.#early.push(socket);
-    this.#open.set(socket, { requests: 0, read: socket.bytesRead });
+    this.#open.set(socket, 0);
     socket.on("close", () => this.#open.delete(socket));
-    this.#server.emit("connection", socket);
+    if (!this.#leaving) return this.#server.emit("connection", socket);
+    socket._handle.readStop();
+    this.#giveBack(socket);
   }
 
   #follow({ socket }, response) {
-    const known = this.#open.get(socket);
-    if (!known) return;
-    known.requests += 1;
+    if (!this.#open.has(socket)) return;
+    this.#open.set(socket, this.#open.get(socket) + 1);
     response.on("close", () => {
-      known.requests -= 1;
-      known.read = socket.bytesRead;
-      // Once Node's own server has finished with the response too.
+      if (this.#open.has(socket)) this.#open.set(socket, this.#open.get(socket) - 1);
+      // Once Node's own server has finished with the response too, and before the next request.
       if (this.#leaving) setImmediate(() => this.#giveBack(socket));
     });
   }
 
-  /** Gives back each connection as soon as it is idle; resolves with how many were so at once. */
-  async giveBack() {
+  /** Gives back each connection as soon as it is idle; resolves once all are, or after a while. */
+  async giveBack(patienceMs = DRAIN_MS) {
     this.#leaving = true;
-    let given = 0;
-    for (const socket of [...this.#open.keys()]) given += await this.#giveBack(socket);
-    return given;
+    const deadline = performance.now() + patienceMs;
+    while (this.#open.size > 0 && performance.now() < deadline) {
+      for (const socket of [...this.#open.keys()]) await this.#giveBack(socket);
+      if (this.#open.size > 0) await delay(LOOK_MS);
+    }
   }
 
   // One after the other: a second one would be queued, and go on being read meanwhile.
   #turn = Promise.resolve();
   #giveBack(socket) {
     this.#turn = this.#turn.then(async () => {
-      if (!this.#isIdle(socket) || !process.connected) return 0;
+      if (!this.#isIdle(socket) || !process.connected) return;
       this.#open.delete(socket);
       const received = new Promise((resolve) => (this.#onReceived = resolve));
       // Node would go on reading until the other side says that it has the socket, into nothing.
       socket._handle.readStop();
       process.send({ returned: true }, socket, { keepOpen: false });
       await received;
-      return 1;
     });
     return this.#turn;
   }
@@ -96,20 +106,17 @@ class Connections {
     this.#onReceived();
   }
 
-  /** Whether no request is under way, nor the beginning of one. */
+  /** Whether nothing has been read yet, or no request is under way nor the beginning of one. */
   #isIdle(socket) {
-    const known = this.#open.get(socket);
-    return known?.requests === 0 && known.read === socket.bytesRead && !socket.destroyed;
+    if (this.#open.get(socket) !== 0 || socket.destroyed) return false;
+    return socket.bytesRead === 0 || !partsOfRequests(this.#server).includes(socket.parser);
   }
 
   #close(callback) {
-    this.#leaving = true;
-    const look = () => {
-      if (this.#open.size > 0) return setTimeout(look, 10);
+    this.giveBack(Infinity).then(() => {
       callback?.();
       this.#server.emit("close");
-    };
-    look();
+    });
     return this.#server;
   }
 }

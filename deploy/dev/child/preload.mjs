@@ -1,7 +1,7 @@
 // Loaded into every gateway of the handover before the gateway itself, see ../gateway.mjs. It gets
 // as far as a gateway can get without the layer, and waits there for the word to go on.
 import inspector from "node:inspector";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { handConnectionsOver } from "./connections.mjs";
 import { diagnose } from "./diagnose.mjs";
 import { importAll, loadedModules } from "./modules.mjs";
@@ -9,9 +9,16 @@ import { importAll, loadedModules } from "./modules.mjs";
 const PORT = 18789;
 const tell = (message) => process.connected && process.send(message);
 
+const SCORE = "/proc/self/oom_score_adj";
+const given = readFileSync(SCORE, "utf8");
+
 /** Of all processes in the container, the kernel is to end one that waits first. */
 function expendable(value) {
-  writeFileSync("/proc/self/oom_score_adj", String(value ? 1000 : 0));
+  try {
+    writeFileSync(SCORE, value ? "1000" : given);
+  } catch {
+    // Not everywhere is a process allowed to; then the kernel chooses by size.
+  }
 }
 
 const connections = handConnectionsOver(PORT, process.env.LOA_GATEWAY_SOCKET);
@@ -21,9 +28,15 @@ const told = new Promise((resolve) => (goOn = resolve));
 const orders = {
   go: () => goOn(),
   active: () => expendable(false),
-  connection: (_, socket) => connections.take(socket),
+  connection({ connection: number }, socket) {
+    tell({ taken: number });
+    if (socket) connections.take(socket);
+  },
   received: () => connections.received(),
-  retire: async () => tell({ retired: await connections.giveBack() }),
+  async retire() {
+    await connections.giveBack();
+    tell({ retired: true });
+  },
   ping: () => tell({ pong: true }),
   diagnose: async ({ diagnose: layer }) => tell({ diagnosis: await diagnose(layer) }),
   async warm({ warm: modules }) {

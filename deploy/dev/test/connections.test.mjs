@@ -1,0 +1,138 @@
+// Between real processes: connections that are handed to a gateway, and come back from it.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import net from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { text } from "node:stream/consumers";
+import { Client, serving, stage } from "./stage.mjs";
+import { until } from "./support.mjs";
+
+const HANDOVERS = 20;
+
+/** A client that is closed at the end. */
+function client(t, { port }) {
+  const made = new Client(port);
+  t.after(() => made.close());
+  return made;
+}
+
+/** Asks again and again until it is told to stop; resolves with how many answers there were. */
+async function hammer(from, stop, pause = null) {
+  let answers = 0;
+  while (!stop.aborted) {
+    assert.match(await from().ask("/", "x".repeat(answers % 3)), /^\d+$/);
+    answers += 1;
+    await pause?.();
+  }
+  return answers;
+}
+
+test("no request is lost over many handovers, on kept connections or on new ones", async (t) => {
+  const parts = await stage(t);
+  let active = await serving(parts);
+  const stop = new AbortController();
+  const kept = Array.from({ length: 3 }, () => client(t, parts));
+  const fresh = () => client(t, parts);
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+  const all = [...kept.map((it) => hammer(() => it, stop.signal)), hammer(fresh, stop.signal, pause)];
+  for (let round = 0; round < HANDOVERS; round += 1) {
+    const old = active;
+    active = await serving(parts);
+    await Promise.race([old.retire(), ...all]);
+    assert.equal(await kept[0].ask(), `${active.pid}`);
+  }
+  stop.abort();
+  const answers = await Promise.all(all);
+  t.diagnostic(`answers: ${answers}`);
+  assert.ok(Math.min(...answers) > HANDOVERS, `${answers}`);
+  assert.deepEqual(kept.map(({ ports }) => ports.size), [1, 1, 1]);
+});
+
+test("a connection that is idle is handed on, and the old gateway ends at once", async (t) => {
+  const parts = await stage(t);
+  const first = await serving(parts);
+  const idle = client(t, parts);
+  assert.equal(await idle.ask(), `${first.pid}`);
+  const second = await serving(parts);
+  const began = performance.now();
+  await first.retire();
+  assert.ok(performance.now() - began < 1_000, `${performance.now() - began} ms`);
+  assert.equal(await idle.ask(), `${second.pid}`);
+  assert.equal(idle.ports.size, 1);
+});
+
+test("a connection over which nothing has come yet is handed on", async (t) => {
+  const parts = await stage(t);
+  const first = await serving(parts);
+  const socket = net.connect(parts.port, "127.0.0.1").on("error", assert.fail);
+  await until(() => socket.readyState === "open", "connected");
+  const second = await serving(parts);
+  await first.retire();
+  socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  assert.match(await text(socket), new RegExp(`^HTTP/1.1 200 [^]*\\b${second.pid}\\b`));
+});
+
+test("the beginning of a request is not handed on, but answered by whoever has it", async (t) => {
+  const parts = await stage(t);
+  const first = await serving(parts);
+  const socket = net.connect(parts.port, "127.0.0.1").setEncoding("utf8").on("error", assert.fail);
+  let received = "";
+  socket.on("data", (more) => (received += more));
+  socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HT");
+  await until(() => received.includes(`${first.pid}`), "the first answer");
+  await serving(parts);
+  const retired = first.retire();
+  received = "";
+  socket.write("TP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  await until(() => received.includes(`${first.pid}`), "the second answer");
+  await retired;
+});
+
+test("a request under way is answered before the gateway is told to end", async (t) => {
+  const parts = await stage(t);
+  const first = await serving(parts);
+  const slow = client(t, parts);
+  const answer = slow.ask("/slow");
+  await until(() => existsSync(join(parts.layer, "slow")), "it is under way");
+  const second = await serving(parts);
+  await Promise.all([first.retire(), answer]);
+  assert.equal(await answer, `${first.pid}`);
+  assert.equal(await slow.ask(), `${second.pid}`);
+  assert.equal(slow.ports.size, 1);
+});
+
+test("connections that a stuck gateway has not taken are answered by the next one", async (t) => {
+  const parts = await stage(t);
+  const stuck = await serving(parts);
+  stuck.process.kill("SIGSTOP");
+  const waiting = Array.from({ length: 5 }, () => client(t, parts).ask());
+  const next = await serving(parts);
+  await Promise.all([stuck.retire(), ...waiting]);
+  assert.deepEqual(new Set(await Promise.all(waiting)), new Set([`${next.pid}`]));
+});
+
+test("connections that a killed gateway has not taken are answered by the next one", async (t) => {
+  const parts = await stage(t);
+  const killed = await serving(parts);
+  killed.on("exit", () => parts.door.leadNowhere());
+  killed.process.kill("SIGSTOP");
+  const waiting = Array.from({ length: 5 }, () => client(t, parts).ask());
+  killed.process.kill("SIGKILL");
+  await killed.exited;
+  const next = await serving(parts);
+  assert.deepEqual(new Set(await Promise.all(waiting)), new Set([`${next.pid}`]));
+});
+
+test("a gateway that ends by itself gives its idle connections back first", async (t) => {
+  const parts = await stage(t);
+  const first = await serving(parts);
+  first.on("returned", () => parts.door.leadNowhere());
+  const idle = client(t, parts);
+  await idle.ask();
+  first.process.kill("SIGTERM");
+  await first.exited;
+  const second = await serving(parts);
+  assert.equal(await idle.ask(), `${second.pid}`);
+  assert.equal(idle.ports.size, 1);
+});

@@ -1,0 +1,25 @@
+// Stands for the gateway: loads `layer.mjs` of its layer as soon as the preload lets it, answers for
+// it, and ends in good order on SIGTERM.
+import { appendFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+
+const [, , layer] = process.argv;
+const { answer } = await import(join(layer, "layer.mjs"));
+
+const server = createServer(async (request, response) => {
+  if (request.url === "/loa/health") return response.end(await answer());
+  if (request.url === "/loop") for (;;);
+  if (request.url === "/slow") {
+    appendFileSync(join(layer, "slow"), "");
+    return setTimeout(() => response.end(`${process.pid}`), 300);
+  }
+  for await (const chunk of request) void chunk;
+  response.end(`${process.pid}`);
+});
+process.on("SIGTERM", () => {
+  appendFileSync(join(layer, "ended"), `${process.pid}\n`);
+  server.closeIdleConnections();
+  server.close(() => process.exit(0));
+});
+server.listen(18789);

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Client, serving, SOUND, stage } from "./stage.mjs";
+import { quiet, until } from "./support.mjs";
+
+test("one that is warmed waits, and loads what is there when it is told to", async (t) => {
+  const { make, save, layer } = await stage(t, "throw new Error('too early');\n");
+  const gateway = make();
+  assert.equal(await gateway.warm([]), true);
+  assert.equal(gateway.state, "warm");
+  save(SOUND);
+  assert.equal(await gateway.load(10_000, assert.fail), null);
+  assert.equal((await gateway.health(1_000)).pid, gateway.pid);
+  await gateway.retire();
+  assert.equal(readFileSync(join(layer, "ended"), "utf8"), `${gateway.pid}\n`);
+  assert.equal(gateway.state, "ended");
+});
+
+test("which modules a gateway has loaded is told, so that the next is warmed with them", async (t) => {
+  const { make } = await stage(t);
+  const gateway = make();
+  await gateway.load(10_000, assert.fail);
+  assert.ok(Array.isArray(gateway.modules));
+});
+
+test("the kernel is to end one that waits before one that serves", async (t) => {
+  const parts = await stage(t);
+  const score = ({ pid }) => Number(readFileSync(`/proc/${pid}/oom_score_adj`, "utf8"));
+  const own = score(process);
+  const waiting = parts.make();
+  await waiting.warm([]);
+  assert.equal(score(waiting), 1_000);
+  const active = await serving(parts);
+  await until(() => score(active) === own, "its own score");
+});
+
+test("an endless loop is named with its place, once the time is up", async (t) => {
+  const { make, layer } = await stage(t, "const n = 1;\n\nfor (;;) if (n === 2) break;\nexport {};\n");
+  const gateway = make();
+  const failure = await gateway.load(700, assert.fail);
+  assert.deepEqual(failure, {
+    file: join(layer, "layer.mjs"),
+    line: 3,
+    text: "still running after 0.7 s: an endless loop?",
+  });
+  await gateway.kill();
+});
+
+test("a layer that never answers is said soon, and again when the time is up", async (t) => {
+  const { make } = await stage(t, "export const answer = () => new Promise(() => {});\n");
+  const silent = [];
+  const failure = await make().load(1_500, (it) => silent.push(it.text));
+  assert.deepEqual(silent, ["the layer does not answer on /loa/health"]);
+  assert.deepEqual(failure, { file: null, line: null, text: "the layer does not answer after 1.5 s" });
+});
+
+test("a layer that answers late is said, and loaded", async (t) => {
+  const late = SOUND.replace("() =>", "async () => (await later,").replace("});", "}));");
+  const { make } = await stage(t, `${late}const later = new Promise((go) => setTimeout(go, 600));\n`);
+  const silent = [];
+  assert.equal(await make().load(10_000, (it) => silent.push(it.text)), null);
+  assert.deepEqual(silent, ["the layer does not answer on /loa/health"]);
+});
+
+test("a layer that says that it failed has failed", async (t) => {
+  const { make } = await stage(t, SOUND.replace('"ok"', '"failed", wal: { error: "no space" }'));
+  const failure = await make().load(10_000, assert.fail);
+  assert.deepEqual(failure, { file: null, line: null, text: "no space" });
+});
+
+test("one that ends while it loads says why", async (t) => {
+  const { make, layer } = await stage(t, "\nthrow new TypeError('boom');\n");
+  const failure = await make().load(10_000, assert.fail);
+  assert.deepEqual(failure, { file: join(layer, "layer.mjs"), line: 2, text: "TypeError: boom" });
+});
+
+test("one that ends without a word is said so", async (t) => {
+  const { make } = await stage(t, "process.exit(3);\n");
+  const { file, text } = await make().load(10_000, assert.fail);
+  assert.deepEqual([file, text], [null, "the gateway ended while it loaded the layer"]);
+});
+
+test("one that cannot be started fails, and can be ended all the same", async (t) => {
+  const lines = quiet(t);
+  const { make } = await stage(t, SOUND, "/nowhere/node");
+  const gateway = make();
+  const { text } = await gateway.load(10_000, assert.fail);
+  assert.equal(text, "the gateway ended while it loaded the layer");
+  assert.match(lines.join(""), /start: the gateway: spawn \/nowhere\/node ENOENT/);
+  await Promise.all([gateway.retire(), gateway.kill()]);
+});
+
+test("one that hangs is killed, soon", async (t) => {
+  const parts = await stage(t);
+  const gateway = await serving(parts);
+  const client = new Client(parts.port);
+  t.after(() => client.close());
+  const lost = assert.rejects(client.ask("/loop"));
+  await until(() => isBusy(gateway), "it runs in a loop");
+  const began = performance.now();
+  await gateway.retire();
+  assert.ok(performance.now() - began < 2_000, `${performance.now() - began} ms`);
+  await lost;
+});
+
+test("what it started ends with it", async (t) => {
+  const spawned = 'import { spawn } from "node:child_process";\nspawn("sleep", ["600"]);\n';
+  const { make } = await stage(t, spawned + SOUND);
+  const gateway = make();
+  assert.equal(await gateway.load(10_000, assert.fail), null);
+  const { pid } = gateway;
+  const child = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  assert.match(child, /^\d+$/);
+  await gateway.kill();
+  await until(() => !existsSync(`/proc/${child}`), "it is gone");
+});
+
+const before = new Map();
+
+/** Whether it has used more than 0.2 s of a processor since this was first asked. */
+function isBusy({ pid }) {
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ").slice(11);
+  const ticks = Number(user) + Number(system);
+  if (!before.has(pid)) before.set(pid, ticks);
+  return ticks - before.get(pid) > 20;
+}
