@@ -1,13 +1,18 @@
-// How a gateway ended that nobody asked to.
+// How a gateway ended that nobody asked to, and when the next one is started.
 import { readFileSync } from "node:fs";
 
 /** Where the kernel counts whom it killed for memory: control groups version 2, then 1. */
 const COUNTS = ["/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"];
 
-/** The words for it. */
+let killed = 0;
+
+/** The words for it; asked for each that ended, since the kernel only counts. */
 export function howEnded(status, signal) {
-  const memory = signal === "SIGKILL" && COUNTS.some((path) => kills(path) > 0);
-  return `the gateway ended by itself, ${signal ?? `status ${status}`}${memory ? " (killed for memory)" : ""}`;
+  const before = killed;
+  killed = Math.max(...COUNTS.map(kills));
+  if (status === null && signal === null) return "could not be started";
+  const memory = signal === "SIGKILL" && killed > before ? " (killed for memory)" : "";
+  return `ended by itself, ${signal ?? `status ${status}`}${memory}`;
 }
 
 function kills(path) {

@@ -2,26 +2,34 @@
 // takes over, and the one before is ended; if not, the one before goes on.
 import { Backoff, howEnded } from "./ended.mjs";
 import { brokenJson } from "./failure.mjs";
+import { say } from "./log.mjs";
 import { savedAt } from "./sources.mjs";
 
-/** A load that takes so long gives way to a newer save: it hangs, and the save may mend it. */
+/**
+ * A load that takes so long gives way to a newer save: it hangs, and the save may mend it. Each time
+ * in a row twice as long, or on a machine that is slow enough nothing would ever be live.
+ */
 const HANGS_MS = 3_000;
 /** A load that takes so long may fail; the next gateway is warmed beside it. */
 const SLOW_MS = 2_000;
-const STANDBY_AGAIN_MS = 5_000;
+/** What is kept warm is ended first when memory is short; it must not fill it again at once. */
+const STANDBY = { first: 5_000, longest: 300_000, stable: 60_000 };
 
 export class Reload {
   #active = null;
   #activeSince = 0;
   #loading = null;
   #standby = null;
-  #ending = new Set();
+  #standbySince = 0;
+  #gateways = new Set();
   #modules = null;
   #attempts = 0;
   #pending = null;
   #running = false;
   #stopping = false;
+  #hangsMs = HANGS_MS;
   #backoff = new Backoff();
+  #standbyBackoff = new Backoff(STANDBY);
   #timers = {};
 
   /**
@@ -31,7 +39,7 @@ export class Reload {
    * @param {import("./door.mjs").Door} parts.door
    * @param {import("./report.mjs").Report} parts.report
    * @param {number} parts.limitMs how long a load may take
-   * @param {number} parts.idleMs after how long without a save nothing is kept warm
+   * @param {number} parts.idleMs after how long without a load nothing is kept warm
    */
   constructor(parts) {
     Object.assign(this, parts);
@@ -60,11 +68,12 @@ export class Reload {
     this.#request({ files, cause: null, since });
   }
 
+  /** Ends all gateways: in good order those that serve, or did. */
   async stop() {
     this.#stopping = true;
     Object.values(this.#timers).forEach(clearTimeout);
-    const killed = [this.#loading, this.#standby].map((it) => it?.kill());
-    await Promise.all([this.#active?.retire(), ...killed, ...this.#ending]);
+    const inOrder = ["active", "ending"];
+    await Promise.all([...this.#gateways].map((it) => (inOrder.includes(it.state) ? it.retire() : it.kill())));
   }
 
   #request({ files, cause, since }) {
@@ -85,7 +94,8 @@ export class Reload {
     if (this.#running) return;
     this.#running = true;
     while (this.#pending && !this.#stopping) {
-      if (this.sources.isServed && !this.#pending.forced) this.report.restored(this.#take().files);
+      const served = this.#active && this.sources.isServed;
+      if (served && !this.#pending.forced) this.report.restored(this.#take().files);
       else await this.#load();
     }
     this.#running = false;
@@ -93,39 +103,16 @@ export class Reload {
 
   async #load() {
     const { gateway, cold } = await this.#next();
-    // Only now: what was saved while it warmed is loaded with the rest.
-    const { files, cause, since } = this.#take();
-    const generation = (this.#attempts += 1);
-    const about = { generation, files, cause: cause ?? this.report.causeOf(files) };
-    const saved = since - noticedMs(files, since);
-    if (generation > 1) this.report.noticed(about);
-    const mark = this.sources.mark();
-    const started = Date.now();
-    this.#loading = { gateway, started };
-    const onSilent = (failure) => {
-      this.#loading.silent = true;
-      this.report.broken(about, failure, Date.now() - started);
-      this.#giveWay();
-      this.#keepWarm();
-    };
-    this.#timers.slow = setTimeout(() => this.#keepWarm(), SLOW_MS);
-    const failure = await gateway.load(this.limitMs, onSilent);
+    if (this.#stopping) return;
+    const loading = this.#begin(gateway, cold);
+    const failure = await gateway.load(this.limitMs, (it) => this.#onSilent(loading, it));
     clearTimeout(this.#timers.slow);
-    const [superseded, ended] = [this.#loading.superseded, gateway.state === "ended"];
     this.#loading = null;
     this.#modules = gateway.modules ?? this.#modules;
     if (this.#stopping) return;
-    const times = { noticedMs: since - saved, loadedMs: Date.now() - started, servedMs: Date.now() - saved };
-    if (!failure) {
-      this.sources.serves(mark);
-      this.#handOver(gateway);
-      this.report.live(about, times, cold);
-    } else {
-      const better = failure.file ? failure : (brokenJson(files) ?? failure);
-      if (!superseded) this.report.broken(about, better, times.loadedMs);
-      gateway.kill();
-      if (ended && !this.#active) this.#startLater(0);
-    }
+    if (failure) this.#fail(loading, failure);
+    else this.#succeed(loading);
+    this.#stayAwake();
     this.#keepWarm();
   }
 
@@ -134,11 +121,58 @@ export class Reload {
     const standby = this.#standby;
     this.#standby = null;
     if (standby && (await standby.ready)) return { gateway: standby, cold: false };
-    return { gateway: this.#follow(this.make()), cold: true };
+    return { gateway: this.#stopping ? null : this.#make(), cold: true };
   }
 
-  #follow(gateway) {
-    gateway.on("returned", (socket) => this.door.give(socket));
+  #begin(gateway, cold) {
+    // Only now: what was saved while it warmed is loaded with the rest.
+    const { files, cause, since } = this.#take();
+    const generation = (this.#attempts += 1);
+    const about = { generation, files, cause: files.length > 0 ? this.report.causeOf(files) : cause };
+    if (generation > 1) this.report.noticed(about);
+    this.#timers.slow = setTimeout(() => this.#keepWarm(), SLOW_MS);
+    const noticedMs = noticedAfter(files, since);
+    const times = { started: Date.now(), since, noticedMs };
+    this.#loading = { gateway, cold, about, times, mark: this.sources.mark() };
+    return this.#loading;
+  }
+
+  #onSilent(loading, failure) {
+    loading.silent = true;
+    this.report.broken(loading.about, failure, Date.now() - loading.times.started);
+    this.#giveWay();
+    this.#keepWarm();
+  }
+
+  #succeed({ gateway, cold, about, times, mark }) {
+    const { started, since, noticedMs } = times;
+    this.#hangsMs = HANGS_MS;
+    this.sources.serves(mark);
+    this.#handOver(gateway);
+    const now = Date.now();
+    const phases = { noticedMs, loadedMs: now - started, servedMs: now - since + noticedMs };
+    this.report.live(about, phases, cold);
+  }
+
+  #fail({ gateway, about, times, superseded }, failure) {
+    const ended = gateway.state === "ended";
+    const better = failure.file ? failure : (brokenJson(about.files) ?? failure);
+    this.sources.failed();
+    if (superseded) this.#hangsMs = Math.min(this.limitMs, this.#hangsMs * 2);
+    else this.report.broken(about, better, Date.now() - times.started);
+    gateway.kill();
+    if (ended && !superseded && !this.#active) this.#startLater(0);
+  }
+
+  #make() {
+    const gateway = this.make();
+    this.#gateways.add(gateway);
+    gateway.on("untaken", (socket) => this.door.give(socket));
+    gateway.on("returned", (socket) => {
+      // It is about to end, though nobody here asked it to.
+      if (gateway === this.#active) this.door.leadNowhere();
+      this.door.give(socket);
+    });
     gateway.on("exit", (how) => this.#onExit(gateway, how));
     return gateway;
   }
@@ -149,26 +183,29 @@ export class Reload {
     this.#activeSince = Date.now();
     gateway.activate();
     this.door.leadTo(gateway);
-    if (!old) return;
-    const ending = old.retire().finally(() => this.#ending.delete(ending));
-    this.#ending.add(ending);
+    old?.retire();
   }
 
   #keepWarm() {
     clearTimeout(this.#timers.warm);
-    clearTimeout(this.#timers.idle);
-    this.#timers.idle = setTimeout(() => this.#pause(), this.idleMs);
-    this.paused = false;
     if (this.#standby || this.#stopping || !this.#modules) return;
-    const standby = this.#follow(this.make());
+    const standby = this.#make();
     this.#standby = standby;
+    this.#standbySince = Date.now();
     this.report.standby("warming");
     standby.ready = standby.warm(this.#modules);
     standby.ready.then((warm) => warm && this.#standby === standby && this.report.standby("warm"));
   }
 
+  #stayAwake() {
+    this.paused = false;
+    clearTimeout(this.#timers.idle);
+    this.#timers.idle = setTimeout(() => this.#pause(), this.idleMs);
+  }
+
   /** Nobody works just now; the memory is better used elsewhere. */
   #pause() {
+    clearTimeout(this.#timers.warm);
     const standby = this.#standby;
     this.#standby = null;
     this.paused = true;
@@ -186,21 +223,28 @@ export class Reload {
       loading.superseded = true;
       loading.gateway.kill();
     };
-    const patience = loading.silent ? 0 : loading.started + HANGS_MS - Date.now();
+    const patience = loading.silent ? 0 : loading.times.started + this.#hangsMs - Date.now();
     this.#timers.giveWay = setTimeout(giveWay, Math.max(0, patience));
   }
 
   #onExit(gateway, { before, status, signal }) {
-    if (gateway === this.#standby) {
-      this.#standby = null;
-      this.report.standby("none");
-      this.#timers.warm = setTimeout(() => this.#keepWarm(), STANDBY_AGAIN_MS);
-    }
-    if (gateway !== this.#active || this.#stopping) return;
+    this.#gateways.delete(gateway);
+    if (this.#stopping) return;
+    if (gateway === this.#standby) this.#onStandbyExit(howEnded(status, signal));
+    if (gateway !== this.#active) return;
     this.#active = null;
-    if (before !== "active") return;
     this.door.leadNowhere();
-    this.#startLater(Date.now() - this.#activeSince, howEnded(status, signal));
+    const lived = Date.now() - this.#activeSince;
+    this.#startLater(lived, `the gateway ${howEnded(status, signal)}`);
+  }
+
+  #onStandbyExit(how) {
+    this.#standby = null;
+    this.report.standby("none");
+    const lived = Date.now() - this.#standbySince;
+    const wait = Math.max(STANDBY.first, this.#standbyBackoff.after(lived));
+    say(`start: the gateway that was kept warm ${how}; warming another in ${wait / 1000} s`);
+    this.#timers.warm = setTimeout(() => this.#keepWarm(), wait);
   }
 
   #startLater(lived, why) {
@@ -220,7 +264,7 @@ function merged(one, other) {
 }
 
 /** How long ago the newest of them was saved when the first event came. */
-function noticedMs(files, since) {
+function noticedAfter(files, since) {
   const times = files.map(savedAt).filter((at) => at !== null && at <= since && since - at < 60_000);
   return times.length === 0 ? 0 : Math.round(since - Math.max(...times));
 }

@@ -3,6 +3,7 @@
 // LOA_WORKSPACE                          where the checkout's directories are mounted
 // LOA_WATCH_INCLUDE, LOA_WATCH_EXCLUDE   JSON lists of globs relative to it: what counts as code
 // LOA_RELOAD_LIMIT                       how long a load may take, in seconds
+// LOA_IDLE_MINUTES                       after how long without a save no gateway is kept warm
 // LOA_INSPECT                            1: a debugger finds whichever gateway serves on port 9229
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,13 +24,23 @@ const HEALTH_PORT = 3000;
 const INSPECTOR_PORT = 9229;
 const INCLUDED = ["deploy/loa-identity/**/*.ts", "deploy/loa-identity/clawdbot.plugin.json"];
 const EXCLUDED = ["**/*.test.ts", "**/test/**", "**/node_modules/**"];
-const IDLE_MS = 600_000;
+
+/** Node fires a longer one at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const environment = process.env;
 const workspace = environment.LOA_WORKSPACE || "/workspace";
 const layer = join(workspace, "deploy/loa-identity");
 const roots = [layer, join(workspace, ".claude"), join(workspace, "grimoires")];
 const command = join(environment.LOA_HOME || "/opt/loa", "gateway/run.sh");
+
+/** A number above zero of the environment. */
+function number(name, otherwise) {
+  const value = Number(environment[name] || otherwise);
+  if (value > 0 && value < Infinity) return value;
+  say(`start: ${name} is no number above zero: ${environment[name]}`);
+  process.exit(2);
+}
 
 function globs(name, otherwise) {
   if (!environment[name]) return otherwise;
@@ -48,12 +59,14 @@ const sources = new Sources(workspace, globs("LOA_WATCH_INCLUDE", INCLUDED), glo
 const report = new Report(workspace, layer);
 const door = new Door();
 const make = () => new Gateway({ run, command, options: ["--verbose"], layer });
-const limitMs = Number(environment.LOA_RELOAD_LIMIT || 10) * 1000;
-const reload = new Reload({ make, sources, door, report, limitMs, idleMs: IDLE_MS });
+const limitMs = number("LOA_RELOAD_LIMIT", 10) * 1_000;
+const idleMs = Math.min(number("LOA_IDLE_MINUTES", 10) * 60_000, LONGEST_TIMER_MS);
+const reload = new Reload({ make, sources, door, report, limitMs, idleMs });
 const notice = new Notice({ sources, reload, report });
 notice.watch = new Watch(roots, (paths, how) => notice.saw(paths, how), (message) => say(`start: ${message}`));
 
 async function stop() {
+  notice.watch.stop();
   report.stopping();
   door.close();
   await reload.stop();

@@ -1,0 +1,188 @@
+// The handover: which gateway loads what, and when.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { events, FAILURE, reload } from "./actors.mjs";
+import { settle } from "./support.mjs";
+
+test("the first start is cold, and then the next gateway is warmed", async (t) => {
+  const { found, gateways, told, led } = await reload(t, { started: false });
+  found.start();
+  await settle();
+  assert.deepEqual([found.active, found.standby], [null, { state: "none", pid: null }]);
+  await gateways[0].loaded();
+  assert.equal(found.active, gateways[0]);
+  assert.deepEqual(led, [gateways[0].pid]);
+  assert.deepEqual(events(told), ["live generation 1", "standby warming"]);
+  assert.deepEqual(found.standby, { state: "warming", pid: gateways[1].pid });
+});
+
+test("a save is loaded by the warm one, which takes over before the old one is ended", async (t) => {
+  const { found, gateways, told, led, save } = await reload(t);
+  await save("a.ts");
+  assert.equal(found.active, gateways[0]);
+  await gateways[1].loaded();
+  assert.equal(found.active, gateways[1]);
+  assert.deepEqual(led, [gateways[1].pid]);
+  assert.equal(gateways[0].state, "ending");
+  assert.deepEqual(events(told), ["noticed a.ts", "live a.ts", "standby warming"]);
+  assert.equal(gateways.length, 3);
+});
+
+describe("a save", () => {
+  test("that comes while one is warmed waits for it, and for more saves", async (t) => {
+    const { gateways, told, save } = await reload(t);
+    await save("a.ts");
+    await gateways[1].loaded();
+    await save("b.ts");
+    await save("c.ts");
+    assert.equal(gateways.length, 3);
+    await gateways[2].warmed();
+    assert.deepEqual(events(told).slice(3), ["standby warm", "noticed b.ts,c.ts"].slice(1));
+    assert.equal(gateways[2].state, "loading");
+  });
+
+  test("that comes during a load is loaded next, once", async (t) => {
+    const { gateways, told, save, sources } = await reload(t);
+    await save("a.ts");
+    await save("b.ts");
+    await save("b.ts", "c.ts");
+    sources.serves = () => {};
+    await gateways[1].loaded();
+    await gateways[2].warmed();
+    await gateways[2].loaded();
+    const loads = events(told).filter((it) => /^(noticed|live)/.test(it));
+    assert.deepEqual(loads, ["noticed a.ts", "live a.ts", "noticed b.ts,c.ts", "live b.ts,c.ts"]);
+  });
+
+  test("that is broken leaves the old one in place, and the next good one is live", async (t) => {
+    const { found, gateways, told, led, save } = await reload(t);
+    await save("a.ts");
+    await gateways[1].loaded(FAILURE);
+    assert.equal(found.active, gateways[0]);
+    assert.equal(gateways[0].state, "active");
+    assert.deepEqual(led, []);
+    assert.equal(gateways[1].state, "ended");
+    await save("a.ts");
+    await gateways[2].warmed();
+    await gateways[2].loaded();
+    assert.equal(found.active, gateways[2]);
+    assert.deepEqual(told.map(([name]) => name), ["noticed", "broken", "standby", "noticed", "live", "standby"]);
+  });
+
+  test("that takes all back loads nothing", async (t) => {
+    const { gateways, told, save, back } = await reload(t);
+    await save("a.ts");
+    await gateways[1].loaded(FAILURE);
+    await back("a.ts");
+    assert.deepEqual(events(told).at(-1), "restored");
+    assert.equal(gateways.length, 3);
+  });
+
+  test("that takes all back is loaded all the same when nothing serves", async (t) => {
+    const { found, gateways, save, back } = await reload(t, { started: false });
+    found.start();
+    await settle();
+    await gateways[0].loaded(FAILURE);
+    await gateways[1].warmed();
+    await save("a.ts");
+    await gateways[1].loaded(FAILURE);
+    await gateways[2].warmed();
+    await back("a.ts");
+    assert.equal(gateways[2].state, "loading");
+  });
+
+  test("that comes while another one hangs ends that after 3 s", async (t) => {
+    const { gateways, told, save, tick } = await reload(t);
+    await save("loop.ts");
+    await tick(1_000);
+    await save("loop.ts");
+    await tick(1_999);
+    assert.equal(gateways[1].state, "loading");
+    await tick(1);
+    assert.equal(gateways[1].state, "ended");
+    await gateways[2].warmed();
+    await gateways[2].loaded();
+    const loads = events(told).filter((it) => /^(noticed|live|broken)/.test(it));
+    assert.deepEqual(loads, ["noticed loop.ts", "noticed loop.ts", "live loop.ts"]);
+  });
+
+  test("that comes while another one is silent ends that at once", async (t) => {
+    const { gateways, save, tick } = await reload(t);
+    await save("a.ts");
+    gateways[1].silent(FAILURE);
+    await save("a.ts");
+    await tick(0);
+    assert.equal(gateways[1].state, "ended");
+  });
+
+  test("that comes again and again on a slow machine leaves each load more time", async (t) => {
+    const { gateways, told, save, tick } = await reload(t);
+    const patience = [];
+    for (let round = 1; round <= 4; round += 1) {
+      await save("a.ts");
+      const loading = gateways.find(({ state }) => state === "loading");
+      await save("a.ts");
+      let waited = 0;
+      while (loading.state === "loading") {
+        await tick(500);
+        waited += 500;
+      }
+      patience.push(waited);
+      const next = gateways.find(({ state }) => state === "warming" || state === "cold");
+      if (next?.onWarm) await next.warmed();
+    }
+    assert.deepEqual(patience, [3_000, 6_000, 10_000, 10_000]);
+    assert.ok(!told.some(([name]) => name === "live"));
+  });
+});
+
+describe("what is kept warm", () => {
+  test("is warmed beside a load that takes long", async (t) => {
+    const { gateways, save, tick } = await reload(t);
+    await save("a.ts");
+    await tick(1_999);
+    assert.equal(gateways.length, 2);
+    await tick(1);
+    assert.equal(gateways[2].state, "warming");
+  });
+
+  test("is given up after ten idle minutes, and the next save is cold and keeps one warm again", async (t) => {
+    const { found, gateways, told, save, tick } = await reload(t);
+    await tick(599_999);
+    assert.equal(found.standby.state, "warm");
+    await tick(1);
+    assert.deepEqual(found.standby, { state: "paused", pid: null });
+    assert.equal(gateways[1].state, "ended");
+    await save("a.ts");
+    await gateways[2].loaded();
+    assert.equal(found.standby.state, "warming");
+    assert.deepEqual(events(told), ["standby paused", "noticed a.ts", "live a.ts", "standby warming"]);
+    assert.deepEqual(told[2].at(-1), true);
+  });
+
+  test("is warmed again when it dies: after 5 s at first, then each time later", async (t) => {
+    const { found, gateways, tick } = await reload(t);
+    const waits = [];
+    for (let round = 0; round < 4; round += 1) {
+      gateways.at(-1).kill();
+      assert.equal(found.standby.state, "none");
+      const count = gateways.length;
+      let waited = 0;
+      for (; gateways.length === count; waited += 1_000) await tick(1_000);
+      waits.push(waited);
+    }
+    assert.deepEqual(waits, [5_000, 5_000, 10_000, 20_000]);
+  });
+
+  test("may die between a save and its load: then it is loaded cold", async (t) => {
+    const { gateways, told, save } = await reload(t);
+    await save("a.ts");
+    await gateways[1].loaded();
+    await save("b.ts");
+    gateways[2].kill();
+    await settle();
+    assert.equal(gateways[3].state, "loading");
+    await gateways[3].loaded();
+    assert.deepEqual(told.findLast(([name]) => name === "live").slice(1), ["b.ts", "", true]);
+  });
+});
