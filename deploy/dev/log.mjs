@@ -8,7 +8,10 @@ export function stamp(date = new Date()) {
   return `${local}${minutes < 0 ? "-" : "+"}${part(minutes / 60)}:${part(minutes % 60)}`;
 }
 
-export const say = (text) => void process.stdout.write(`${stamp()} ${text}\n`);
+/** Prints a line; the name of a file may hold what would end it, or rule the terminal. */
+export function say(text) {
+  process.stdout.write(`${stamp()} ${text.replaceAll(/\p{Cc}/gu, "_")}\n`);
+}
 
 /** Hands over whole lines of a stream. */
 export function eachLine(stream, take) {

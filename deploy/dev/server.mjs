@@ -30,7 +30,7 @@ async function route(parts, request, response) {
   const path = request.url.replace(/\?.*/, "");
   const reads = request.method === "GET" || request.method === "HEAD";
   if (reads && path === "/health") return await health(parts, response);
-  if (reads && path === "/events") return await events(parts, request, response);
+  if (reads && path === "/events") return await events(parts, response);
   if (reads && path.startsWith("/sentinel/")) {
     return answer(response, 200, { seen: parts.notice.sawSentinel(path.slice("/sentinel/".length)) });
   }
@@ -61,26 +61,34 @@ async function changed({ notice }, request, response) {
   answer(response, 202, {});
 }
 
-const isName = (it) => typeof it === "string" && !it.startsWith("/") && !it.split("/").includes("..");
+const isName = (it) => typeof it === "string" && !/^\/|\0|(^|\/)\.\.(\/|$)/.test(it);
 
 async function health(parts, response) {
-  const body = await state(parts);
+  const body = state(parts, await askActive(parts));
   answer(response, body.serves ? 200 : 503, { ...body, serves: undefined });
 }
 
-async function events(parts, request, response) {
+async function events(parts, response) {
   response.writeHead(200, { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" });
+  const layer = await askActive(parts);
+  if (response.destroyed) return;
   const tell = (event) => response.write(`${JSON.stringify(event)}\n`);
-  const { serves: _, ...body } = await state(parts);
+  // From here on nothing is waited for, so that no event is missed in between.
+  const { serves: _, ...body } = state(parts, layer);
   tell({ event: "state", at: stamp(), ...body });
-  const leave = parts.report.follow(tell);
-  response.on("close", leave);
+  response.on("close", parts.report.follow(tell));
+}
+
+/** What the layer answers; asked again if another gateway has taken over meanwhile. */
+async function askActive({ reload }) {
+  const { active } = reload;
+  const layer = active ? await active.health(PATIENCE_MS) : null;
+  return active === reload.active ? layer : await askActive({ reload });
 }
 
 /** All that is known just now. */
-export async function state({ reload, report, notice }) {
+function state({ reload, report, notice }, layer) {
   const { active, standby } = reload;
-  const layer = active ? await active.health(PATIENCE_MS) : null;
   const { status, serves, error } = judge(report, active, layer);
   const { generation, cause, since, failure, phases } = report;
   return {
