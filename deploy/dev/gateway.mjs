@@ -11,8 +11,11 @@ import { stuckAt } from "./stuck.mjs";
 const PRELOAD = new URL("child/preload.mjs", import.meta.url).href;
 const KEPT_LINES = 60;
 
+/** One that was not warmed loads its own code too, which takes long on a busy machine. */
+const COLD_ROUNDS = 6;
+const LATE = Symbol("late");
 /** So long the layer may take to answer before that is said; it may still answer later. */
-const SILENT_MS = 200;
+const SILENT_MS = 300;
 const ASK_AGAIN_MS = 20;
 /** It takes a second or two; what takes so long has come to a stop. */
 const WARM_MS = 60_000;
@@ -88,25 +91,42 @@ export class Gateway extends EventEmitter {
 
   /**
    * Loads the layer and asks it until it answers.
-   * @param {number} limitMs how long it may take
+   * @param {number} limitMs how long it may take; one that was not warmed may take longer
    * @param {(failure: object) => void} onSilent called when it takes suspiciously long to answer
    * @returns {Promise<object | null>} what is wrong, or null: it answers
    */
   async load(limitMs, onSilent) {
+    const warm = this.state === "warm";
     this.state = "loading";
-    const limit = AbortSignal.timeout(limitMs);
-    const listening = this.#until("listening", limit);
-    this.#send({ go: true });
-    const message = await listening;
-    if (message) this.modules = message.modules;
-    else return this.#whyNotListening(limitMs);
-    return await this.#ask(limit, limitMs, onSilent);
+    const deadline = performance.now() + limitMs;
+    const failure = await this.#listens(limitMs, warm ? 1 : COLD_ROUNDS);
+    if (failure) return failure;
+    return await this.#ask(warm ? deadline : performance.now() + limitMs, limitMs, onSilent);
   }
 
-  async #ask(limit, limitMs, onSilent) {
+  /** Lets it go on until it listens; returns what is wrong, or null. */
+  async #listens(limitMs, rounds) {
+    const listening = this.#until("listening");
+    this.#send({ go: true });
+    for (let round = 1; ; round += 1) {
+      const message = await Promise.race([listening, delay(limitMs, LATE, { ref: false })]);
+      if (message === null) return this.#whyEnded();
+      if (message !== LATE) return this.#learn(message);
+      const place = await stuckAt(this.inspectorPort, this.layer);
+      if (place || round === rounds) return this.#late(limitMs, place);
+    }
+  }
+
+  /** What the next one is to be warmed with. */
+  #learn({ modules }) {
+    this.modules = modules;
+    return null;
+  }
+
+  async #ask(deadline, limitMs, onSilent) {
     const since = performance.now();
     let told = false;
-    while (!limit.aborted && this.state === "loading") {
+    while (performance.now() < deadline && this.state === "loading") {
       const answer = await askLayer(this.socketPath, SILENT_MS);
       if (answer === "other") return await this.#whyNotLoaded();
       if (answer?.status === "failed") return layerFailed(answer);
@@ -117,7 +137,8 @@ export class Gateway extends EventEmitter {
       }
       await delay(ASK_AGAIN_MS);
     }
-    return this.#whyNotListening(limitMs);
+    if (this.state !== "loading") return this.#whyEnded();
+    return this.#late(limitMs, await stuckAt(this.inspectorPort, this.layer));
   }
 
   /** What the layer answers just now. */
@@ -248,13 +269,14 @@ export class Gateway extends EventEmitter {
     return message?.diagnosis ?? failureIn(this.#lines, this.layer, "the layer did not load");
   }
 
-  async #whyNotListening(limitMs) {
-    if (this.state !== "loading") {
-      return failureIn(this.#lines, this.layer, "the gateway ended while it loaded the layer");
-    }
-    const place = await stuckAt(this.inspectorPort, this.layer);
-    const text = `still running after ${limitMs / 1000} s: an endless loop?`;
-    return place ? { ...place, text } : nowhere(`the layer does not answer after ${limitMs / 1000} s`);
+  #whyEnded() {
+    return failureIn(this.#lines, this.layer, "the gateway ended while it loaded the layer");
+  }
+
+  #late(limitMs, place) {
+    const seconds = limitMs / 1_000;
+    if (!place) return nowhere(`the layer does not answer after ${seconds} s`);
+    return { ...place, text: `still running after ${seconds} s: an endless loop?` };
   }
 }
 

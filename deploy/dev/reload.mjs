@@ -130,7 +130,7 @@ export class Reload {
     const generation = (this.#attempts += 1);
     const about = { generation, files, cause: files.length > 0 ? this.report.causeOf(files) : cause };
     if (generation > 1) this.report.noticed(about);
-    this.#timers.slow = setTimeout(() => this.#keepWarm(), SLOW_MS);
+    this.#timers.slow = setTimeout(() => this.#keepWarm(), cold ? this.limitMs : SLOW_MS);
     const noticedMs = noticedAfter(files, since);
     const times = { started: Date.now(), since, noticedMs };
     this.#loading = { gateway, cold, about, times, mark: this.sources.mark() };
@@ -223,8 +223,9 @@ export class Reload {
       loading.superseded = true;
       loading.gateway.kill();
     };
-    const patience = loading.silent ? 0 : loading.times.started + this.#hangsMs - Date.now();
-    this.#timers.giveWay = setTimeout(giveWay, Math.max(0, patience));
+    const patience = loading.cold ? Math.max(this.#hangsMs, this.limitMs) : this.#hangsMs;
+    const left = loading.silent ? 0 : loading.times.started + patience - Date.now();
+    this.#timers.giveWay = setTimeout(giveWay, Math.max(0, left));
   }
 
   #onExit(gateway, { before, status, signal }) {

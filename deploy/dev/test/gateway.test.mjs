@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Client, serving, SOUND, stage } from "./stage.mjs";
-import { quiet, until } from "./support.mjs";
+import { quiet, scratch, until } from "./support.mjs";
 
 test("one that is warmed waits, and loads what is there when it is told to", async (t) => {
   const { make, save, layer } = await stage(t, "throw new Error('too early');\n");
@@ -68,6 +68,13 @@ test("a layer that says that it failed has failed", async (t) => {
   const { make } = await stage(t, SOUND.replace('"ok"', '"failed", wal: { error: "no space" }'));
   const failure = await make().load(10_000, assert.fail);
   assert.deepEqual(failure, { file: null, line: null, text: "no space" });
+});
+
+test("one that was not warmed may take longer than its layer", async (t) => {
+  const slow = join(scratch(t, { "slow.sh": `#!/bin/sh\nsleep 1; exec "${process.execPath}" "$@"\n` }), "slow.sh");
+  chmodSync(slow, 0o755);
+  const { make } = await stage(t, SOUND, slow);
+  assert.equal(await make().load(700, assert.fail), null);
 });
 
 test("one that ends while it loads says why", async (t) => {
