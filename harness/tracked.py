@@ -1,0 +1,39 @@
+"""Which files of a checkout are its sources: what git tracks or would track."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from harness import process
+from harness.errors import ToolError
+
+__all__ = ["files"]
+
+_NEVER = frozenset({".git", ".venv", ".harness", "node_modules", ".env.local"})
+
+
+def files(root: Path, below: Sequence[str] = ()) -> list[Path]:
+    """Return the files, relative to the checkout; some that git knows may be deleted.
+
+    Where git does not answer, all files count but for those that are never sources.
+
+    Args:
+        root: The checkout.
+        below: Directories or files, relative to it, to look at; all of it if empty.
+    """
+    listing: list[str | Path] = ["git", "-C", root, "ls-files", "-z"]
+    listing += ["--cached", "--others", "--exclude-standard", "--", *below]
+    try:
+        names = process.run(listing, what="git ls-files").stdout.split("\0")
+    except ToolError:
+        places = [root / it for it in below] or [root]
+        return [path.relative_to(root) for place in places for path in _walk(place)]
+    return [Path(name) for name in names if name]
+
+
+def _walk(place: Path) -> Iterator[Path]:
+    if place.is_symlink() or place.is_file():
+        yield place
+    elif place.is_dir():
+        for entry in place.iterdir():
+            if entry.name not in _NEVER:
+                yield from _walk(entry)
