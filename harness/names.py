@@ -1,6 +1,6 @@
 """The labels by which the harness knows its own containers, networks and volumes."""
 
-__all__ = ["CHECKOUT", "FINGERPRINT", "KIND", "OWNER"]
+__all__ = ["CHECKOUT", "FINGERPRINT", "FORWARDED", "HOST", "KIND", "OWNER", "SYNCED"]
 
 CHECKOUT = "loa-harness.checkout"
 """The checkout's directory."""
@@ -13,3 +13,14 @@ OWNER = "loa-harness.owner"
 
 FINGERPRINT = "loa-harness.fingerprint"
 """What the stack was made from."""
+
+HOST = "loa-harness.host"
+"""The machine that the checkout is on; an engine elsewhere may serve several."""
+
+FORWARDED = "loa-harness.forwarded"
+"""Ports of that machine that the harness leads to the container, as `3000:3000 18789:18789`, where
+what the engine publishes cannot be reached from it."""
+
+SYNCED = "loa-harness.synced"
+"""Directories of the checkout that the harness copies to the engine, where it cannot mount them: a
+JSON object by where each one is in the container."""

@@ -2,11 +2,13 @@
 
 It gives the stack its labels, ports, image and user, whatever the checkout's compose file says of
 them, so that stacks of several checkouts and runs live side by side. It also tells the reloader in
-the container what harness.toml says counts as code.
+the container what harness.toml says counts as code. On an engine elsewhere, volumes take the place
+of the checkout's directories, and no port is published there.
 """
 
 import json
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +16,8 @@ from typing import Any
 import yaml
 
 from harness import names
+from harness.docker.elsewhere import Elsewhere
+from harness.engine.reach import HERE, Reach
 from harness.errors import StackError
 from harness.owner import Owner
 from harness.ports import PortPair
@@ -39,6 +43,7 @@ class Settings:
         user: `uid:gid` to run as.
         ports: The ports on 127.0.0.1.
         fingerprint: What the stack was made from.
+        reach: How near the engine is.
     """
 
     kind: str
@@ -46,9 +51,10 @@ class Settings:
     user: str
     ports: PortPair
     fingerprint: str
+    reach: Reach = HERE
 
 
-class _Override(list[str]):
+class _Override(list[Any]):
     """A list that replaces the compose file's instead of being appended to it."""
 
 
@@ -70,7 +76,8 @@ def render(project: Project, model: Mapping[str, Any], settings: Settings) -> st
         settings: What is decided for this stack.
 
     Raises:
-        StackError: The model has no service of the configured name.
+        StackError: The model has no service of the configured name, or mounts what cannot be had
+            on that engine.
     """
     labels = _labels(project, settings)
     service = project.config.compose.service
@@ -80,25 +87,36 @@ def render(project: Project, model: Mapping[str, Any], settings: Settings) -> st
             f"{project.config.compose.file}: no service {service!r} (there is {found})",
             "name it in harness.toml as compose.service",
         )
+    described = model["services"][service]
+    there = Elsewhere.of(project, described, _published(settings.ports), settings.reach)
+    volumes = [*(model.get("volumes") or {}), *there.names]
     override = {
-        "services": {service: _service(project, settings, labels)},
-        "volumes": {name: {"labels": labels} for name in model.get("volumes") or {}},
+        "services": {service: _service(project, settings, labels, there)},
+        "volumes": {name: {"labels": labels} for name in volumes},
         "networks": {name: {"labels": labels} for name in model.get("networks") or {}},
     }
     return yaml.dump(override, Dumper=_Dumper, sort_keys=False)
 
 
-def _service(project: Project, settings: Settings, labels: dict[str, str]) -> dict[str, Any]:
-    published = (
-        f"127.0.0.1:{settings.ports.health}:{HEALTH_PORT}",
-        f"127.0.0.1:{settings.ports.gateway}:{GATEWAY_PORT}",
-    )
+def _published(ports: PortPair) -> list[str]:
+    return [
+        f"127.0.0.1:{ports.health}:{HEALTH_PORT}",
+        f"127.0.0.1:{ports.gateway}:{GATEWAY_PORT}",
+    ]
+
+
+def _service(
+    project: Project, settings: Settings, labels: dict[str, str], there: Elsewhere
+) -> dict[str, Any]:
+    volumes = {} if there.volumes is None else {"volumes": _Override(there.volumes)}
+    told = {name: _literal(value) for name, value in there.labels.items()}
     return {
         "image": settings.image,
         "user": settings.user,
         "environment": _environment(project),
-        "ports": _Override(published),
-        "labels": {**labels, names.FINGERPRINT: settings.fingerprint},
+        "ports": _Override(there.ports),
+        **volumes,
+        "labels": {**labels, **told, names.FINGERPRINT: settings.fingerprint},
     }
 
 
@@ -109,13 +127,17 @@ def _environment(project: Project) -> dict[str, str]:
         "LOA_WATCH_EXCLUDE": json.dumps(watch.exclude),
         **{name: os.environ[name] for name in CHOICES if os.environ.get(name)},
     }
+    return {name: _literal(value) for name, value in told.items()}
+
+
+def _literal(text: str) -> str:
     # compose would take a single one for a variable.
-    return {name: value.replace("$", "$$") for name, value in told.items()}
+    return text.replace("$", "$$")
 
 
 def _labels(project: Project, settings: Settings) -> dict[str, str]:
     # Labels of a volume must never change: newer compose offers to make it anew, without its data.
     labels = {names.CHECKOUT: str(project.root), names.KIND: settings.kind}
     if settings.kind == "acceptance":
-        labels[names.OWNER] = str(Owner.me())
+        labels |= {names.OWNER: str(Owner.me()), names.HOST: socket.gethostname()}
     return labels

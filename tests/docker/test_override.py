@@ -1,11 +1,14 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from harness.docker.elsewhere import forwarded, synced
 from harness.docker.override import Settings, render
+from harness.engine.reach import Reach
 from harness.errors import StackError
 from harness.ports import PortPair
 from harness.project import Project
@@ -67,3 +70,66 @@ def test_a_reloader_is_passed_on_only_if_the_shell_chooses_one(
 def test_a_model_without_the_service_is_told(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="no service 'loa'"):
         render(Project(tmp_path), {"services": {"other": {}}}, SETTINGS)
+
+
+class TestElsewhere:
+    """What is written where the engine sees no files, or its ports cannot be reached."""
+
+    @pytest.fixture
+    def model(self, tmp_path: Path) -> dict[str, Any]:
+        for name in ("deploy/loa-identity", ".claude"):
+            (tmp_path / name).mkdir(parents=True)
+        volumes = [
+            bind(tmp_path / ".claude", "/workspace/.claude", read_only=True),
+            bind(tmp_path / "deploy/loa-identity", "/workspace/deploy/loa-identity"),
+            bind(Path("/etc/localtime"), "/etc/localtime"),
+            {"type": "volume", "source": "wal", "target": "/data/wal"},
+        ]
+        return {"services": {"loa": {"volumes": volumes}}, "volumes": {"wal": {}}}
+
+    def rendered(self, root: Path, model: dict[str, Any], reach: Reach) -> dict[str, Any]:
+        text = render(Project(root), model, replace(SETTINGS, reach=reach))
+        return dict(yaml.load(text, Loader=_Loader))  # noqa: S506 -- a SafeLoader
+
+    def test_volumes_take_the_place_of_the_checkouts_directories(
+        self, tmp_path: Path, model: dict[str, Any]
+    ) -> None:
+        made = self.rendered(tmp_path, model, Reach(files=False))
+        claude, layer, *others = made["services"]["loa"]["volumes"]
+        assert claude == {
+            "type": "volume",
+            "source": "source_workspace_.claude",
+            "target": "/workspace/.claude",
+            "read_only": True,
+        }
+        assert (layer["target"], layer["read_only"]) == ("/workspace/deploy/loa-identity", False)
+        assert others == model["services"]["loa"]["volumes"][2:], "what else there is stays"
+        assert set(made["volumes"]) == {"wal", claude["source"], layer["source"]}
+        assert made["volumes"][claude["source"]]["labels"] == made["volumes"]["wal"]["labels"]
+        assert made["services"]["loa"]["ports"] == ["127.0.0.1:3100:3000", "127.0.0.1:18900:18789"]
+        labels = made["services"]["loa"]["labels"]
+        assert synced(labels) == {
+            "/workspace/.claude": ".claude",
+            "/workspace/deploy/loa-identity": "deploy/loa-identity",
+        }
+        assert forwarded(labels) == {}
+
+    def test_ports_that_cannot_be_reached_are_not_published(
+        self, tmp_path: Path, model: dict[str, Any]
+    ) -> None:
+        made = self.rendered(tmp_path, model, Reach(ports=False))
+        assert made["services"]["loa"]["ports"] == []
+        assert "volumes" not in made["services"]["loa"]
+        labels = made["services"]["loa"]["labels"]
+        assert forwarded(labels) == {3100: 3000, 18900: 18789}
+        assert synced(labels) == {}
+
+    def test_a_single_file_cannot_be_had_there(self, tmp_path: Path, model: dict[str, Any]) -> None:
+        (tmp_path / "one.json").touch()
+        model["services"]["loa"]["volumes"].append(bind(tmp_path / "one.json", "/one.json"))
+        with pytest.raises(StackError, match=r"one\.json is a file, and only directories can"):
+            self.rendered(tmp_path, model, Reach(files=False))
+
+
+def bind(source: Path, target: str, *, read_only: bool = False) -> dict[str, Any]:
+    return {"type": "bind", "source": str(source), "target": target, "read_only": read_only}
