@@ -2,9 +2,11 @@
 
 import pytest
 
-from harness.criteria.facts import image, lifecycle, shell, tool
+from harness.criteria.facts import dev_start, image, lifecycle, reload, shell, tool
+from harness.criteria.facts.dev_start import DevStartFacts
 from harness.criteria.facts.image import ImageFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
+from harness.criteria.facts.reload import ReloadFacts
 from harness.criteria.facts.shell import ShellFacts
 from harness.criteria.facts.tool import ToolFacts
 from harness.criteria.faults import PreconditionError
@@ -27,6 +29,16 @@ def tools(stack: AcceptanceStack) -> ToolFacts:
 @pytest.fixture(scope="session")
 def shells(stack: AcceptanceStack, project: Project) -> ShellFacts:
     return shell.observe(stack, project)
+
+
+@pytest.fixture(scope="session", name="dev_start")
+def _dev_start(stack: AcceptanceStack) -> DevStartFacts:
+    return dev_start.observe(stack)
+
+
+@pytest.fixture(scope="session")
+def reloads(stack: AcceptanceStack) -> ReloadFacts:
+    return reload.observe(stack)
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,10 @@
 
 import pytest
 
-from harness.criteria.facts import fallback
+from harness.criteria.facts import fallback, quiet_save
 from harness.criteria.judge import risks as judge
 from harness.engine.model import Engine
+from harness.fixtures.stack import AcceptanceStack
 from harness.project import Project
 from harness.pytest.check import Check
 
@@ -14,3 +15,9 @@ from harness.pytest.check import Check
 def test_a_local_build_takes_over(check: Check, project: Project, engine: Engine) -> None:
     """With an unreachable registry the environment comes up, and one line says how."""
     check(judge.fallback, fallback.observe(project, engine))
+
+
+@pytest.mark.criterion("R-2.1")
+def test_slow_mounts_are_dealt_with(check: Check, stack: AcceptanceStack) -> None:
+    """A save that raises no event is served all the same, and a document says what helps."""
+    check(judge.slow_mounts, quiet_save.observe(stack))

@@ -3,8 +3,9 @@
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from harness.criteria.facts import interval
 from harness.criteria.facts.save import Saver, measured
-from harness.criteria.judge import goals
+from harness.criteria.judge import goals, saves
 from harness.fixtures.stack import AcceptanceStack
 from harness.pytest.check import Check
 
@@ -26,3 +27,10 @@ def test_a_save_is_live_soon(
         return tuple(round(seconds, 3) for seconds in benchmark.stats.stats.data)
 
     check(goals.save_to_live, measured(stack, measure))
+
+
+@pytest.mark.slow
+@pytest.mark.criterion("NFR-1.1")
+def test_no_save_takes_long_at_any_interval(check: Check, stack: AcceptanceStack) -> None:
+    """However fast saves follow each other, each is served in time."""
+    check(saves.at_any_interval, interval.observe(stack))

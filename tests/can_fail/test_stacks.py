@@ -47,6 +47,24 @@ SABOTAGES = (
     ),
     Sabotage("FR-2.4", DOCKERFILE, 'LABEL dev.loa.mounts="/workspace/.claude ', 'LABEL mounts="'),
     Sabotage("FR-1.5", "deploy/start-loa.sh", "\nreport starting", "\nunset BEAUVOIR_DEV_MODE"),
+    Sabotage(
+        "FR-3.1",
+        "deploy/start-loa-dev.sh",
+        "\nexport BEAUVOIR_DEV_MODE=${BEAUVOIR_DEV_MODE:-1}\n",
+        "\nrecover() { :; }\n",
+    ),
+    Sabotage("FR-3.2", "harness.toml", '/**/*.ts", "deploy', '/**/*.*", "deploy'),
+    Sabotage(
+        "FR-3.3",
+        "deploy/dev/notice.mjs",
+        "this.reload.changed(changed, since);",
+        # A second restart on one save, of new files only, so that other checks see none of it.
+        "this.reload.changed(changed, since);\n"
+        "    if (changed.some((path) => path.includes('/probe_')))\n"
+        "      setTimeout(() => this.reload.restart('again'), 500);",
+    ),
+    Sabotage("FR-3.4", "deploy/dev/reloader.mjs", 'options: ["--verbose"]', "options: []"),
+    Sabotage("FR-3.5", "deploy/dev/log.mjs", "`${stamp()} ${text}\\n`", "`${text}\\n`"),
     Sabotage("FR-4.1", MAKEFILE, "@$(HARNESS) dev\n", "@$(HARNESS) down; $(HARNESS) dev\n"),
     Sabotage("FR-4.2 G-1.4", MAKEFILE, "@$(HARNESS) shell\n", "@$(HARNESS) shell || true\n"),
     Sabotage("FR-4.3", MAKEFILE, "@$(HARNESS) logs\n", "@$(HARNESS) logs --no-follow\n"),
@@ -67,10 +85,10 @@ def sabotage(tree: Project, edit: Sabotage) -> None:
     path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
 
 
-def silence_documents(tree: Project) -> str:
+def silence_documents(tree: Project) -> set[str]:
     for path in (*tree.root.glob("*.md"), *tree.root.glob("docs/**/*.md")):
         path.write_text("# Nothing\n", encoding="utf-8")
-    return "R-1.1"
+    return {"R-1.1", "R-2.1"}
 
 
 def accept(tree: Project) -> Evidence:
@@ -90,7 +108,7 @@ def test_every_sabotage_is_caught_and_nothing_else_is_blamed(tree: Project) -> N
     for edit in SABOTAGES:
         sabotage(tree, edit)
     expected = {name for edit in SABOTAGES for name in edit.criteria.split()}
-    expected.add(silence_documents(tree))
+    expected |= silence_documents(tree)
     evidence = accept(tree)
     failed = {it.id: it.reason for it in evidence.criteria if it.verdict is Verdict.FAILED}
     assert failed.keys() == expected, failed

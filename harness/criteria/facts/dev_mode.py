@@ -5,7 +5,8 @@ grimoires/. Where recovery runs, it brings identity state back there.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from docker.models.containers import Container
@@ -17,11 +18,22 @@ from harness.criteria.facts.port import GATEWAY_PORT
 from harness.docker.stack import Stack
 from harness.poll import PollTimeoutError, until
 
-__all__ = ["DEVELOPMENT", "PRODUCTION", "DevModeFacts", "Start", "observe"]
+__all__ = [
+    "DEVELOPMENT",
+    "PRODUCTION",
+    "STATE",
+    "VARIABLE",
+    "DevModeFacts",
+    "Start",
+    "find_script",
+    "has_files",
+    "observe",
+    "state_of_its_own",
+]
 
 VARIABLE = "BEAUVOIR_DEV_MODE"
 PRODUCTION, DEVELOPMENT = "start-loa.sh", "start-loa-dev.sh"
-_STATE = "grimoires"
+STATE = "grimoires"
 _CASES = tuple(
     (script, value) for script in (PRODUCTION, DEVELOPMENT) for value in ("1", "0", None)
 )
@@ -65,7 +77,7 @@ class DevModeFacts(Facts):
 
 def observe(stack: Stack) -> DevModeFacts:
     """Start each script with each value, in containers of their own."""
-    target = target_of(stack.container, stack.project.root / _STATE)
+    target = target_of(stack.container, stack.project.root / STATE)
     if target is None:
         return DevModeFacts(mounted=False, starts=())
     starts = tuple(_start(stack, str(target), script, value) for script, value in _CASES)
@@ -73,18 +85,28 @@ def observe(stack: Stack) -> DevModeFacts:
 
 
 def _start(stack: Stack, target: str, script: str, value: str | None) -> Start:
-    path = _find(stack, script)
+    path = find_script(stack, script)
     if path is None:
         return Start(script=script, path=None, value=value, recovered=False, served=False)
-    with tempfile.TemporaryDirectory(dir=stack.project.state_dir) as name:
-        state = Path(name)
-        state.chmod(0o777)
-        with one_off(stack, _command(path, value), binds={target: name}) as container:
-            recovered, served = _watch(container, state)
+    command = _command(path, value)
+    with (
+        state_of_its_own(stack) as state,
+        one_off(stack, command, binds={target: str(state)}) as container,
+    ):
+        recovered, served = _watch(container, state)
     return Start(script=script, path=path, value=value, recovered=recovered, served=served)
 
 
-def _find(stack: Stack, script: str) -> str | None:
+@contextmanager
+def state_of_its_own(stack: Stack) -> Iterator[Path]:
+    """Make an empty directory that anybody may write to, to be mounted as grimoires/."""
+    with tempfile.TemporaryDirectory(dir=stack.project.state_dir) as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
+
+
+def find_script(stack: Stack, script: str) -> str | None:
+    """Return where a script is in the image; None where it is not."""
     look = f"command -v {script} || find / -xdev -type f -name {script} 2>/dev/null | head -n 1"
     return stack.exec(["sh", "-c", look], user="0").stdout.strip() or None
 
@@ -98,7 +120,7 @@ def _watch(container: Container, state: Path) -> tuple[bool, bool]:
     """Wait until state came back or the gateway serves, which it does after recovery."""
 
     def look() -> str | None:
-        if _has_files(state):
+        if has_files(state):
             return "recovered"
         container.reload()
         if container.status == "exited":
@@ -108,13 +130,14 @@ def _watch(container: Container, state: Path) -> tuple[bool, bool]:
     try:
         seen = until(look, seconds=_PATIENCE, what="recovery or a serving gateway")
         if seen == "served":
-            until(lambda: _has_files(state), seconds=_AFTER_SERVING, what="a late recovery")
+            until(lambda: has_files(state), seconds=_AFTER_SERVING, what="a late recovery")
     except PollTimeoutError:
-        return _has_files(state), _serves(container)
-    return _has_files(state), seen == "served"
+        return has_files(state), _serves(container)
+    return has_files(state), seen == "served"
 
 
-def _has_files(directory: Path) -> bool:
+def has_files(directory: Path) -> bool:
+    """Whether identity state, or anything else, came to be in a directory."""
     return any(path.is_file() for path in directory.rglob("*"))
 
 

@@ -13,10 +13,12 @@ from harness.criteria.facts.probe import Probe
 from harness.docker.stack import Stack
 from harness.poll import until
 
-__all__ = ["SaveFacts", "Saver", "measured"]
+__all__ = ["Clock", "SaveFacts", "Saver", "measured", "reloader_of"]
 
 _PATIENCE = 30.0
 _SETTLED = 60.0
+# Nobody saves again sooner who looks at what the last save did.
+_THOUGHT = 2.0
 
 
 class SaveFacts(Facts):
@@ -40,9 +42,16 @@ class SaveFacts(Facts):
 
 
 class Saver:
-    """Saves the probe file and waits until the gateway serves it."""
+    """Saves the probe file and waits until the gateway serves it.
 
-    def __init__(self, stack: Stack) -> None:
+    Args:
+        stack: A stack whose checkout may be edited.
+        pause: Seconds from the answer to one save to the next save.
+    """
+
+    def __init__(self, stack: Stack, *, pause: float = 0.0) -> None:
+        self._pause = pause
+        self._due = time.monotonic()
         self._probe = Probe(stack)
         self._before: str | None = None
         self._content = ""
@@ -52,12 +61,15 @@ class Saver:
         """Wait until the gateway answers, and think of an edit."""
         self._before = until(self._probe.value, seconds=_SETTLED, what="the gateway answers")
         self._content = self._probe.edited()
+        left = max(self._due - time.monotonic(), 0.0)
+        until(lambda: time.monotonic() >= self._due, seconds=left + 1, what="the next save is due")
 
     def save(self) -> None:
         """Save, and return when the edit is served or is taken for lost."""
         self._probe.save(self._content)
         if self._probe.wait_for_other(self._before, seconds=_PATIENCE) is None:
             self.lost += 1
+        self._due = time.monotonic() + self._pause
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -76,15 +88,19 @@ def measured(stack: Stack, measure: Callable[[Saver], tuple[float, ...]]) -> Sav
         measure: Calls the saver's `prepare` and `save` in turn and returns the seconds that each
             `save` took.
     """
-    saver, clock = Saver(stack), _Clock(stack)
+    saver, clock = Saver(stack, pause=_THOUGHT), Clock(stack)
     with saver.kept():
         seconds = measure(saver)
         foreign = clock.foreign()
-    reloader = stack.exec(["printenv", "LOA_RELOADER"]).stdout.strip()
-    return SaveFacts(reloader=reloader, seconds=seconds, lost=saver.lost, foreign=foreign)
+    return SaveFacts(reloader=reloader_of(stack), seconds=seconds, lost=saver.lost, foreign=foreign)
 
 
-class _Clock:
+def reloader_of(stack: Stack) -> str:
+    """Return what reloads, as the environment names it; empty where it does not."""
+    return stack.exec(["printenv", "LOA_RELOADER"]).stdout.strip()
+
+
+class Clock:
     """Tells what part of the processors was taken by neither the stack nor this process."""
 
     def __init__(self, stack: Stack) -> None:

@@ -1,6 +1,6 @@
 """G-1: local hot reload."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.criteria.facts.change import ChangeFacts
 from harness.criteria.facts.deployment import NAMES, DeploymentFacts
@@ -12,7 +12,7 @@ from harness.criteria.judge.limits import held_to
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
 
-__all__ = ["deployed_memory", "local_memory", "no_rebuild", "save_to_live", "shell"]
+__all__ = ["busy", "deployed_memory", "local_memory", "no_rebuild", "save_to_live", "shell"]
 
 _FEWEST_SAVES = 20
 _BUSY = 0.25
@@ -28,11 +28,23 @@ def save_to_live(facts: SaveFacts, limit: Quantity) -> Judgement:
         return Judgement.unverified(f"{len(facts.seconds)} saves of at least {_FEWEST_SAVES}")
     slow = Measurement.of("p95", facts.quantile(0.95), limit)
     told = [Measurement(name="median", value=facts.quantile(0.5), unit="s"), slow]
-    if not slow.within and facts.foreign > _BUSY:
-        return Judgement.unverified(
-            f"{slow}, while other programs took {facts.foreign:.0%} of the processors"
-        )
-    return Judgement.of(measurements=told)
+    return busy(facts.foreign, [slow]) or Judgement.of(measurements=told)
+
+
+def busy(foreign: float, measured: Sequence[Measurement]) -> Judgement | None:
+    """Return that nothing can be said, where a limit was missed on a machine that was busy.
+
+    Args:
+        foreign: What part of the processors other programs had, from 0 to 1.
+        measured: What was measured meanwhile.
+    """
+    beyond = [str(it) for it in measured if not it.within]
+    if not beyond or foreign <= _BUSY:
+        return None
+    told = ", ".join(beyond)
+    return Judgement.unverified(
+        f"{told}, while other programs took {foreign:.0%} of the processors"
+    )
 
 
 @judges("G-1.2")

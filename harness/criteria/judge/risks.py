@@ -1,10 +1,11 @@
-"""R-1: the base image may not be there."""
+"""R: what may go wrong."""
 
 from harness.criteria.facts.fallback import FallbackFacts
+from harness.criteria.facts.quiet_save import QuietSaveFacts
 from harness.criteria.judge.base import judges
 from harness.criteria.verdict import Judgement, Measurement
 
-__all__ = ["fallback"]
+__all__ = ["fallback", "slow_mounts"]
 
 
 @judges("R-1.1")
@@ -21,3 +22,17 @@ def fallback(facts: FallbackFacts) -> Judgement:
     return Judgement.of(
         problems, measurements=[Measurement(name="make dev", value=facts.seconds, unit="s")]
     )
+
+
+@judges("R-2.1")
+def slow_mounts(facts: QuietSaveFacts) -> Judgement:
+    """A save that raises no event is served, and documents say what helps on macOS."""
+    problems = []
+    if facts.seconds is None:
+        problems.append("a save that raises no event is never served")
+    if not facts.flags:
+        problems.append("no document says how to mount on macOS")
+    if not facts.alternatives:
+        problems.append("no document tells of an alternative on Linux")
+    told = [Measurement(name="without an event", value=facts.seconds or 0.0, unit="s")]
+    return Judgement.of(problems, measurements=told if facts.seconds is not None else [])

@@ -1,0 +1,44 @@
+"""NFR-1 and US-1: how soon a save is served."""
+
+from harness.criteria.facts.behaviour import BehaviourFacts
+from harness.criteria.facts.interval import IntervalFacts
+from harness.criteria.judge.base import judges_limit
+from harness.criteria.judge.goals import busy
+from harness.criteria.quantity import Quantity
+from harness.criteria.verdict import Judgement, Measurement
+
+__all__ = ["at_any_interval", "behaviour"]
+
+_FEWEST_INTERVALS = 2
+_FEWEST_SAVES = 10
+
+
+@judges_limit("NFR-1.1")
+def at_any_interval(facts: IntervalFacts, limit: Quantity) -> Judgement:
+    """No save takes longer than the limit, however fast one comes after the other."""
+    if facts.lost:
+        return Judgement.of([f"{facts.lost} saves were never served"])
+    full = [it for it in facts.series if len(it.seconds) >= _FEWEST_SAVES]
+    if len(full) < _FEWEST_INTERVALS:
+        return Judgement.unverified(f"{len(full)} intervals of at least {_FEWEST_INTERVALS}")
+    slowest = [
+        Measurement.of(f"slowest, {it.interval:g} s apart", max(it.seconds), limit) for it in full
+    ]
+    return busy(facts.foreign, slowest) or Judgement.of(measurements=slowest)
+
+
+@judges_limit("US-1.1")
+def behaviour(facts: BehaviourFacts, limit: Quantity) -> Judgement:
+    """What is added to the scheduler's file is at work within the limit, in what serves."""
+    if facts.seconds is None:
+        return Judgement.of(["what was added to the file is never at work"])
+    problems = []
+    if not facts.serves:
+        problems.append("it is at work in another process than the one that serves")
+    if not facts.stopped:
+        problems.append("it goes on being at work after it was taken out of the file")
+    if not facts.container:
+        problems.append("the container is another one afterwards")
+    return Judgement.of(
+        problems, measurements=[Measurement.of("save to behaviour", facts.seconds, limit)]
+    )

@@ -1,0 +1,18 @@
+"""What each check must fail on, and what it must not."""
+
+from tests.can_fail.variants import (
+    fr1_compose,
+    fr2_image,
+    fr3_reload,
+    fr4_makefile,
+    goals,
+    others,
+)
+from tests.can_fail.variants.unusual import RIGHT, UNKNOWN
+from tests.can_fail.variants.variant import Variant
+
+__all__ = ["RIGHT", "UNKNOWN", "WRONG", "Variant"]
+
+_MODULES = (fr1_compose, fr2_image, fr3_reload, fr4_makefile, goals, others)
+
+WRONG: tuple[Variant, ...] = tuple(it for module in _MODULES for it in module.WRONG)

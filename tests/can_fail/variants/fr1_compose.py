@@ -1,0 +1,96 @@
+"""Sabotaged facts of FR-1: docker-compose.dev.yml."""
+
+from harness.criteria.facts.base_use import BaseUseFacts
+from harness.criteria.facts.compose import ComposeFacts
+from harness.criteria.facts.dev_mode import DevModeFacts
+from harness.criteria.facts.mount import MountFacts
+from harness.criteria.facts.port import PortFacts
+from tests.can_fail.variants.variant import GIB, GONE, Variant, fails
+
+__all__ = ["WRONG"]
+
+WRONG: tuple[Variant, ...] = (
+    *fails(
+        "FR-1.1",
+        MountFacts,
+        {
+            ".claude is mounted for writing": {"mounts 0 writable": True},
+            "grimoires is copied into the image": {
+                "mounts 1 target": None,
+                "mounts 1 seconds": None,
+            },
+            "deploy/loa-identity is mounted from somewhere else": {"mounts 2 seconds": None},
+            "files come with a delay": {"mounts 2 seconds": 1.8, "mounts 2 looks": 20},
+            "only two directories are mounted": {"mounts 2": GONE},
+        },
+    ),
+    *fails(
+        "FR-1.2",
+        BaseUseFacts,
+        {
+            "Dockerfile.dev stands on plain Debian": {"needs": ["debian:trixie-slim"]},
+            "the published image is there and is built anyway": {
+                "origin": "built",
+                "built": ["core", "dev"],
+            },
+            "a stage compiles with Rust's own image": {"needs 1": "rust:1-slim-trixie"},
+            "a step installs with pip": {
+                "steps 0": "RUN /bin/sh -c apt-get update && pip install x"
+            },
+            "a step compiles with cargo": {
+                "steps 0": "RUN /bin/sh -c /root/.cargo/bin/cargo build"
+            },
+        },
+    ),
+    *fails(
+        "FR-1.3",
+        ComposeFacts,
+        {
+            "no limit": dict.fromkeys(
+                (
+                    "model_memory",
+                    "model_memory_and_swap",
+                    "engine_memory",
+                    "engine_memory_and_swap",
+                )
+            ),
+            "swap comes on top": {
+                "model_memory_and_swap": None,
+                "engine_memory_and_swap": 8 * GIB,
+            },
+            "4 GB are not 4 GiB": {"model_memory": 4_000_000_000, "engine_memory": 4_000_000_000},
+            "the engine does not apply it": {"engine_memory": None},
+            "swap is unlimited": {"model_memory_and_swap": -1, "engine_memory_and_swap": -1},
+        },
+    ),
+    *fails(
+        "FR-1.4",
+        PortFacts,
+        {
+            "published on every address": {"bindings 3000": ["0.0.0.0", "::"]},  # noqa: S104 -- it is what must not be
+            "the gateway is not published": {"bindings 18789": []},
+            "reached from outside although bound to loopback": {"reached_elsewhere": [18789]},
+            "health is a page": {"health keys": None},
+            "health is an error": {"health status": 503},
+            "the gateway speaks HTTP only": {"websocket": False},
+            "the gateway is a bare socket": {"gateway status": None, "websocket": False},
+        },
+    ),
+    *fails(
+        "FR-1.5",
+        DevModeFacts,
+        {
+            "1 is ignored in production": {"starts 0 recovered": True},
+            "recovery never runs": {
+                "starts 1 recovered": False,
+                "starts 2 recovered": False,
+                "starts 4 recovered": False,
+            },
+            "development sets it whatever it was": {"starts 4 recovered": False},
+            "unset means development everywhere": {"starts 2 recovered": False},
+            "unset means production everywhere": {"starts 5 recovered": True},
+            "the gateway does not start with 1": {"starts 3 served": False},
+            "there is no start script": {"starts 0 path": None, "starts 0 served": False},
+        },
+    ),
+)

@@ -1,0 +1,110 @@
+"""Facts that leave a criterion open, and unusual ones that are right."""
+
+from harness.criteria.facts.base_use import BaseUseFacts
+from harness.criteria.facts.deployment import DeploymentFacts
+from harness.criteria.facts.dev_mode import DevModeFacts
+from harness.criteria.facts.dev_start import DevStartFacts
+from harness.criteria.facts.image import BaseFacts
+from harness.criteria.facts.interval import IntervalFacts
+from harness.criteria.facts.lifecycle import LifecycleFacts
+from harness.criteria.facts.memory import MemoryFacts
+from harness.criteria.facts.mount import MountFacts
+from harness.criteria.facts.port import PortFacts
+from harness.criteria.facts.quiet_save import QuietSaveFacts
+from harness.criteria.facts.reload import ReloadFacts
+from harness.criteria.facts.save import SaveFacts
+from harness.criteria.facts.tool import ToolFacts
+from harness.criteria.facts.workspace import WorkspaceFacts
+from tests.can_fail.variants.variant import GIB, Variant, passes, unknown
+
+__all__ = ["RIGHT", "UNKNOWN"]
+
+_UP = {"status": 0, "seconds": 9.0, "healthy": True, "same": False, "said": ["up"]}
+
+UNKNOWN: tuple[Variant, ...] = (
+    *unknown(
+        "FR-1.5", DevModeFacts, {"grimoires is not mounted": {"mounted": False, "starts": []}}
+    ),
+    *unknown("FR-2.3", ToolFacts, {"the container had a network": {"network": True}}),
+    *unknown(
+        "G-1.1",
+        SaveFacts,
+        {
+            "a busy machine": {"seconds": [6.0] * 20, "foreign": 0.8},
+            "too few saves": {"seconds": [1.0] * 19},
+        },
+    ),
+    *unknown(
+        "NFR-1.1",
+        IntervalFacts,
+        {
+            "a busy machine": {"series 0 seconds": [6.0] * 12, "foreign": 0.8},
+            "one interval only": {"series 1 seconds": [], "series 2 seconds": []},
+        },
+    ),
+    *unknown(
+        "G-1.3",
+        MemoryFacts,
+        {
+            "a small machine": {"trials": [], "free": 2 * GIB},
+            "a machine that swaps all the time": {"trials 0 ended": False, "trials 0 lived": False},
+        },
+    ),
+    *unknown(
+        "G-1.3",
+        DeploymentFacts,
+        {
+            "no deployment yet": {"files": [], "containers": []},
+            "a type that came later": {"containers 0 memory": None},
+        },
+    ),
+    *unknown(
+        "US-3.1",
+        WorkspaceFacts,
+        {"no shell": {"opened": False, "sources": {}, "state": {}, "tools": {}, "logs": 0}},
+    ),
+)
+"""What cannot be known here, and must be neither a pass nor a failure."""
+
+RIGHT: tuple[Variant, ...] = (
+    *passes(
+        MountFacts,
+        {
+            "mounted elsewhere": {"mounts 0 target": "/srv/.claude"},
+            "a slow machine": {"mounts 1 seconds": 1.4},
+        },
+    ),
+    *passes(
+        BaseUseFacts,
+        {
+            "pulled now": {"origin": "pulled"},
+            "nothing to build": {"built": []},
+            "a step that only talks of cargo": {"steps 0": "RUN /bin/sh -c echo no cargo needed"},
+            "a package whose name holds pip": {
+                "steps 0": "RUN /bin/sh -c apt-get install pipx-doc"
+            },
+        },
+    ),
+    *passes(PortFacts, {"on both loopbacks": {"bindings 3000": ["127.0.0.1", "::1"]}}),
+    *passes(DevModeFacts, {"recovery runs beside": {"starts 1 served": False}}),
+    *passes(BaseFacts, {"pulled": {"origin": "pulled", "why": ""}}),
+    *passes(MemoryFacts, {"cgroups of version 1": {"cgroup": 1}}),
+    *passes(
+        DeploymentFacts,
+        {"a custom instance": {"containers 0 instance_type": "custom"}},
+    ),
+    *passes(SaveFacts, {"a busy machine": {"foreign": 0.9}}),
+    *passes(IntervalFacts, {"a busy machine": {"foreign": 0.9}}),
+    *passes(
+        ReloadFacts,
+        {
+            "a restart that takes its time": {"saves 0 noticed": 4.2},
+            "clocks that differ a little": {"saves 1 lines": [{"seconds": -0.05}]},
+            "two restarts in a burst": {"bursts 0 restarts": 2},
+        },
+    ),
+    *passes(DevStartFacts, {"a gateway that says much": {"chatter": 900}}),
+    *passes(QuietSaveFacts, {"a slow look": {"seconds": 12.0}}),
+    *passes(LifecycleFacts, {"a slow first run": {"first": {**_UP, "seconds": 340.0}}}),
+)
+"""What is unusual and right, and must fail nothing."""
