@@ -126,9 +126,10 @@ export class Reload {
 
   #begin(gateway, cold) {
     // Only now: what was saved while it warmed is loaded with the rest.
-    const { files, cause, since } = this.#take();
+    const { files, cause, since, forced } = this.#take();
     const generation = (this.#attempts += 1);
-    const about = { generation, files, cause: files.length > 0 ? this.report.causeOf(files) : cause };
+    const about = { generation, files, forced };
+    about.cause = files.length > 0 ? this.report.causeOf(files) : cause;
     if (generation > 1) this.report.noticed(about);
     this.#timers.slow = setTimeout(() => this.#keepWarm(), cold ? this.limitMs : SLOW_MS);
     const noticedMs = noticedAfter(files, since);

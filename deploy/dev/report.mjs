@@ -40,11 +40,11 @@ export class Report {
     say(`start: watching ${this.layer}; the next gateway is kept warm`);
   }
 
-  noticed({ generation, files, cause }) {
+  noticed({ generation, files, cause, forced }) {
     this.#enter("reloading");
     this.cause = cause;
     say(`reload generation=${generation} cause=${cause}`);
-    this.#tell("noticed", { generation, cause, files: this.#names(files) });
+    this.#tell("noticed", { generation, cause, files: this.#names(files), forced });
   }
 
   live({ generation, files, cause }, phases, cold) {

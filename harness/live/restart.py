@@ -74,7 +74,8 @@ async def _order(reloader: Reloader) -> dict[str, Any]:
             if kind == "state":  # from here on nothing is missed
                 serves = generation > 0
                 await reloader.restart()
-            elif kind == "noticed" and raw.get("cause") == _CAUSE:
+            # With a save that came just before, one load is made of both, named after the save.
+            elif kind == "noticed" and (raw.get("cause") == _CAUSE or raw.get("forced")):
                 ours = ours or generation
             # A newer save may have taken the place of a load that hung.
             elif kind in {"live", "broken"} and ours and generation >= ours:

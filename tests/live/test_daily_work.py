@@ -96,6 +96,9 @@ def test_a_day_of_work(daily: Project, docker: Engine) -> None:
         assert revision(stack), "it serves all the same"
 
         save(daily, "// two\n")
+        # Pressed sooner, one load would be made of both, and named after the file.
+        serves = lambda: (stack.health() or {}).get("status") == "healthy"  # noqa: E731 -- one look
+        until(serves, seconds=20, what="the good save serves")
         screen.see(r"^r restart")
         screen.press("r")
         screen.see(r"^restart → live in")
