@@ -64,7 +64,7 @@ SABOTAGES = (
         "      setTimeout(() => this.reload.restart('again'), 500);",
     ),
     Sabotage("FR-3.4", "deploy/dev/reloader.mjs", 'options: ["--verbose"]', "options: []"),
-    Sabotage("FR-3.5", "deploy/dev/log.mjs", "`${stamp()} ${text}\\n`", "`${text}\\n`"),
+    Sabotage("FR-3.5", "deploy/dev/log.mjs", "`${stamp()} ${text.", "`${text."),
     Sabotage("FR-4.1", MAKEFILE, "@$(HARNESS) dev\n", "@$(HARNESS) down; $(HARNESS) dev\n"),
     Sabotage("FR-4.2 G-1.4", MAKEFILE, "@$(HARNESS) shell\n", "@$(HARNESS) shell || true\n"),
     Sabotage("FR-4.3", MAKEFILE, "@$(HARNESS) logs\n", "@$(HARNESS) logs --no-follow\n"),

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.probe import Probe
+from harness.criteria.facts.save import Clock
 from harness.criteria.facts.serving import serving
 from harness.docker.stack import Stack
 from harness.poll import PollTimeoutError, until
@@ -14,6 +15,9 @@ __all__ = ["BehaviourFacts", "observe"]
 
 _PATIENCE = 30.0
 _STILL = 0.5
+
+# Nobody saves sooner who looks at what the last save did, and another check has just saved.
+_THOUGHT = 5.0
 
 # Something that goes on being done, so that code which was loaded but is not at work shows nothing.
 _TICK = """
@@ -31,12 +35,14 @@ class BehaviourFacts(Facts):
         serves: Whether the process that it was at work in is the one that serves.
         stopped: Whether it ended once it was taken back.
         container: Whether it all happened in one and the same container.
+        foreign: What part of the processors other programs had until then, from 0 to 1.
     """
 
     seconds: float | None
     serves: bool
     stopped: bool
     container: bool
+    foreign: float
 
 
 def observe(stack: Stack) -> BehaviourFacts:
@@ -45,18 +51,23 @@ def observe(stack: Stack) -> BehaviourFacts:
     place = f"/tmp/harness-{uuid.uuid4().hex}"  # noqa: S108 -- in the container
     ticks = _Ticks(stack, place)
     with probe.kept():
-        content = probe.path.read_text(encoding="utf-8")
+        content, clock = probe.path.read_text(encoding="utf-8"), Clock(stack)
+        due = time.monotonic() + _THOUGHT
+        until(lambda: time.monotonic() >= due, seconds=_THOUGHT * 2, what="the next save is due")
         started = time.monotonic()
         probe.save(content + _TICK % place)
         seen = _comes(ticks)
         seconds = round(time.monotonic() - started, 3) if seen else None
+        foreign = clock.foreign()
         with suppress(PollTimeoutError):
             until(lambda: _serves(stack, ticks), seconds=_PATIENCE, what="the ticking one serves")
         serves = _serves(stack, ticks)
     stopped = ticks.stop()
     same = stack.container.attrs["State"]["StartedAt"] == container.attrs["State"]["StartedAt"]
     same = same and stack.container.id == container.id
-    return BehaviourFacts(seconds=seconds, serves=serves, stopped=stopped, container=same)
+    return BehaviourFacts(
+        seconds=seconds, serves=serves, stopped=stopped, container=same, foreign=foreign
+    )
 
 
 class _Ticks:

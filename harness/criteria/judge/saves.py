@@ -39,6 +39,6 @@ def behaviour(facts: BehaviourFacts, limit: Quantity) -> Judgement:
         problems.append("it goes on being at work after it was taken out of the file")
     if not facts.container:
         problems.append("the container is another one afterwards")
-    return Judgement.of(
-        problems, measurements=[Measurement.of("save to behaviour", facts.seconds, limit)]
-    )
+    told = [Measurement.of("save to behaviour", facts.seconds, limit)]
+    unknown = None if problems else busy(facts.foreign, told)
+    return unknown or Judgement.of(problems, measurements=told)

@@ -1,6 +1,7 @@
 """Facts that leave a criterion open, and unusual ones that are right."""
 
 from harness.criteria.facts.base_use import BaseUseFacts
+from harness.criteria.facts.behaviour import BehaviourFacts
 from harness.criteria.facts.deployment import DeploymentFacts
 from harness.criteria.facts.dev_mode import DevModeFacts
 from harness.criteria.facts.dev_start import DevStartFacts
@@ -34,6 +35,7 @@ UNKNOWN: tuple[Variant, ...] = (
             "too few saves": {"seconds": [1.0] * 19},
         },
     ),
+    *unknown("US-1.1", BehaviourFacts, {"a busy machine": {"seconds": 6.0, "foreign": 0.6}}),
     *unknown(
         "NFR-1.1",
         IntervalFacts,
