@@ -12,7 +12,18 @@ import requests
 import typer
 
 import harness
-from harness.commands import clean, dev, doctor, down, engine, logs, restart, shell, status
+from harness.commands import (
+    clean,
+    dev,
+    doctor,
+    down,
+    engine,
+    logs,
+    restart,
+    shell,
+    status,
+    sync,
+)
 from harness.console import log
 from harness.errors import EngineError, ExitStatus, HarnessError
 from harness.paths import cache_dir
@@ -29,6 +40,7 @@ app = typer.Typer(
 for _command in (
     dev.dev,
     restart.restart,
+    sync.sync,
     status.status,
     shell.shell,
     logs.logs,

@@ -1,6 +1,6 @@
 """The labels by which the harness knows its own containers, networks and volumes."""
 
-__all__ = ["CHECKOUT", "FINGERPRINT", "FORWARDED", "HOST", "KIND", "OWNER", "SYNCED"]
+__all__ = ["CHECKOUT", "FINGERPRINT", "FORWARDED", "HOST", "KIND", "LINK", "OWNER", "SYNCED"]
 
 CHECKOUT = "loa-harness.checkout"
 """The checkout's directory."""
@@ -24,3 +24,6 @@ what the engine publishes cannot be reached from it."""
 SYNCED = "loa-harness.synced"
 """Directories of the checkout that the harness copies to the engine, where it cannot mount them: a
 JSON object by where each one is in the container."""
+
+LINK = "loa-harness.link"
+"""The compose project that a container copies files and leads ports for, beside its own."""

@@ -2,23 +2,26 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import psutil
 
 from harness import names
+from harness.docker.elsewhere import forwarded
 from harness.engine.model import Engine
 from harness.errors import PortError
 from harness.locks import locked
 from harness.paths import cache_dir
 from harness.project import Project
+from harness.remote import NEAR
 
-__all__ = ["PortPair", "any_free", "blocked", "remembered", "reserve"]
+__all__ = ["PortPair", "any_free", "blocked", "refuse_strangers", "remembered", "reserve"]
 
 _MEMORY = "ports.json"
 _PAIRS_TRIED = 100
+_OTHERS = "stop that, or choose others with `harness dev --ports HEALTH,GATEWAY`"
 
 
 class PortPair(NamedTuple):
@@ -69,6 +72,18 @@ def blocked(project: Project, engine: Engine | None) -> list[str]:
     return [holder.text for holder in holders if holder and holder.checkout is None]
 
 
+def refuse_strangers(project: Project, taken: Iterable[int]) -> None:
+    """Make sure that these ports are held by nobody but other commands on the same checkout.
+
+    Raises:
+        PortError: One is not.
+    """
+    for port in taken:
+        holder = _holder(None, port)
+        if holder and holder.checkout != str(project.root):
+            raise PortError(holder.text, _OTHERS)
+
+
 def _find(project: Project, engine: Engine, wanted: PortPair) -> PortPair:
     for offset in range(_PAIRS_TRIED):
         pair = PortPair(wanted.health + offset, wanted.gateway + offset)
@@ -77,18 +92,15 @@ def _find(project: Project, engine: Engine, wanted: PortPair) -> PortPair:
         if all(holder.checkout == str(project.root) for holder in holders):
             return pair
         if foreign and offset == 0:
-            raise PortError(
-                foreign[0].text,
-                "stop that, or choose others with `harness dev --ports HEALTH,GATEWAY`",
-            )
+            raise PortError(foreign[0].text, _OTHERS)
     raise PortError(f"no free pair of ports from {wanted.health} and {wanted.gateway} on")
 
 
 def _holder(engine: Engine | None, port: int) -> _Holder | None:
     if _is_free(port):
-        return None
+        return _promised(engine, port) if engine else None
     found = _container_on(engine, port) if engine else None
-    return found or _Holder(None, f"port {port} is held by {_process(port)}")
+    return found or _process_on(port)
 
 
 def _is_free(port: int) -> bool:
@@ -110,20 +122,36 @@ def _container_on(engine: Engine, port: int) -> _Holder | None:
     return None
 
 
+def _promised(engine: Engine, port: int) -> _Holder | None:
+    """Return the stack that this port leads to while somebody is attached to it."""
+    label = f"{names.HOST}={socket.gethostname()}"
+    for container in engine.client.containers.list(filters={"label": label}):
+        if port in forwarded(container.labels):
+            text = f"port {port} is led to the container {container.name}"
+            return _Holder(container.labels.get(names.CHECKOUT), text)
+    return None
+
+
 def _published(attributes: dict[str, Any]) -> set[int]:
     bindings = attributes["NetworkSettings"]["Ports"] or {}
     return {int(entry["HostPort"]) for entries in bindings.values() for entry in entries or []}
 
 
-def _process(port: int) -> str:
+def _process_on(port: int) -> _Holder:
     with suppress(psutil.AccessDenied):
         for connection in psutil.net_connections("tcp"):
             local = connection.laddr
             listens = connection.status == psutil.CONN_LISTEN and local and local.port == port
             if listens and connection.pid:
                 with suppress(psutil.NoSuchProcess):
-                    return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
-    return "a process of another user"
+                    return _describe(port, psutil.Process(connection.pid))
+    return _Holder(None, f"port {port} is held by a process of another user")
+
+
+def _describe(port: int, process: psutil.Process) -> _Holder:
+    command = process.cmdline()
+    checkout = command[-1] if str(NEAR) in command else None
+    return _Holder(checkout, f"port {port} is held by {process.name()} (pid {process.pid})")
 
 
 def remembered(project: Project) -> PortPair:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -11,11 +12,12 @@ from pathlib import Path
 
 from harness.errors import ToolError
 
-__all__ = ["Beside", "Completed", "beside", "detach", "run", "stream"]
+__all__ = ["Beside", "Completed", "beside", "detach", "hand_over", "run", "stream"]
 
 _KEPT_LINES = 40
 _LONGEST_LINE = 1 << 20
 _TIME_TO_END = 2.0
+_handed_over: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
@@ -220,6 +222,24 @@ def detach(command: Sequence[str | Path], *, log: Path, env: Mapping[str, str]) 
         )
     if done.returncode != 0:
         raise ToolError(f"{words[2]} could not be started", f"see {log}")
+
+
+def hand_over(command: Sequence[str | Path], connection: socket.socket) -> None:
+    """Start a program that reads from a connection and writes to it, and ends with it.
+
+    It is not waited for; a Ctrl-C in the terminal is not for it.
+
+    Args:
+        command: The program and its arguments; never a credential, which others could see.
+        connection: May be closed here; if there is no such program, that is all that happens.
+    """
+    words = [str(word) for word in command]
+    _handed_over[:] = [child for child in _handed_over if child.poll() is None]
+    with suppress(FileNotFoundError):
+        child = subprocess.Popen(
+            words, stdin=connection.fileno(), stdout=connection.fileno(), start_new_session=True
+        )
+        _handed_over.append(child)
 
 
 def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:

@@ -7,11 +7,10 @@ import { basename, join } from "node:path";
 /** The kernel has no more watches to give, or no more files to open. */
 const SHORT = new Set(["ENOSPC", "EMFILE", "ENFILE", "ENOMEM"]);
 const SKIPPED = new Set(["node_modules", ".git"]);
-const POLL_MS = 2_000;
-/** Where no event may come at all. */
-const POLL_OFTEN_MS = 500;
-/** A look must not take more than this part of the time, however many files there are. */
-const POLL_PART = 0.02;
+/** How long to wait between two looks, and which part of the time they may take at most. */
+const SELDOM = { waitMs: 2_000, part: 0.02 };
+/** Where no event may come at all, and a look is all there is. */
+const OFTEN = { waitMs: 500, part: 0.1 };
 /** File systems of another machine's files, whose changes this kernel may not see. */
 const FOREIGN = /^(fuse|9p|virtiofs|vboxsf|prl_fs|nfs|cifs|smb)/;
 
@@ -58,12 +57,12 @@ export class Watch {
 
   #later(cost) {
     clearTimeout(this.#timer);
-    const wait = Math.max(this.polls ? POLL_OFTEN_MS : POLL_MS, cost / POLL_PART);
+    const { waitMs, part } = this.polls ? OFTEN : SELDOM;
     this.#timer = setTimeout(() => {
       const started = performance.now();
       this.#compare();
       this.#later(performance.now() - started);
-    }, wait);
+    }, Math.max(waitMs, cost / part));
   }
 
   /** Watches a directory and those in it; returns the files. */

@@ -17,6 +17,7 @@ from harness.live.target import StackTarget
 from harness.options import ProjectDir
 from harness.ports import PortPair
 from harness.project import Project
+from harness.remote.attached import linked
 
 __all__ = ["dev"]
 
@@ -57,16 +58,17 @@ def dev(
     with engine() as docker_engine:
         stays = not detach and (json or can_stay())
         stack = _bring_up(checkout, docker_engine, _pair(ports), stays=stays)
-        if stays and json:
-            stream(StackTarget(stack))
-            return
-        _say_where(stack)
-        if stays:
-            log.say()
-            stay(StackTarget(stack))
-            log.say(
-                "the environment goes on; `make dev-down` stops it, `make dev` comes back to it"
-            )
+        with linked(stack):
+            if stays and json:
+                stream(StackTarget(stack))
+                return
+            _say_where(stack)
+            if stays:
+                log.say()
+                stay(StackTarget(stack))
+                log.say(
+                    "the environment goes on; `make dev-down` stops it, `make dev` comes back to it"
+                )
 
 
 def _bring_up(

@@ -19,6 +19,7 @@ from harness.live.restart import load_again, start_again
 from harness.live.target import StackTarget, Target
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
+from harness.remote.attached import linked
 
 __all__ = ["restart", "say"]
 
@@ -31,7 +32,8 @@ def restart(*, project: ProjectDir = None, json: AsJson = False) -> None:
         if stack is None:
             raise StackError("nothing is running", "start it with `make dev`")
         envfile.read(stack.project.root)  # what it holds is not printed
-        ended = _restart(StackTarget(stack))
+        with linked(stack):
+            ended = _restart(StackTarget(stack))
     log.emit(ended)
     say(ended)
 

@@ -14,8 +14,14 @@ from harness.errors import StackError
 from harness.fixtures.engine import engine
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
+from harness.remote.attached import is_attached, is_elsewhere
 
 __all__ = ["status"]
+
+_REACH = {
+    True: "an engine elsewhere: `harness dev` is attached, copies saves and leads the ports",
+    False: "an engine elsewhere: nobody is attached; `make dev` copies saves and leads the ports",
+}
 
 Everything = Annotated[bool, Option("--all", help="Every checkout's stack on this engine.")]
 Token = Annotated[bool, Option("--token", help="Print the gateway's token and nothing else.")]
@@ -53,7 +59,8 @@ def _checkouts(docker_engine: Engine) -> list[Project]:
 
 
 def _row(stack: Stack) -> dict[str, Any]:
-    health = stack.health() or {}
+    there = is_elsewhere(stack)
+    health = stack.health() or (stack.health_inside() if there else None) or {}
     return {
         "checkout": str(stack.project.root),
         "status": health.get("status", "no answer"),
@@ -62,6 +69,8 @@ def _row(stack: Stack) -> dict[str, Any]:
         "gateway": stack.gateway_url,
         "restarts": stack.container.attrs["RestartCount"],
         "out_of_memory": ran_out_of_memory(stack),
+        "elsewhere": there,
+        "attached": is_attached(stack) if there else None,
     }
 
 
@@ -78,6 +87,8 @@ def _print(rows: list[dict[str, Any]]) -> None:
         log.say(f"{row['checkout']}: {row['status']}")
         log.say(f"  gateway  {row['gateway']}")
         log.say(f"  health   {row['health']}")
+        if row["elsewhere"]:
+            log.say(f"  reach    {_REACH[row['attached']]}")
         if row["out_of_memory"]:
             log.warn(
                 "something in the container was killed for memory at its limit; `harness logs` "

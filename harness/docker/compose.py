@@ -2,19 +2,25 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any, cast
 
+import docker.errors
+from docker.models.containers import Container
 from testcontainers.compose import DockerCompose
 
-from harness import process
+from harness import names, process
 from harness.engine.model import Engine
 from harness.errors import StackError, ToolError
+from harness.poll import until
 
 __all__ = ["ComposeProject"]
+
+_LINK_SECONDS = 10
 
 
 @dataclass
@@ -61,14 +67,38 @@ class ComposeProject(DockerCompose):
         """
         self._run(["up", "--detach", "--no-build", "--pull", "never", "--remove-orphans"])
 
+    def create(self) -> None:
+        """Create what is missing or changed, and start nothing.
+
+        Raises:
+            StackError: The compose file cannot be used, or the engine refuses it.
+        """
+        self._run(["create", "--no-build", "--pull", "never", "--remove-orphans"])
+
     def stop(self, down: bool = False) -> None:  # noqa: FBT001 -- testcontainers' signature
         """Remove containers and networks; with `down`, as testcontainers calls it, volumes too.
 
         The project's name alone says what to remove: a compose file that was broken or changed in
         the meantime must not keep anything from being stopped.
         """
-        words = ["down", "--remove-orphans", *(["--volumes"] if down else [])]
-        self._call([*self._program, *words], "down")
+        words = [*self._program, "down", "--remove-orphans", *(["--volumes"] if down else [])]
+        self._call(words, "down")
+        # Whoever is attached has a container of its own in the network, and makes no other one now.
+        if self._remove_links():
+            self._call(words, "down")
+
+    def _remove_links(self) -> bool:
+        label = f"{names.LINK}={self.project_name}"
+
+        def left() -> list[Container]:
+            return self.engine.client.containers.list(all=True, filters={"label": label})
+
+        links = left()
+        for link in links:
+            with suppress(docker.errors.APIError):  # it ends by itself, just now
+                link.remove(force=True)
+        until(lambda: not left(), seconds=_LINK_SECONDS, what="the links are gone")
+        return bool(links)
 
     def restart(self, service: str) -> None:
         """Start a service's container again, as it is.

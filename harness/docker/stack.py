@@ -1,5 +1,6 @@
 """A stack that is there: where it answers, and what can be asked of it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from docker.models.containers import Container
 
 from harness import envfile, names, process
 from harness.docker.compose import ComposeProject
+from harness.docker.elsewhere import forwarded
 from harness.docker.override import GATEWAY_PORT, HEALTH_PORT
 from harness.engine.model import Engine
 from harness.errors import StackError
@@ -94,6 +96,15 @@ class Stack:
             return None
         return {**body, "ok": answer.is_success} if isinstance(body, dict) else None
 
+    def health_inside(self) -> dict[str, Any] | None:
+        """Do as `health` does, through the engine, where the port leads nowhere just now."""
+        url = f"http://127.0.0.1:{HEALTH_PORT}/health"
+        try:
+            body = json.loads(self.exec(["curl", "--silent", "--max-time", "2", url]).stdout)
+        except ValueError:
+            return None
+        return body if isinstance(body, dict) else None
+
     def is_healthy(self) -> bool:
         """Whether the gateway serves, as port 3000 sees it."""
         return bool((self.health() or {}).get("ok"))
@@ -148,9 +159,11 @@ def _containers(project: Project, engine: Engine) -> list[Container]:
 
 def _ports(container: Container) -> PortPair | None:
     bindings = container.attrs["NetworkSettings"]["Ports"] or {}
+    there = {there: here for here, there in forwarded(container.labels).items()}
     try:
         health, gateway = (
-            int(bindings[f"{port}/tcp"][0]["HostPort"]) for port in (HEALTH_PORT, GATEWAY_PORT)
+            there.get(port) or int(bindings[f"{port}/tcp"][0]["HostPort"])
+            for port in (HEALTH_PORT, GATEWAY_PORT)
         )
     except (KeyError, IndexError, TypeError):
         return None

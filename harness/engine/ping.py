@@ -11,6 +11,8 @@ import docker.errors
 import requests
 from docker.utils import kwargs_from_env
 
+from harness.engine import ssh
+
 __all__ = ["Address", "Answer", "Silence", "ask", "connect"]
 
 # Something that listens may be an engine that is just starting.
@@ -85,9 +87,17 @@ def connect(variables: dict[str, str], *, timeout: int) -> docker.DockerClient:
     Raises:
         docker.errors.DockerException: It does not answer.
     """
-    over_ssh = variables["DOCKER_HOST"].startswith("ssh://")
-    where = kwargs_from_env(environment=variables)
-    return docker.DockerClient(**where, timeout=timeout, use_ssh_client=over_ssh)
+    host = variables["DOCKER_HOST"]
+    if host.startswith(ssh.SCHEME):
+        variables = {"DOCKER_HOST": _led(host)}
+    return docker.DockerClient(**kwargs_from_env(environment=variables), timeout=timeout)
+
+
+def _led(host: str) -> str:
+    try:
+        return ssh.local_address(host)
+    except ValueError as error:
+        raise docker.errors.DockerException(f"{host} cannot be understood") from error
 
 
 def _reach(path: str) -> Silence | None:

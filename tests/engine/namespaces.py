@@ -29,7 +29,7 @@ def own_namespaces() -> Iterator[None]:
     try:
         subprocess.run(["mount", "--make-rprivate", "/"], check=True)
         for place in ("/run", "/opt"):
-            _cover(Path(place))
+            cover(Path(place))
         kernel.set_link("lo", up=True)
         # So that an engine has something to switch on.
         Path("/proc/sys/net/ipv4/ip_forward").write_text("0")
@@ -40,7 +40,7 @@ def own_namespaces() -> Iterator[None]:
             os.close(descriptor)
 
 
-def _cover(place: Path) -> None:
+def cover(place: Path) -> None:
     """Mount an empty directory over it, and let go of what another engine has mounted below it.
 
     Under the cover that would still be listed, until the other engine removes it.

@@ -22,14 +22,26 @@ class Start(Protocol):
         """Return the container once it is started."""
 
 
-# Stands before the layer: shows a file's content under /loa/marker, takes a gigabyte at /loa/eat,
-# starts a process that would outlive it, and writes down that the layer's service was stopped, and
-# not merely killed.
+# Stands before the layer: shows a file's content under /loa/marker, takes memory for a moment at
+# /loa/eat and for good at /loa/nibble, starts a process that would outlive it, appends to the log,
+# of which nothing is dropped, and writes down that the layer's service was stopped, and not killed.
 _FRONT = """
 import { spawn } from "node:child_process";
 import { appendFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import layer from "./layer-index.ts";
 import { marker } from "./marker.ts";
+import { Wal } from "./wal.ts";
+
+Wal.prototype.dropBefore = async () => {};
+const eaten = [];
+let own;
+
+async function append({ url }, response) {
+  const deadline = performance.now() + 5_000;
+  while (!own.wal && performance.now() < deadline) await delay(5);
+  response.end(String(await own.append("test", new URL(url, "http://x").searchParams.get("text"))));
+}
 
 function watched(service) {
   const stop = async () => {
@@ -47,7 +59,9 @@ function register(api) {
   route("/loa/marker", () => marker);
   route("/loa/start", () => String(spawn("sleep", ["600"], { stdio: "ignore" }).pid));
   route("/loa/eat", () => String(Buffer.alloc(1 << 30, 1).length));
-  const registerService = (service) => api.registerService(watched(service));
+  route("/loa/nibble", () => String(eaten.push(Buffer.alloc(1 << 27, 1))));
+  api.registerHttpRoute({ path: "/loa/append", handler: append });
+  const registerService = (service) => api.registerService(watched((own = service)));
   layer.register(Object.create(api, { registerService: { value: registerService } }));
 }
 
