@@ -1,6 +1,7 @@
 """Keep a stack on another machine within reach for as long as something goes on here."""
 
 import asyncio
+import socket
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -53,12 +54,18 @@ def linked(stack: Stack) -> Iterator[Compared | None]:
         thread.start()
         try:
             compared = keeper.ready.result()
-            if compared and compared.differed:
-                log.note(str(compared))
+            _say(plan, compared)
             yield compared
         finally:
             keeper.leave()
             thread.join()
+
+
+def _say(plan: Plan, compared: Compared | None) -> None:
+    if plan.host != socket.gethostname():
+        log.warn(f"this environment was started from another machine, {plan.host}")
+    if compared and compared.differed:
+        log.note(str(compared))
 
 
 def is_elsewhere(stack: Stack) -> bool:

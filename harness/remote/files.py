@@ -42,7 +42,7 @@ def stamped(root: Path, names: Iterable[str]) -> Snapshot:
 
 def recall(project: Project, engine: str) -> list[str]:
     """Return the names of what that engine was sent last for this checkout."""
-    return [str(name) for name in _known(project).get(engine, ())]
+    return _known(project).get(engine, [])
 
 
 def remember(project: Project, engine: str, names: Iterable[str]) -> None:
@@ -55,6 +55,7 @@ def remember(project: Project, engine: str, names: Iterable[str]) -> None:
 
 
 def _known(project: Project) -> dict[str, list[str]]:
-    with suppress(OSError, ValueError, TypeError):
-        return dict(json.loads((project.state_dir / _MEMORY).read_text(encoding="utf-8")))
+    with suppress(OSError, ValueError, TypeError, AttributeError):
+        known = json.loads((project.state_dir / _MEMORY).read_text(encoding="utf-8"))
+        return {engine: list(map(str, names)) for engine, names in known.items()}
     return {}

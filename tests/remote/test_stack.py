@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness import names
 from harness.docker.stack import Stack
 from harness.docker.volumes import volume_names
 from harness.engine.model import Engine
@@ -138,6 +139,17 @@ def test_another_branch_is_there_at_once(stack: Stack) -> None:
     soon(lambda: files_there(stack) == before, "the first comes back")
     here = (layer / "scheduler.ts").read_text(encoding="utf-8")
     soon(lambda: there(stack, "cat", f"{THERE}/scheduler.ts") == here, "with its content")
+
+
+def test_a_link_that_is_lost_is_made_again(stack: Stack, elsewhere: Engine) -> None:
+    label = f"{names.LINK}={stack.project.slug}"
+    (link,) = elsewhere.client.containers.list(filters={"label": label})
+    before = generation(stack)
+    link.remove(force=True)
+    with (stack.project.layer / "scheduler.ts").open("a", encoding="utf-8") as file:
+        file.write("// while there is no link\n")
+    until(stack.is_healthy, seconds=SAVED, what="the ports are led again")
+    soon(lambda: (stack.health() or {}).get("generation", 0) > before, "the save is loaded")
 
 
 def test_nothing_is_left_of_it(elsewhere: Engine, images: Images, copy: Project) -> None:
