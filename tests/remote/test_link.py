@@ -14,6 +14,7 @@ import pytest
 
 from harness.errors import StackError
 from harness.poll import eventually
+from harness.remote import NEAR
 from harness.remote.link import Compared, Link, LostError
 from tests.remote.conftest import Ends
 
@@ -236,13 +237,15 @@ def test_whoever_waits_is_told_that_the_link_is_lost(ends: Ends) -> None:
 
 def test_nothing_is_left_of_a_link(ends: Ends) -> None:
     async def run() -> None:
+        before = {it.pid for it in psutil.Process().children(recursive=True)}
         async with ends.link():
             children = psutil.Process().children(recursive=True)
-            assert len([it for it in children if "node" in it.name()]) == 2
+            both = [it for it in children if it.pid not in before]
+            assert len(both) == 2
 
         async def gone() -> bool:
-            return not any(it.is_running() and it.status() != "zombie" for it in children)
+            return not any(it.is_running() and it.status() != "zombie" for it in both)
 
-        await eventually(gone, seconds=5, what="both ends have ended")
+        await eventually(gone, seconds=15, what="both ends have ended")
 
     asyncio.run(run())
