@@ -221,9 +221,8 @@ def test_drafts_of_a_far_end_that_was_killed_go(ends: Ends) -> None:
 
 def test_whoever_waits_is_told_that_the_link_is_lost(ends: Ends) -> None:
     async def story(link: Link) -> None:
-        (far,) = (
-            it for it in psutil.Process().children(recursive=True) if "--eval" in it.cmdline()
-        )
+        (near,) = (it for it in psutil.Process().children() if str(NEAR) in it.cmdline())
+        (far,) = near.children()
         far.suspend()
         waiting = asyncio.create_task(link.compare([], []))
         far.kill()
