@@ -125,6 +125,7 @@ def test_a_branch_switch_costs_one_reload_or_two(dev: Dev) -> None:
     for path in dev.layer.glob("many*.ts"):
         path.unlink()
     dev.mark("other branch")
+    dev.serves("other branch")
     dev.live()
     process.run([*git, *author, "commit", "--quiet", "-a", "-m", "two"])
     dev.begin()
