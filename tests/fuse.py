@@ -34,7 +34,7 @@ def seen_through_fuse(directory: Path, at: Path) -> Iterator[subprocess.Popen[by
     words = [*_TIED, str(program), "-f", str(directory), str(at)]
     with subprocess.Popen(words, env={**variables}) as child:
         try:
-            until(lambda: child.poll() is not None or at.is_mount(), seconds=10, what="it mounts")
+            until(lambda: child.poll() is not None or at.is_mount(), seconds=120, what="it mounts")
             assert child.poll() is None, "bindfs does not mount"
             yield child
         finally:

@@ -109,7 +109,7 @@ def local_registry(place: Path, engine: Engine) -> Iterator[Registry]:
         child = subprocess.Popen(program, stdout=output, stderr=output)
     registry = Registry(f"127.0.0.1:{port}", engine)
     try:
-        until(lambda: _answers(registry.host), seconds=20, what="the registry answers")
+        until(lambda: _answers(registry.host), seconds=120, what="the registry answers")
         yield registry
     finally:
         child.terminate()

@@ -80,14 +80,14 @@ def test_a_registry_that_cannot_be_reached_is_said(docker: Engine) -> None:
 def test_a_registry_that_is_silent_is_not_waited_for_twice(
     docker: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registries, "_ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(registries, "_ANSWER_SECONDS", 2.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         reference = f"127.0.0.1:{silent.getsockname()[1]}/x:main"
         first = published(docker, reference).look_up()
         started = time.monotonic()
         assert published(docker, reference).look_up() == first
-        assert time.monotonic() - started < 0.3
-    assert first.problem == "its registry gives no answer within 0.5 s"
+        assert time.monotonic() - started < 1.5
+    assert first.problem == "its registry gives no answer within 2 s"
 
 
 def test_an_answer_is_asked_for_again_once_it_is_old(docker: Engine, answers: Path) -> None:

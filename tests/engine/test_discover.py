@@ -192,4 +192,4 @@ def test_finding_takes_a_moment(home: Path) -> None:
     with fake.engine(home / "run/docker.sock"):
         before = time.perf_counter()
         assert find()
-        assert time.perf_counter() - before < 0.3
+        assert time.perf_counter() - before < 5

@@ -11,7 +11,7 @@ from harness.poll import until
 
 __all__ = ["Terminal", "terminal"]
 
-_PATIENCE = 15.0
+_PATIENCE = 120.0
 
 
 class Terminal:

@@ -63,14 +63,14 @@ def test_where_they_do_not_that_is_said_and_saves_are_told(
             (checkout.layer / "scheduler.ts").write_text(str(time.time()), encoding="utf-8")
             return "deploy/loa-identity/scheduler.ts" in changes(reloader)
 
-        await eventually(told, seconds=15, what="the save is told")
+        await eventually(told, seconds=120, what="the save is told")
         (checkout.layer / "new").mkdir()
         (checkout.layer / "new/file.ts").touch()
 
         async def both() -> bool:
             return "deploy/loa-identity/new/file.ts" in changes(reloader)
 
-        await eventually(both, seconds=15, what="a file in a new directory is told")
+        await eventually(both, seconds=120, what="a file in a new directory is told")
 
     (note,) = tried(checkout, reloader, story)
     assert isinstance(note, Note)
@@ -88,7 +88,7 @@ def test_the_sentinel_goes_when_somebody_leaves_meanwhile(
         async def asked() -> bool:
             return bool(reloader.sentinels)
 
-        await eventually(asked, seconds=5, what="it asks")
+        await eventually(asked, seconds=120, what="it asks")
         assert list(checkout.layer.glob(".loa-sentinel-*"))
 
     tried(checkout, reloader, story)

@@ -81,7 +81,7 @@ def test_a_day_of_work(daily: Project, docker: Engine) -> None:
         stack = found(daily, docker)
         before = revision(stack)
         crosses = lambda: (stack.health() or {})["watch"]["events"]  # noqa: E731 -- one look
-        until(crosses, seconds=10, what="the sentinel is seen")
+        until(crosses, seconds=120, what="the sentinel is seen")
 
         save(daily, "// one\n")
         screen.see(f"{LIVE}  tsc ok$")
@@ -98,7 +98,7 @@ def test_a_day_of_work(daily: Project, docker: Engine) -> None:
         save(daily, "// two\n")
         # Pressed sooner, one load would be made of both, and named after the file.
         serves = lambda: (stack.health() or {}).get("status") == "healthy"  # noqa: E731 -- one look
-        until(serves, seconds=20, what="the good save serves")
+        until(serves, seconds=120, what="the good save serves")
         screen.see(r"^r restart")
         screen.press("r")
         screen.see(r"^restart → live in")
@@ -113,9 +113,9 @@ def test_a_day_of_work(daily: Project, docker: Engine) -> None:
 
         container = stack.container.id
         stack.compose.restart("loa")
-        screen.see("^connected again, gateway → ", seconds=60)
+        screen.see("^connected again, gateway → ", seconds=120)
         save(daily, "// four\n")
-        until(lambda: revision(stack) != before, seconds=60, what="the save serves")
+        until(lambda: revision(stack) != before, seconds=120, what="the save serves")
         assert stack.container.id == container
 
         assert harness(daily, "down").returncode == 0
@@ -156,13 +156,13 @@ def test_with_entr_it_is_looked_at(daily: Project, docker: Engine) -> None:
         stack = found(daily, docker)
         assert "/events" not in json.dumps(stack.health())
         save(daily, "// entr\n")
-        screen.see(r"^scheduler\.ts → live \(generation \d+\)", seconds=60)
+        screen.see(r"^scheduler\.ts → live \(generation \d+\)", seconds=120)
         screen.press("r")
         screen.see("^· entr takes no orders: starting the whole container again$")
-        screen.see("^connected again, gateway → ", seconds=60)
+        screen.see("^connected again, gateway → ", seconds=120)
         screen.press("q")
         assert screen.end() == (0, None)
-        until(stack.is_healthy, seconds=60, what="the gateway serves")
+        until(stack.is_healthy, seconds=120, what="the gateway serves")
         done = harness(daily, "restart")
         assert done.returncode == 0, done.stderr
         assert done.stdout == "restart → live (generation 1)\n"
@@ -179,7 +179,7 @@ def test_a_layer_that_does_not_load_at_first_can_be_mended_under_its_eyes(daily:
         screen.see(r"^gateway → broken \(generation 0\)$")
         screen.see(r"^  deploy/loa-identity/scheduler\.ts:\d+: ")
         save(daily, "")
-        screen.see(f"{LIVE}  tsc ok$", seconds=60)
+        screen.see(f"{LIVE}  tsc ok$", seconds=120)
         screen.press("q")
         assert screen.end() == (0, None)
 

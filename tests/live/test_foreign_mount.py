@@ -69,7 +69,7 @@ def noticed(stack: Stack, number: int) -> float:
         file.write(f"// save {number}\n")
     until(
         lambda: (it := stack.health() or {})["generation"] > before and it["status"] == "healthy",
-        seconds=30,
+        seconds=120,
         what="the save serves",
     )
     return float((stack.health() or {})["phases"]["noticedMs"])

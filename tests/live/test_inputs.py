@@ -44,7 +44,7 @@ def watching(project: Project, story: Callable[[Wait], Awaitable[None]]) -> list
         async def there() -> bool:
             return len(told) >= number
 
-        await eventually(there, seconds=15, what=f"{number} are told")
+        await eventually(there, seconds=120, what=f"{number} are told")
 
     async def run() -> None:
         working = asyncio.create_task(Inputs(project, take).run())

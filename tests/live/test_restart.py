@@ -22,7 +22,7 @@ def load_again(
     """Order a restart, and let the reloader answer once the order has come."""
 
     def play() -> None:
-        until(lambda: reloader.orders, seconds=15, what="the order comes")
+        until(lambda: reloader.orders, seconds=120, what="the order comes")
         answer()
 
     thread = Thread(target=play)

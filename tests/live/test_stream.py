@@ -176,4 +176,4 @@ def test_nobody_follows_any_more_afterwards(stream: Stream, reloader: PlayedRelo
         reloader.tell("standby", state="warm")
         return reloader.followers == 0
 
-    until(alone, seconds=5, what="the connection is closed")
+    until(alone, seconds=120, what="the connection is closed")

@@ -29,7 +29,7 @@ class Results:
             results = [it for it in self.told if isinstance(it, Checked)]
             return next((it for it in results if it.request == number), None)
 
-        return await eventually(answer, seconds=60, what=f"the answer to {number}")
+        return await eventually(answer, seconds=120, what=f"the answer to {number}")
 
     def write(self, name: str, text: str) -> None:
         (self.layer / name).write_text(text, encoding="utf-8")
@@ -143,7 +143,7 @@ def test_it_ends_when_whoever_asks_is_killed(typed: Project) -> None:
         assert child.stdout.readline().startswith("Checked(request=1, total=0")
         (checker,) = psutil.Process(child.pid).children()
         child.kill()
-    until(lambda: not checker.is_running(), seconds=10, what="the type checker ends")
+    until(lambda: not checker.is_running(), seconds=120, what="the type checker ends")
 
 
 def test_without_typescript_that_is_said_and_nothing_is_asked(checkout: Project) -> None:
@@ -168,7 +168,7 @@ def test_a_typescript_that_does_not_work_is_said(checkout: Project, content: str
         async def ended() -> bool:
             return not results.checker.works
 
-        await eventually(ended, seconds=30, what="it ends")
+        await eventually(ended, seconds=120, what="it ends")
 
     (note,) = during(checkout, story).told
     assert isinstance(note, Note)

@@ -98,7 +98,7 @@ def test_a_day_of_work(shell: Shell) -> None:
         first.see(r"^· files: \d+ copied to the engine$")
         first.see(r"^Loa is up: http://127\.0\.0\.1:\d+/loa/version$")
         shell.save("one")
-        first.see(LIVE, seconds=30)
+        first.see(LIVE, seconds=120)
         assert first.never_saw("do not cross the mount")
         said = shell.harness("status").stdout
         assert re.search(r": healthy$", said, re.MULTILINE)
@@ -108,14 +108,14 @@ def test_a_day_of_work(shell: Shell) -> None:
             assert not [line for line in second.lines() if "starting the stack" in line]
             before = (shell.stack.health() or {})["generation"]
             shell.save("two")
-            second.see(LIVE, seconds=30)
+            second.see(LIVE, seconds=120)
             first.child.kill(signal.SIGKILL)
-            until(lambda: shell.links() == 1, seconds=10, what="nothing is left of the killed one")
-            until(shell.stack.is_healthy, seconds=10, what="the other one leads the ports")
+            until(lambda: shell.links() == 1, seconds=120, what="nothing is left of the killed one")
+            until(shell.stack.is_healthy, seconds=120, what="the other one leads the ports")
             assert (shell.stack.health() or {})["generation"] == before + 1, "two sent it, once"
             second.press("q")
             assert second.end() == (0, None)
-    until(lambda: shell.links() == 0, seconds=10, what="nobody is linked any more")
+    until(lambda: shell.links() == 0, seconds=120, what="nobody is linked any more")
 
     container = shell.stack.container.id
     assert shell.stack.health() is None
@@ -151,7 +151,7 @@ def test_who_stops_the_stack_takes_the_links_along(shell: Shell) -> None:
         assert shell.links() == 0
         networks = [str(it.name) for it in shell.engine.client.networks.list()]
         assert not [it for it in networks if shell.project.slug in it]
-        screen.see("^error: the stack was stopped; start it again with `make dev`$", seconds=30)
+        screen.see("^error: the stack was stopped; start it again with `make dev`$", seconds=120)
         assert screen.end() == (1, None)
     assert shell.links() == 0
 

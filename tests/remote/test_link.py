@@ -245,6 +245,6 @@ def test_nothing_is_left_of_a_link(ends: Ends) -> None:
         async def gone() -> bool:
             return not any(it.is_running() and it.status() != "zombie" for it in both)
 
-        await eventually(gone, seconds=15, what="both ends have ended")
+        await eventually(gone, seconds=120, what="both ends have ended")
 
     asyncio.run(run())

@@ -165,6 +165,6 @@ def test_the_next_one_takes_a_port_over(ends: Ends) -> None:
                             return await say(here, b"x") == b"x"
                         return False
 
-                    await eventually(answered, seconds=5, what="the second one leads the port")
+                    await eventually(answered, seconds=120, what="the second one leads the port")
 
     asyncio.run(run())

@@ -16,7 +16,7 @@ from tests.remote.conftest import Ends
 from tests.remote.test_link import tree, write
 
 ENGINE = "an engine"
-SOON = 15.0
+SOON = 120.0
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.conftest import REPOSITORY
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("elsewhere")]
 
 UID = 4242
-SAVED = 15.0
+SAVED = 120.0
 THERE = "/workspace/deploy/loa-identity"
 SYNCED = ("/workspace/.claude", "/workspace/grimoires", THERE)
 

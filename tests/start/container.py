@@ -39,7 +39,7 @@ TOKEN = "token-that-nobody-may-see"
 MARKER = "marker.ts"
 """A file of the layer; what it exports is what /loa/marker answers."""
 
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 _RELOAD = re.compile(r"^(\S+) reload generation=(\d+) cause=(.+)$", re.MULTILINE)
 _MOUNTS = {".claude": True, "grimoires": False, "deploy/loa-identity": False}
 _HEALTH, _GATEWAY = 3000, 18789
@@ -122,7 +122,7 @@ class Running:
         """Send SIGTERM; return the exit status and the seconds until the end."""
         self.container.kill(signal="SIGTERM")
         sent = datetime.now().astimezone()
-        state = wait_for_end(self.container, seconds=30)
+        state = wait_for_end(self.container, seconds=120)
         ended = datetime.fromisoformat(state["FinishedAt"])
         return int(state["ExitCode"]), (ended - sent).total_seconds()
 

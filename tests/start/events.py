@@ -33,7 +33,7 @@ class Events:
         """Return those of these names, in order."""
         return [event for event in list(self._seen) if event["event"] in names]
 
-    def wait(self, name: str, *, seconds: float = 20, **fields: object) -> Event:
+    def wait(self, name: str, *, seconds: float = 120, **fields: object) -> Event:
         """Wait for one of that name whose fields have these values, and return it."""
 
         def look() -> Event | None:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from harness.engine.model import Engine
-from harness.poll import until
+from harness.poll import PollTimeoutError, until
 from harness.project import Project
 from tests.start.container import DEVELOPMENT, MARKER, Options, Reload, Running, running
 from tests.start.events import Event, Events, following
@@ -50,7 +50,7 @@ class Dev:
     def begin(self) -> None:
         """Wait until all is quiet and the next gateway is warm; count from here."""
         self.run.wait()
-        until(self.is_warm, seconds=30, what="the next gateway is warm")
+        until(self.is_warm, seconds=120, what="the next gateway is warm")
         self.before = len(self.run.reloads())
         self.events.forget()
 
@@ -65,7 +65,7 @@ class Dev:
     def live(self) -> Event:
         """Wait until a save is live, and until the next one can be."""
         event = self.events.wait("live")
-        until(self.is_warm, seconds=30, what="the next gateway is warm")
+        until(self.is_warm, seconds=120, what="the next gateway is warm")
         return event
 
     def post(self, path: str, body: object = None) -> httpx.Response:
@@ -75,7 +75,11 @@ class Dev:
 
     def serves(self, text: str) -> None:
         """Wait until that is the marker that is answered."""
-        until(lambda: self.run.marker() == text, seconds=20, what=f"{text} is live")
+        try:
+            until(lambda: self.run.marker() == text, seconds=120, what=f"{text} is live")
+        except PollTimeoutError as error:
+            error.add_note(self.run.log()[-4000:])
+            raise
 
     def get(self, path: str) -> dict[str, Any]:
         """Ask the reloader."""
@@ -101,6 +105,6 @@ def developing(engine: Engine, image: str, project: Project, **variables: str) -
     """Run the development container on a copy, follow its events, and wait for port 3000."""
     options = Options(variables=variables)
     with running(engine, image, project, [DEVELOPMENT], options) as run:
-        until(run.health, seconds=30, what="port 3000 answers")
+        until(run.health, seconds=120, what="port 3000 answers")
         with following(run.port(_HEALTH)) as events:
             yield Dev(run, events)

@@ -50,14 +50,14 @@ class Broken:
         fault: The line that the error must name; it must name none if this is empty.
         says: What the error must say.
         before: Words of the line that the fault is put before; if empty, it is all there is.
-        seconds: Until then it must be said, on a machine that does other things too.
+        seconds: Until then it must be said, however busy the machine is.
     """
 
     file: str
     fault: str
     says: str
     before: str = ""
-    seconds: float = 3.0
+    seconds: float = 20.0
 
     def save(self, layer: Path) -> int | None:
         """Break the layer; return the number of the line at fault, counted from 1."""
@@ -83,7 +83,7 @@ BROKEN = {
     ),
     "missing-package": Broken("wal.ts", 'import "no-such";', "'no-such'$", "import { rm"),
     "loop": Broken(
-        MARKER, "for (;;) {}", "still running after 4 s: an endless loop", seconds=LIMIT + 1
+        MARKER, "for (;;) {}", "still running after 4 s: an endless loop", seconds=LIMIT + 20
     ),
     "manifest": Broken("clawdbot.plugin.json", "{ oops }", "in JSON|valid JSON"),
     "empty": Broken("scheduler.ts", "", "Scheduler.* is not a constructor"),
@@ -112,7 +112,7 @@ def test_a_broken_save_is_said_and_never_served(dev: Dev, name: str) -> None:
         dev.events.wait("restored")
         assert dev.run.wait()["error"] is None
         dev.mark(f"after {name}")
-        until(lambda: f"after {name}" in traffic.bodies, seconds=20, what="the good save is live")
+        until(lambda: f"after {name}" in traffic.bodies, seconds=120, what="the good save is live")
     if name not in NAMELESS:
         assert error.startswith(f"{LAYER}/{broken.file}:{line}: ")
     assert seconds < broken.seconds

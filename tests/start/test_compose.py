@@ -73,9 +73,9 @@ def test_the_engine_sees_whether_the_layer_serves(
 ) -> None:
     by_itself.start()
     run = running_of(by_itself, docker)
-    until(lambda: health_of(run) == "healthy", seconds=60, what="the engine says healthy")
+    until(lambda: health_of(run) == "healthy", seconds=120, what="the engine says healthy")
     assert run.exec("kill", "-STOP", str(run.health()["gateway"]["pid"])).ok
-    until(lambda: health_of(run) == "unhealthy", seconds=60, what="the engine says unhealthy")
+    until(lambda: health_of(run) == "unhealthy", seconds=120, what="the engine says unhealthy")
 
 
 def health_of(run: Running) -> str:
@@ -89,7 +89,7 @@ def test_killed_it_comes_back_but_not_for_ever(docker: Engine, by_itself: Compos
     run.wait()
     killing = ["sh", "-c", "kill -KILL $(pgrep --oldest --full dev/reloader.mjs --parent 1)"]
     assert exec_in(run.container, *killing).ok
-    until(lambda: restarts(run) == 1 and is_up(run), seconds=20, what="a restart")
+    until(lambda: restarts(run) == 1 and is_up(run), seconds=120, what="a restart")
     run.wait()
     assert run.terminate()[0] == 0
     assert restarts(run) == 1, "what ended as asked stays down"

@@ -111,7 +111,7 @@ def test_with_the_page_on_the_trap_gets_the_token(
     # On a busy machine the page may be closed before it has spoken.
     until(
         lambda: "<script" in lure(run, browser, trap) and TOKEN in "".join(trap.heard),
-        seconds=60,
+        seconds=120,
         what="the token in the trap",
     )
 

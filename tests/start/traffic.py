@@ -2,7 +2,6 @@
 
 import http.client
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -25,12 +24,10 @@ class Traffic:
     Attributes:
         bodies: How often each body was the answer.
         failures: A line for each request that was not answered with 200.
-        slowest: Seconds of the longest wait for an answer.
     """
 
     bodies: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
-    slowest: float = 0.0
 
     @property
     def answers(self) -> int:
@@ -120,7 +117,6 @@ def asking(
 
 
 def _ask(traffic: Traffic, client: Client, port: int, path: str) -> None:
-    began = time.monotonic()
     try:
         status, body = client.ask(port, path)
         if status == http.client.OK:
@@ -130,4 +126,3 @@ def _ask(traffic: Traffic, client: Client, port: int, path: str) -> None:
             traffic.failures.append(f"{path}: {status} {body[:80]}")
     except (OSError, http.client.HTTPException) as error:
         traffic.failures.append(f"{path}: {error!r}")
-    traffic.slowest = max(traffic.slowest, time.monotonic() - began)
