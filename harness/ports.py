@@ -17,10 +17,19 @@ from harness.paths import cache_dir
 from harness.project import Project
 from harness.remote import NEAR
 
-__all__ = ["PortPair", "any_free", "blocked", "refuse_strangers", "remembered", "reserve"]
+__all__ = [
+    "PortPair",
+    "any_free",
+    "blocked",
+    "inspector",
+    "refuse_strangers",
+    "remembered",
+    "reserve",
+]
 
 _MEMORY = "ports.json"
 _PAIRS_TRIED = 100
+_INSPECTOR_MEMORY, _INSPECTOR = "inspector.json", 9229
 _OTHERS = "stop that, or choose others with `harness dev --ports HEALTH,GATEWAY`"
 
 
@@ -64,6 +73,26 @@ def any_free() -> Iterator[PortPair]:
         first.close()
         second.close()
         yield pair
+
+
+def inspector(project: Project, engine: Engine) -> int:
+    """Return the port for a debugger: the one it had before, else 9229, or the next free one.
+
+    Debuggers look for 9229 first, and so it is often taken. The choice is remembered.
+
+    Raises:
+        PortError: There is no free one.
+    """
+    memory = project.state_dir / _INSPECTOR_MEMORY
+    first = _INSPECTOR
+    with suppress(FileNotFoundError, ValueError, TypeError):
+        first = int(json.loads(memory.read_text(encoding="utf-8")))
+    for port in range(first, first + _PAIRS_TRIED):
+        holder = _holder(engine, port)
+        if holder is None or holder.checkout == str(project.root):
+            memory.write_text(f"{port}\n", encoding="utf-8")
+            return port
+    raise PortError(f"no free port for a debugger from {first} on")
 
 
 def blocked(project: Project, engine: Engine | None) -> list[str]:

@@ -59,6 +59,8 @@ export class Gateway extends EventEmitter {
       CLAWDBOT_ALLOW_MULTI_GATEWAY: "1", // two overlap for a moment
       LOA_GATEWAY_PRELOAD: PRELOAD,
       LOA_GATEWAY_SOCKET: this.socketPath,
+      // A debugger then shows the layer as it was written.
+      ...(process.env.LOA_INSPECT === "1" && { JITI_SOURCE_MAPS: "1" }),
     };
     // In a session of its own, so that what it starts can be ended with it.
     const stdio = ["ignore", "pipe", "pipe", "ipc"];

@@ -1,5 +1,6 @@
 """`harness dev`: bring the environment up, say where it is, and show each reload as it happens."""
 
+import os
 from typing import Annotated
 
 from typer import BadParameter, Option
@@ -25,6 +26,13 @@ Ports = Annotated[
     str | None,
     Option("--ports", metavar="HEALTH,GATEWAY", help="Publish on these ports; remembered."),
 ]
+Inspect = Annotated[
+    bool,
+    Option(
+        "--inspect",
+        help="Open a port for a debugger, the same one across reloads (LOA_INSPECT=1 does it too).",
+    ),
+]
 Detach = Annotated[
     bool,
     Option("--detach", "-d", help="Return once it is up, as it does anyway without a terminal."),
@@ -44,6 +52,7 @@ def dev(
     *,
     project: ProjectDir = None,
     ports: Ports = None,
+    inspect: Inspect = False,
     detach: Detach = False,
     json: Json = False,
 ) -> None:
@@ -53,6 +62,9 @@ def dev(
     The environment goes on; a second `harness dev` attaches to it.
     """
     log.json_mode = json
+    if inspect:
+        # Like the others of `CHOICES`, it may come from the shell.
+        os.environ["LOA_INSPECT"] = "1"
     checkout = Project.find(project)
     install_types(checkout)
     with engine() as docker_engine:
@@ -99,11 +111,20 @@ def _pair(text: str | None) -> PortPair | None:
 
 
 def _say_where(stack: Stack) -> None:
-    log.emit({"health": f"{stack.health_url}/health", "gateway": stack.gateway_url})
+    inspector = f"127.0.0.1:{stack.inspector}" if stack.inspector else None
+    log.emit(
+        {
+            "health": f"{stack.health_url}/health",
+            "gateway": stack.gateway_url,
+            "inspector": inspector,
+        }
+    )
     up = "is up" if stack.is_healthy() else "comes up as soon as its layer loads"
     log.say(f"Loa {up}: {stack.gateway_url}{stack.project.config.probe.url}")
     log.say(f"  health   {stack.health_url}/health")
     log.say(f"  gateway  {stack.gateway_url}  (its token: `harness status --token`)")
+    if inspector:
+        log.say(f"  debugger {inspector}  (.vscode/launch.json attaches; so does chrome://inspect)")
     log.say("  shell    make dev-shell    logs  make dev-logs    stop  make dev-down")
     if not _has_provider_key(stack):
         log.note(f"no API key in {envfile.FILE_NAME}: the gateway runs without a model provider")

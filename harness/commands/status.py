@@ -67,6 +67,7 @@ def _row(stack: Stack) -> dict[str, Any]:
         "generation": health.get("generation"),
         "health": f"{stack.health_url}/health",
         "gateway": stack.gateway_url,
+        "inspector": f"127.0.0.1:{stack.inspector}" if stack.inspector else None,
         "restarts": stack.container.attrs["RestartCount"],
         "out_of_memory": ran_out_of_memory(stack),
         "elsewhere": there,
@@ -87,6 +88,8 @@ def _print(rows: list[dict[str, Any]]) -> None:
         log.say(f"{row['checkout']}: {row['status']}")
         log.say(f"  gateway  {row['gateway']}")
         log.say(f"  health   {row['health']}")
+        if row["inspector"]:
+            log.say(f"  debugger {row['inspector']}")
         if row["elsewhere"]:
             log.say(f"  reach    {_REACH[row['attached']]}")
         if row["out_of_memory"]:

@@ -27,8 +27,9 @@ __all__ = ["CHOICES", "Settings", "render"]
 
 HEALTH_PORT = 3000
 GATEWAY_PORT = 18789
+INSPECTOR_PORT = 9229
 
-CHOICES = ("BEAUVOIR_DEV_MODE", "LOA_RELOADER")
+CHOICES = ("BEAUVOIR_DEV_MODE", "LOA_INSPECT", "LOA_RELOADER")
 """Variables of the shell that decide how the stack behaves; those that are not set leave it to the
 compose file."""
 
@@ -42,6 +43,7 @@ class Settings:
         image: The development image to run.
         user: `uid:gid` to run as.
         ports: The ports on 127.0.0.1.
+        inspector: The one for a debugger, if there is to be one.
         fingerprint: What the stack was made from.
         reach: How near the engine is.
     """
@@ -52,6 +54,7 @@ class Settings:
     ports: PortPair
     fingerprint: str
     reach: Reach = HERE
+    inspector: int | None = None
 
 
 class _Override(list[Any]):
@@ -88,7 +91,7 @@ def render(project: Project, model: Mapping[str, Any], settings: Settings) -> st
             "name it in harness.toml as compose.service",
         )
     described = model["services"][service]
-    there = Elsewhere.of(project, described, _published(settings.ports), settings.reach)
+    there = Elsewhere.of(project, described, _published(settings), settings.reach)
     volumes = [*(model.get("volumes") or {}), *there.names]
     override = {
         "services": {service: _service(project, settings, labels, there)},
@@ -98,11 +101,10 @@ def render(project: Project, model: Mapping[str, Any], settings: Settings) -> st
     return yaml.dump(override, Dumper=_Dumper, sort_keys=False)
 
 
-def _published(ports: PortPair) -> list[str]:
-    return [
-        f"127.0.0.1:{ports.health}:{HEALTH_PORT}",
-        f"127.0.0.1:{ports.gateway}:{GATEWAY_PORT}",
-    ]
+def _published(settings: Settings) -> list[str]:
+    pairs = [(settings.ports.health, HEALTH_PORT), (settings.ports.gateway, GATEWAY_PORT)]
+    pairs += [(settings.inspector, INSPECTOR_PORT)] if settings.inspector else []
+    return [f"127.0.0.1:{here}:{there}" for here, there in pairs]
 
 
 def _service(

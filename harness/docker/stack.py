@@ -12,7 +12,7 @@ from docker.models.containers import Container
 from harness import envfile, names, process
 from harness.docker.compose import ComposeProject
 from harness.docker.elsewhere import forwarded
-from harness.docker.override import GATEWAY_PORT, HEALTH_PORT
+from harness.docker.override import GATEWAY_PORT, HEALTH_PORT, INSPECTOR_PORT
 from harness.engine.model import Engine
 from harness.errors import StackError
 from harness.ports import PortPair
@@ -81,6 +81,11 @@ class Stack:
     def gateway_url(self) -> str:
         """Where the gateway answers."""
         return f"http://127.0.0.1:{self.ports.gateway}"
+
+    @property
+    def inspector(self) -> int | None:
+        """The port of 127.0.0.1 for a debugger, if the stack was started with one."""
+        return _port(self.container, INSPECTOR_PORT)
 
     @property
     def token(self) -> str:
@@ -158,13 +163,14 @@ def _containers(project: Project, engine: Engine) -> list[Container]:
 
 
 def _ports(container: Container) -> PortPair | None:
-    bindings = container.attrs["NetworkSettings"]["Ports"] or {}
-    there = {there: here for here, there in forwarded(container.labels).items()}
-    try:
-        health, gateway = (
-            there.get(port) or int(bindings[f"{port}/tcp"][0]["HostPort"])
-            for port in (HEALTH_PORT, GATEWAY_PORT)
-        )
-    except (KeyError, IndexError, TypeError):
-        return None
-    return PortPair(health, gateway)
+    health, gateway = (_port(container, port) for port in (HEALTH_PORT, GATEWAY_PORT))
+    return PortPair(health, gateway) if health and gateway else None
+
+
+def _port(container: Container, port: int) -> int | None:
+    """Return where a port of the container answers on 127.0.0.1."""
+    led = {there: here for here, there in forwarded(container.labels).items()}
+    if port in led:
+        return led[port]
+    bindings = (container.attrs["NetworkSettings"]["Ports"] or {}).get(f"{port}/tcp")
+    return int(bindings[0]["HostPort"]) if bindings else None
