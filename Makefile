@@ -7,7 +7,7 @@ HARNESS = $(VENV)/bin/harness
 READY = $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-shell dev-logs dev-down dev-clean test lint
+.PHONY: help dev dev-shell dev-logs dev-down dev-clean test test-long lint
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -33,6 +33,10 @@ dev-clean: $(READY) ## Stop the environment and remove its state (WAL, .beads, .
 test: $(READY) ## Pass the tests: tests/ and acceptance/
 	@$(VENV)/bin/pytest tests -n auto --dist loadgroup
 	@$(VENV)/bin/pytest acceptance
+
+test-long: $(READY) ## Run what takes many minutes: a thousand reloads, figures, comparison
+	@$(VENV)/bin/pytest tests -m long --long
+	@$(VENV)/bin/pytest acceptance/benchmarks --long
 
 lint: $(READY) ## Check style and types
 	@$(VENV)/bin/ruff check .

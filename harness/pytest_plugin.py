@@ -12,7 +12,7 @@ import pytest
 from harness.criteria.checks import MARKER
 from harness.criteria.faults import PreconditionError, UnobservableError
 from harness.pytest.check import conclude, outcome_of
-from harness.pytest.collection import COMPARISON, criteria_of, leave_out_comparisons, prepare
+from harness.pytest.collection import LONG, criteria_of, leave_out_long_ones, prepare
 from harness.pytest.fixtures import (
     base_image,
     check,
@@ -32,7 +32,7 @@ _MARKERS = (
     "engine: needs a Docker engine",
     "browser: needs a web browser",
     "slow: takes more than ten seconds",
-    f"{COMPARISON}: measures beside others, for minutes; runs only with --{COMPARISON}",
+    f"{LONG}: takes many minutes; runs only with --{LONG}",
 )
 _UNVERIFIED = "unverified"
 
@@ -43,9 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--project", metavar="DIR", help="Check the checkout in DIR instead.")
     group.addoption("--facts", metavar="DIR", help="Record the observed facts in DIR.")
     group.addoption(
-        f"--{COMPARISON}",
+        f"--{LONG}",
         action="store_true",
-        help="Compare with other reloaders too (a quarter of an hour).",
+        help="Run what takes many minutes too, see `make test-long`.",
     )
     parser.addini("acceptance", "The directory of the checks.", default="acceptance")
 
@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin a run if there are checks, before -k and -m leave any of them out."""
-    leave_out_comparisons(config, items)
+    leave_out_long_ones(config, items)
     prepare(config, items)
 
 

@@ -13,7 +13,7 @@ from harness.pytest.run import RUN
 
 
 @pytest.mark.slow
-@pytest.mark.comparison
+@pytest.mark.long
 def test_a_save_is_live_sooner_than_with_others(
     request: pytest.FixtureRequest,
     checkout: Project,

@@ -1,12 +1,14 @@
-"""Draw a comparison again, and put it where it is shown.
+"""Draw a comparison or figures again, and put them where they are shown.
 
-python -m harness.benchmark .harness/evidence/…/save-to-live.json docs/benchmark docs/benchmark.md
+python -m harness.benchmark RUN/save-to-live.json docs/benchmark docs/benchmark.md
+python -m harness.benchmark RUN/figures.json docs/benchmark docs/benchmark.md README.md
 """
 
 import sys
 from pathlib import Path
 
-from harness.benchmark.publish import NAME, insert, publish
+from harness.benchmark.figures import Figures
+from harness.benchmark.publish import FIGURES, NAME, insert, publish
 from harness.benchmark.result import Comparison
 from harness.console import log
 from harness.errors import ExitStatus, HarnessError, UsageError
@@ -17,11 +19,10 @@ def main(arguments: list[str]) -> None:
     if len(arguments) < 2:  # noqa: PLR2004 -- record and directory
         raise UsageError("usage: python -m harness.benchmark RECORD DIRECTORY [DOCUMENT...]")
     record, directory, *documents = map(Path, arguments)
-    found = Comparison.model_validate_json(record.read_bytes())
-    publish(found, directory)
-    table = (directory / f"{NAME}.md").read_text(encoding="utf-8")
-    insert(table, documents)
-    log.note(f"wrote {directory}/{NAME}.json, .md and .svg")
+    name, model = (FIGURES, Figures) if record.stem == FIGURES else (NAME, Comparison)
+    publish(model.model_validate_json(record.read_bytes()), directory)
+    insert(name, (directory / f"{name}.md").read_text(encoding="utf-8"), documents)
+    log.note(f"wrote {directory}/{name}.json and what is drawn from it")
 
 
 if __name__ == "__main__":

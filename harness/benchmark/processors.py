@@ -9,7 +9,7 @@ from typing import Any, cast
 import psutil
 from docker.models.containers import Container
 
-__all__ = ["Idleness", "Others", "model"]
+__all__ = ["Idleness", "Others", "model", "used"]
 
 _WINDOW = 0.5
 _IDLE = 0.25
@@ -24,16 +24,16 @@ class Idleness:
 
     def __init__(self, container: Container) -> None:
         self._container = container
-        self._seen = (time.monotonic(), _used(container))
+        self._seen = (time.monotonic(), used(container))
 
     async def look(self) -> bool:
         """Whether it took less than a quarter of one processor in the last half second."""
         since, before = self._seen
         if time.monotonic() - since < _WINDOW:
             return False
-        used = await asyncio.to_thread(_used, self._container)
-        self._seen = (time.monotonic(), used)
-        return used - before < _IDLE * (self._seen[0] - since)
+        spent = await asyncio.to_thread(used, self._container)
+        self._seen = (time.monotonic(), spent)
+        return spent - before < _IDLE * (self._seen[0] - since)
 
 
 class Others:
@@ -57,7 +57,7 @@ class Others:
         times = psutil.cpu_times()
         idle = times.idle + getattr(times, "iowait", 0.0)
         me = psutil.Process().cpu_times()
-        return sum(times) - idle - me.user - me.system - sum(map(_used, self._containers))
+        return sum(times) - idle - me.user - me.system - sum(map(used, self._containers))
 
 
 def model() -> str:
@@ -69,6 +69,7 @@ def model() -> str:
     return next((line.partition(":")[2].strip() for line in lines if "model name" in line), "")
 
 
-def _used(container: Container) -> float:
+def used(container: Container) -> float:
+    """Return the processor seconds that a container has taken so far."""
     stats = cast("dict[str, Any]", container.stats(stream=False, one_shot=True))
     return float(stats["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9

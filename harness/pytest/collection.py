@@ -11,10 +11,10 @@ from harness.errors import HarnessError
 from harness.project import Project
 from harness.pytest.run import RUN, Run
 
-__all__ = ["COMPARISON", "criteria_of", "leave_out_comparisons", "prepare"]
+__all__ = ["LONG", "criteria_of", "leave_out_long_ones", "prepare"]
 
-COMPARISON = "comparison"
-"""The marker of tests that measure beside others, and the option that asks for them."""
+LONG = "long"
+"""The marker of tests that take many minutes, and the option that asks for them."""
 
 
 def criteria_of(item: pytest.Item) -> tuple[str, ...]:
@@ -23,20 +23,20 @@ def criteria_of(item: pytest.Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(name) for marker in markers for name in marker.args))
 
 
-def leave_out_comparisons(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-    """Skip what takes long and serves no criterion, unless it is asked for."""
-    if config.getoption(COMPARISON):
+def leave_out_long_ones(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+    """Skip what takes many minutes, unless it is asked for."""
+    if config.getoption(LONG):
         return
-    skip = pytest.mark.skip(reason=f"takes a quarter of an hour: ask for it with --{COMPARISON}")
+    skip = pytest.mark.skip(reason=f"takes many minutes: ask for it with --{LONG}")
     for item in items:
-        if item.get_closest_marker(COMPARISON):
+        if item.get_closest_marker(LONG):
             item.add_marker(skip)
 
 
 def prepare(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
     """Make the run's record if checks were collected; in a worker of xdist there is no run.
 
-    A comparison that is asked for needs one too, for what it leaves behind.
+    A long measurement that is asked for needs one too, for what it leaves behind.
 
     Raises:
         pytest.UsageError: A marker names no criterion, or is not written out.
@@ -54,8 +54,8 @@ def prepare(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
 
 
 def _compares(config: pytest.Config, items: Sequence[pytest.Item]) -> bool:
-    asked = config.getoption(COMPARISON)
-    return asked and any(item.get_closest_marker(COMPARISON) for item in items)
+    asked = config.getoption(LONG)
+    return asked and any(item.get_closest_marker(LONG) for item in items)
 
 
 def _run(config: pytest.Config) -> Run:

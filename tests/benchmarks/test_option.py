@@ -1,4 +1,4 @@
-"""A comparison takes a quarter of an hour, so it runs only for somebody who asks for it."""
+"""What takes many minutes runs only for somebody who asks for it."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ COMPARISON = """
 import pytest
 from harness.pytest.run import RUN
 
-@pytest.mark.comparison
+@pytest.mark.long
 def test_it(request, project):
     path = request.config.stash[RUN].file.artifact(request.node.nodeid, "found.json")
     path.write_text("{}")
@@ -42,11 +42,11 @@ def acceptance(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Pa
 def test_unasked_it_is_skipped_and_says_how_to_ask(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("acceptance")
     result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines(["*ask for it with --comparison*"])
+    result.stdout.fnmatch_lines(["*ask for it with --long*"])
 
 
 def test_asked_for_it_runs_and_its_files_are_the_runs_artifacts(pytester: pytest.Pytester) -> None:
-    pytester.runpytest("acceptance", "--comparison").assert_outcomes(passed=1)
+    pytester.runpytest("acceptance", "--long").assert_outcomes(passed=1)
     assert not list(pytester.path.glob(".harness/evidence/*.json"))  # of criteria it says nothing
     found = list(pytester.path.glob(".harness/evidence/*/test_comparison-test_it/found.json"))
     assert len(found) == 1

@@ -62,7 +62,7 @@ def test_a_document_without_marks_is_named(tmp_path: Path) -> None:
     path = tmp_path / "README.md"
     path.write_text("nothing\n")
     with pytest.raises(ConfigError, match=r"README\.md: no <!-- save-to-live -->"):
-        insert("table", [path])
+        insert(NAME, "table", [path])
     assert path.read_text() == "nothing\n"
 
 

@@ -5,8 +5,8 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from io import BytesIO
-from itertools import count, groupby
-from typing import Any, Protocol
+from itertools import count
+from typing import Protocol
 
 import httpx
 import pytest
@@ -19,6 +19,7 @@ from harness.project import Project
 from tests.start.conftest import layer_copy
 from tests.start.container import MARKER, TOKEN
 from tests.start.handover import LAYER, Dev, developing
+from tests.start.records import writers
 from tests.start.traffic import Kept, New, asking
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("start")]
@@ -140,14 +141,7 @@ class TestState:
                 dev.mark(f"write {number}")
                 dev.serves(f"write {number}")
         assert traffic.failures == []
-        records = replay(dev)
-        sequences = [record["sequence"] for record in records]
-        assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
-        own = {str(it["sequence"]) for it in records if it["kind"] == "test"}
-        assert set(traffic.bodies) <= own
-        assert set(traffic.bodies.values()) == {1}
-        writers = [pid for pid, _ in groupby(record["pid"] for record in records)]
-        assert len(writers) == len(set(writers)) >= 7
+        assert writers(dev, traffic) >= 7
 
     def test_websocket_clients_are_told_to_come_again(self, dev: Dev) -> None:
         with websocket(dev) as socket:
@@ -156,21 +150,6 @@ class TestState:
         dev.serves("1012")
         with websocket(dev) as socket:
             assert socket.close_code is None
-
-
-REPLAY = """
-import { replay } from "/workspace/deploy/loa-identity/segments.ts";
-for (const { sequence, payload } of replay("/data/wal"))
-  console.log(JSON.stringify({ ...JSON.parse(payload.toString()), sequence }));
-"""
-
-
-def replay(dev: Dev) -> list[dict[str, Any]]:
-    """Read the log with the layer's own code."""
-    words = ["node", "--disable-warning=ExperimentalWarning", "--input-type=module", "-e", REPLAY]
-    done = dev.run.exec(*words)
-    assert done.ok, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @contextmanager
