@@ -13,11 +13,13 @@ import typer
 
 import harness
 from harness.commands import (
+    accept,
     clean,
     dev,
     doctor,
     down,
     engine,
+    gate,
     logs,
     restart,
     shell,
@@ -46,6 +48,8 @@ for _command in (
     logs.logs,
     down.down,
     clean.clean,
+    accept.accept,
+    gate.gate,
     doctor.doctor,
 ):
     app.command()(_command)

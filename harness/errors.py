@@ -10,6 +10,7 @@ __all__ = [
     "ConfigError",
     "EngineError",
     "ExitStatus",
+    "GateError",
     "HarnessError",
     "ImageError",
     "LayerError",
@@ -27,6 +28,7 @@ class ExitStatus(IntEnum):
     FAILED = 1
     USAGE = 2
     BUG = 3
+    UNVERIFIED = 4
     INTERRUPTED = 130
 
 
@@ -67,6 +69,10 @@ class EngineError(HarnessError):
 
 class ImageError(HarnessError):
     """An image is missing, does not fit, or cannot be built."""
+
+
+class GateError(HarnessError):
+    """Evidence that a release needs is missing."""
 
 
 class PortError(HarnessError):

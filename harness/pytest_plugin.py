@@ -12,7 +12,14 @@ import pytest
 from harness.criteria.checks import MARKER
 from harness.criteria.faults import PreconditionError, UnobservableError
 from harness.pytest.check import conclude, outcome_of
-from harness.pytest.collection import LONG, criteria_of, leave_out_long_ones, prepare
+from harness.pytest.collection import (
+    LONG,
+    add_options,
+    criteria_of,
+    leave_out_long_ones,
+    prepare,
+    select,
+)
 from harness.pytest.fixtures import (
     base_image,
     check,
@@ -23,7 +30,7 @@ from harness.pytest.fixtures import (
     stack,
 )
 from harness.pytest.run import CHECK, RUN
-from harness.pytest.summary import write_summary
+from harness.pytest.summary import write_left, write_summary
 
 __all__ = ["base_image", "check", "checkout", "dev_image", "engine", "project", "stack"]
 
@@ -47,6 +54,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Run what takes many minutes too, see `make test-long`.",
     )
+    group.addoption(
+        "--keep-failed",
+        action="store_true",
+        help="Leave the stack up if a check on it failed, for a look.",
+    )
+    add_options(group)
     parser.addini("acceptance", "The directory of the checks.", default="acceptance")
 
 
@@ -61,6 +74,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Begin a run if there are checks, before -k and -m leave any of them out."""
     leave_out_long_ones(config, items)
     prepare(config, items)
+    select(config, items)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -176,5 +190,7 @@ def pytest_terminal_summary(
     path = run.file.path.relative_to(run.project.root)
     if run.record.collected:
         write_summary(terminalreporter, run.evidence("finished"), str(path))
+        if run.left:
+            write_left(terminalreporter, run.left.root)
     else:
         terminalreporter.write_line(f"artifacts: {path.with_suffix('')}")

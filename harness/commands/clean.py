@@ -3,6 +3,7 @@
 from harness.console import log
 from harness.docker.stack import compose_of
 from harness.docker.volumes import remove_volumes
+from harness.fixtures.copy import let_go
 from harness.fixtures.engine import engine
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
@@ -17,5 +18,6 @@ def clean(*, project: ProjectDir = None, json: AsJson = False) -> None:
     with engine(start=False) as docker_engine:
         compose_of(checkout, docker_engine).stop()
         removed = remove_volumes(docker_engine, checkout.slug)
+    let_go(checkout)
     log.emit({"removed": removed})
     log.say(f"removed {', '.join(removed)}" if removed else "there was no state to remove")

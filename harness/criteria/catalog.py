@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -69,12 +69,25 @@ class Catalog:
             ConfigError: A file cannot be read, is no TOML, has a key or value that does not fit, or
                 an id stands twice.
         """
+        return cls._of((str(path), _text(path)) for path in paths)
+
+    @classmethod
+    def parse(cls, text: str, name: str) -> "Catalog":
+        """Read criteria from a text; `name` says in messages where it is from.
+
+        Raises:
+            ConfigError: As `load`.
+        """
+        return cls._of([(name, text)])
+
+    @classmethod
+    def _of(cls, texts: Iterable[tuple[str, str]]) -> "Catalog":
         criteria: dict[str, Criterion] = {}
-        for path in paths:
-            for number, criterion in _read(path):
+        for name, text in texts:
+            for number, criterion in _read(name, text):
                 if criterion.id in criteria:
                     raise ConfigError(
-                        f"{path}:{number}: {criterion.id}: stands twice", "give it another id"
+                        f"{name}:{number}: {criterion.id}: stands twice", "give it another id"
                     )
                 criteria[criterion.id] = criterion
         return cls(criteria)
@@ -102,27 +115,31 @@ class Catalog:
         return len(self.criteria)
 
 
-def _read(path: Path) -> Iterator[tuple[int, Criterion]]:
-    text, document = _parse(path)
-    entries = document.pop("criterion", None)
-    if document or not isinstance(entries, list):
-        found = ", ".join(document) or "nothing"
-        raise ConfigError(f"{path}: only [[criterion]] tables belong here, there is {found}")
-    for index, entry in enumerate(entries):
-        yield _line_of(text, index), _criterion(path, text, index, entry)
-
-
-def _parse(path: Path) -> tuple[str, dict[str, Any]]:
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
-        return text, tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: no valid TOML: {error}", "mend that line") from error
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({error})") from error
 
 
-def _criterion(path: Path, text: str, index: int, entry: dict[str, Any]) -> Criterion:
+def _read(name: str, text: str) -> Iterator[tuple[int, Criterion]]:
+    document = _parse(name, text)
+    entries = document.pop("criterion", None)
+    if document or not isinstance(entries, list):
+        found = ", ".join(document) or "nothing"
+        raise ConfigError(f"{name}: only [[criterion]] tables belong here, there is {found}")
+    for index, entry in enumerate(entries):
+        yield _line_of(text, index), _criterion(name, text, index, entry)
+
+
+def _parse(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name}: no valid TOML: {error}", "mend that line") from error
+
+
+def _criterion(place: str, text: str, index: int, entry: dict[str, Any]) -> Criterion:
     try:
         return Criterion.model_validate(entry)
     except ValidationError as error:
@@ -132,7 +149,7 @@ def _criterion(path: Path, text: str, index: int, entry: dict[str, Any]) -> Crit
         what = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
         line = _line_of(text, index, key)
         raise ConfigError(
-            f"{path}:{line}: {name}: {key}: {what}", "the top of the file says what each key takes"
+            f"{place}:{line}: {name}: {key}: {what}", "the top of the file says what each key takes"
         ) from error
 
 

@@ -11,12 +11,15 @@ import psutil
 from pydantic import BaseModel, ConfigDict
 
 import harness
-from harness import process
+from harness import process, tracked
 from harness.engine.model import Engine
 from harness.errors import ToolError
 from harness.project import Project
 
-__all__ = ["Checkout", "EngineInfo", "HarnessInfo", "ImageInfo", "Machine"]
+__all__ = ["PARTS", "Checkout", "EngineInfo", "HarnessInfo", "ImageInfo", "Machine"]
+
+PARTS = {"worker": "deploy/cloudflare", "workflows": ".github/workflows"}
+"""What a release depends on besides the image: where it lies in a checkout, by its name."""
 
 
 class _Info(BaseModel):
@@ -90,11 +93,13 @@ class Checkout(_Info):
     Attributes:
         revision: The commit; None where git knows none.
         changed: How many files differ from it or are new; None where git is not asked.
+        parts: SHA-256 over the sources of the Worker and over the workflows, by their names.
     """
 
     name: str
     revision: str | None
     changed: int | None
+    parts: dict[str, str] = {}
 
     @property
     def dirty(self) -> bool:
@@ -104,12 +109,14 @@ class Checkout(_Info):
     @classmethod
     def observe(cls, project: Project) -> "Checkout":
         """Ask git."""
+        parts = {name: _hash_of(project, place) for name, place in PARTS.items()}
         try:
             revision = _git(project, "rev-parse", "--verify", "HEAD").strip()
             status = _git(project, "status", "--porcelain", "--untracked-files=all")
         except ToolError:
-            return cls(name=project.root.name, revision=None, changed=None)
-        return cls(name=project.root.name, revision=revision, changed=len(status.splitlines()))
+            return cls(name=project.root.name, revision=None, changed=None, parts=parts)
+        changed = len(status.splitlines())
+        return cls(name=project.root.name, revision=revision, changed=changed, parts=parts)
 
 
 class HarnessInfo(_Info):
@@ -130,6 +137,15 @@ class HarnessInfo(_Info):
         for path in sources:
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return cls(version=harness.__version__, fingerprint=digest.hexdigest())
+
+
+def _hash_of(project: Project, place: str) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(tracked.files(project.root, [place])):
+        path = project.root / name
+        if path.is_file():
+            digest.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def _sources(directory: Path) -> Iterable[Path]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from harness.console import log
 from harness.criteria.catalog import Gate, Priority
 from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
+from harness.criteria.quantity import Limit
 from harness.criteria.verdict import Judgement, Measurement, Verdict
 from harness.errors import ConfigError
 from harness.owner import Owner
@@ -44,12 +45,17 @@ class CheckEvidence(_Part):
 
 
 class CriterionEvidence(_Part):
-    """A criterion's verdict over all its checks."""
+    """A criterion's verdict over all its checks.
+
+    Attributes:
+        limit: The limit that it was judged by.
+    """
 
     id: str
     priority: Priority
     gate: Gate
     claim: str
+    limit: Limit | None = None
     verdict: Verdict
     reason: str
     measurements: tuple[Measurement, ...]

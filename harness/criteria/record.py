@@ -102,7 +102,7 @@ class Record:
         judgements += [Judgement.of([it.reason]) for it in self._faults_of(criterion)]
         judgements += self._missing(criterion)
         return CriterionEvidence(
-            **criterion.model_dump(include={"id", "priority", "gate", "claim"}),
+            **criterion.model_dump(include={"id", "priority", "gate", "claim", "limit"}),
             **dict(combine(judgements)),
             checks=tuple(_evidence(it, criterion.id) for it in ran),
         )

@@ -6,15 +6,29 @@ from pathlib import Path
 
 import pytest
 
+from harness.criteria.catalog import Priority
 from harness.criteria.checks import MARKER
 from harness.errors import HarnessError
 from harness.project import Project
 from harness.pytest.run import RUN, Run
 
-__all__ = ["LONG", "criteria_of", "leave_out_long_ones", "prepare"]
+__all__ = ["LONG", "add_options", "criteria_of", "leave_out_long_ones", "prepare", "select"]
 
 LONG = "long"
 """The marker of tests that take many minutes, and the option that asks for them."""
+
+
+def add_options(group: pytest.OptionGroup) -> None:
+    """Add the options that say which criteria are asked for."""
+    group.addoption(
+        "--criterion", action="append", metavar="ID", help="Check this criterion; repeatable."
+    )
+    group.addoption(
+        "--priority",
+        action="append",
+        choices=[it.value for it in Priority],
+        help="Check the criteria of this priority; repeatable.",
+    )
 
 
 def criteria_of(item: pytest.Item) -> tuple[str, ...]:
@@ -51,6 +65,26 @@ def prepare(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
         raise pytest.UsageError(str(error)) from error
     run.record.collected.update(checks)
     config.stash[RUN] = run
+
+
+def select(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the checks of criteria that are not asked for, once the run knows of them.
+
+    Raises:
+        pytest.UsageError: There is no such criterion.
+    """
+    run = config.stash.get(RUN, None)
+    if run is None:
+        return
+    try:
+        run.ask_for(config.getoption("--criterion") or (), config.getoption("--priority") or ())
+    except HarnessError as error:
+        raise pytest.UsageError(str(error)) from error
+    if run.asked == run.record.catalog.criteria.keys():
+        return
+    wanted = [it for it in items if run.asked & set(criteria_of(it))]
+    config.hook.pytest_deselected(items=[it for it in items if it not in wanted])
+    items[:] = wanted
 
 
 def _compares(config: pytest.Config, items: Sequence[pytest.Item]) -> bool:

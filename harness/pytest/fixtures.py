@@ -45,13 +45,14 @@ def engine(pytestconfig: pytest.Config) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def checkout(project: Project) -> Iterator[Project]:
+def checkout(pytestconfig: pytest.Config, project: Project) -> Iterator[Project]:
     """A copy of the checkout: what the stack runs from, and what a check may edit."""
     from harness.fixtures.copy import working_copy
 
     with ExitStack() as entered:
         with resting_on(None):
-            copy = entered.enter_context(working_copy(project))
+            run = pytestconfig.stash[RUN]
+            copy = entered.enter_context(working_copy(project, keep=run.leaves_stack))
         yield copy
 
 
@@ -100,13 +101,14 @@ def stack(
         compose = compose_of(checkout, engine)
         broken = Stack(project=checkout, engine=engine, compose=compose, ports=nowhere)
         run.remains = run.keep(broken, "stack")
+        run.left = checkout if pytestconfig.getoption("--keep-failed") else None
 
     with ExitStack() as entered:
         with resting_on("FR-4.1"):
-            stack = acceptance_stack(checkout, engine, diagnose=diagnose)
+            stack = acceptance_stack(checkout, engine, diagnose=diagnose, keep=run.leaves_stack)
             run.stack = entered.enter_context(stack)
         yield run.stack
-        run.stack = None
+        run.close_stack(keep=pytestconfig.getoption("--keep-failed"))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """One run of the checks: what it concluded so far, and the evidence file that says so."""
 
 import os
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from docker.errors import DockerException
 
+from harness.acceptance import CRITERIA, local_criteria, local_of
 from harness.criteria.catalog import Catalog
 from harness.criteria.checks import declared
 from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
@@ -38,18 +40,22 @@ class Run:
 
     Attributes:
         record: What was concluded so far.
+        asked: The criteria that the run is to tell of.
         stack: The stack that is up, for diagnosis.
+        left: The copy whose stack is left up for a look.
         remains: What was kept of a stack that did not come up, relative to the evidence file.
     """
 
     def __init__(
         self, project: Project, checks: Path, root: Path, arguments: tuple[str, ...]
     ) -> None:
-        catalog = Catalog.load(checks / "criteria.toml", *sorted(checks.glob("local/*.toml")))
+        catalog = Catalog.load(checks / CRITERIA, *local_criteria(project))
         self.project = project
-        self.record = Record(catalog, declared(checks, root))
+        self.record = Record(catalog, _declared(checks, root, local_of(project)))
+        self.asked = frozenset(catalog.criteria)
         self.stack: AcceptanceStack | None = None
         self.remains: tuple[str, ...] = ()
+        self.left: Project | None = None
         self._engine: EngineInfo | None = None
         self._images: dict[str, ImageInfo] = {}
         self._machine = Machine.observe()
@@ -60,6 +66,17 @@ class Run:
         name = f"{self._started:%Y%m%dT%H%M%SZ}-{os.getpid()}"
         self.file = EvidenceFile(project.state_dir / "evidence", name)
 
+    def ask_for(self, criteria: Collection[str], priorities: Collection[str]) -> None:
+        """Ask for these criteria and for those of these priorities only; for all, if for none.
+
+        Raises:
+            ConfigError: There is no criterion of that id.
+        """
+        if criteria or priorities:
+            named = {self.record.catalog[name].id for name in criteria}
+            of_priority = {it.id for it in self.record.catalog if it.priority in priorities}
+            self.asked = frozenset(named | of_priority)
+
     def uses_engine(self, engine: Engine) -> None:
         """Note the engine."""
         self._engine = EngineInfo.observe(engine)
@@ -67,6 +84,16 @@ class Run:
     def uses_image(self, role: str, image: ImageInfo) -> None:
         """Note an image and the role that it has, for example `base`."""
         self._images[role] = image
+
+    def close_stack(self, *, keep: bool) -> None:
+        """Say that no check needs the stack any more; keep it if one failed on it and `keep`."""
+        failed = any(it.artifacts for it in self.record.checks.values())
+        self.left = self.stack.project if keep and failed and self.stack else None
+        self.stack = None
+
+    def leaves_stack(self) -> bool:
+        """Whether the stack stays up for a look, with the copy that it runs from."""
+        return self.left is not None
 
     def require_stack(self) -> None:
         """Say that nothing can be checked on a stack that came up and is gone since.
@@ -110,6 +137,15 @@ class Run:
             faults=tuple(self.record.faults),
             criteria=self.record.verdicts(),
         )
+
+
+def _declared(checks: Path, root: Path, local: Path) -> dict[str, tuple[str, ...]]:
+    """Return the criteria of each check, with a project's own.
+
+    pytest names what lies outside of its root relative to what it was called with.
+    """
+    found = declared(checks, root)
+    return found if local.is_relative_to(checks) else found | declared(local, local)
 
 
 RUN = pytest.StashKey[Run]()

@@ -2,13 +2,14 @@
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pytest
 
 from harness.criteria.evidence import CriterionEvidence, Evidence
 from harness.criteria.verdict import Verdict
 
-__all__ = ["write_summary"]
+__all__ = ["write_left", "write_summary"]
 
 _COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.UNVERIFIED: "yellow"}
 _WIDTH = 100
@@ -29,6 +30,13 @@ def write_summary(reporter: pytest.TerminalReporter, evidence: Evidence, path: s
             reporter.write_line(_paragraph(f"unverified: {head} ({len(names)}): ", names))
     reporter.write_line("")
     reporter.write_line(f"{_counts(evidence.criteria)}; evidence: {path}", bold=True)
+
+
+def write_left(reporter: pytest.TerminalReporter, root: Path) -> None:
+    """Say how to look at a stack that was left up, and what takes it away."""
+    for verb in ("status", "shell", "logs"):
+        reporter.write_line(f"look at it: harness {verb} --project {root}")
+    reporter.write_line(f"remove it:  harness clean --project {root}", yellow=True)
 
 
 def _write(reporter: pytest.TerminalReporter, criterion: CriterionEvidence) -> None:

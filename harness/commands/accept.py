@@ -1,0 +1,112 @@
+"""`harness accept`: check the criteria of the PRD; pytest does it."""
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from typer import Exit, Option
+
+from harness.acceptance import checks_of, local_of
+from harness.console import log
+from harness.criteria.catalog import Priority
+from harness.criteria.evidence import CriterionEvidence
+from harness.criteria.verdict import Verdict
+from harness.errors import ExitStatus
+from harness.options import AsJson, ProjectDir
+from harness.project import Project
+from harness.pytest.run import RUN, Run
+
+__all__ = ["accept"]
+
+Priorities = Annotated[
+    list[Priority] | None, Option("--priority", help="Only criteria of this priority; repeatable.")
+]
+Criteria = Annotated[
+    list[str] | None, Option("--criterion", metavar="ID", help="Only this criterion; repeatable.")
+]
+Expression = Annotated[
+    str, Option("-k", metavar="EXPR", help="Only checks whose names fit, as pytest has it.")
+]
+Quick = Annotated[bool, Option("--quick", help="Only checks that take less than ten seconds.")]
+KeepFailed = Annotated[
+    bool, Option("--keep-failed", help="Leave the stack up if a check on it failed, for a look.")
+]
+
+
+def accept(  # noqa: PLR0913 -- one for each option
+    *,
+    priority: Priorities = None,
+    criterion: Criteria = None,
+    expression: Expression = "",
+    quick: Quick = False,
+    keep_failed: KeepFailed = False,
+    project: ProjectDir = None,
+    json: AsJson = False,
+) -> None:
+    """Check the criteria of the PRD on a stack of the run's own, and leave evidence.
+
+    The status is 0 if all that were asked for passed, 1 if one failed, and 4 if none failed but one
+    could not be verified.
+    """
+    log.json_mode = json
+    checkout = Project.find(project)
+    chosen = [f"--priority={it.value}" for it in priority or ()]
+    chosen += [f"--criterion={it}" for it in criterion or ()]
+    chosen += ["-k", expression] if expression else []
+    chosen += ["-m", "not slow"] if quick else []
+    chosen += ["--keep-failed"] if keep_failed else []
+    keeper = _Keeper()
+    status = _run_pytest([*_places(checkout), f"--project={checkout.root}", *chosen], keeper)
+    if status == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if status == pytest.ExitCode.USAGE_ERROR:  # pytest has said why
+        raise Exit(ExitStatus.USAGE)
+    if keeper.run is None:
+        raise Exit(ExitStatus.FAILED)
+    raise Exit(_conclude(keeper.run))
+
+
+class _Keeper:
+    """Keeps what a run found out when pytest is done with it."""
+
+    run: Run | None = None
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        self.run = config.stash.get(RUN, None)
+
+
+def _places(checkout: Project) -> list[str]:
+    """Return where the checks are, and what makes pytest find their settings from anywhere."""
+    checks = checks_of()
+    own = local_of(checkout)
+    places = [checks, *([own] if own.is_dir() and not own.is_relative_to(checks) else [])]
+    root = checks.parent
+    # pytest would rewrite the assertions of its plugins, and this one is in use already.
+    quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    return [f"--rootdir={root}", "-c", str(root / "pyproject.toml"), *quiet, *map(str, places)]
+
+
+def _run_pytest(words: list[str], keeper: _Keeper) -> int:
+    """Run pytest in this process; in JSON mode all that it prints is for a person."""
+    out = sys.stderr if log.json_mode else sys.stdout
+    with contextlib.redirect_stdout(out):
+        return int(pytest.main(words, plugins=[keeper]))
+
+
+def _conclude(run: Run) -> int:
+    asked = [it for it in run.evidence("finished").criteria if it.id in run.asked]
+    verdicts = {it.verdict for it in asked}
+    log.emit(_told(run, asked))
+    if Verdict.FAILED in verdicts:
+        return ExitStatus.FAILED
+    return ExitStatus.UNVERIFIED if Verdict.UNVERIFIED in verdicts else ExitStatus.OK
+
+
+def _told(run: Run, asked: list[CriterionEvidence]) -> dict[str, Any]:
+    fields = {"id", "priority", "verdict", "reason", "measurements"}
+    return {
+        "evidence": str(Path(run.file.path)),
+        "criteria": [it.model_dump(mode="json", include=fields) for it in asked],
+    }

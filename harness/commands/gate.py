@@ -1,0 +1,126 @@
+"""`harness gate`: an exit status from evidence, before anything is released."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from typer import BadParameter, Option
+
+from harness import process
+from harness.acceptance import CRITERIA, checks_of, evidence_of, local_criteria
+from harness.console import log
+from harness.criteria.catalog import Catalog, Priority
+from harness.criteria.environment import Checkout, HarnessInfo
+from harness.criteria.evidence import Evidence
+from harness.criteria.gate import Answer, Release, ask, differences
+from harness.errors import ConfigError, GateError, ToolError
+from harness.options import AsJson, ProjectDir
+from harness.project import Project
+
+__all__ = ["gate"]
+
+Require = Annotated[
+    str, Option("--require", metavar="P0[,P1]", help="The priorities that must all have passed.")
+]
+From = Annotated[
+    list[Path] | None,
+    Option(
+        "--evidence",
+        metavar="PATH",
+        help="An evidence file, or a directory of them; may stand several times.",
+    ),
+]
+Digest = Annotated[
+    str, Option("--digest", metavar="SHA256", help="The image that evidence must be of.")
+]
+Base = Annotated[
+    str,
+    Option(
+        "--base",
+        metavar="REF",
+        help="Take criteria and limits from this branch or commit, and tell what differs here.",
+    ),
+]
+
+
+def gate(  # noqa: PLR0913 -- one for each option
+    *,
+    require: Require = "P0",
+    evidence: From = None,
+    digest: Digest = "",
+    base: Base = "",
+    project: ProjectDir = None,
+    json: AsJson = False,
+) -> None:
+    """Say whether evidence is enough for a release; the status is 1 if any is missing.
+
+    A criterion of the gate `release` wants a pass on this revision and image; one of the gate
+    `periodic` a pass of the last seven days, by the same harness, Worker and workflows.
+    """
+    log.json_mode = json
+    checkout = Project.find(project)
+    priorities = _priorities(require)
+    catalog, changed = _catalog(checkout, base)
+    for line in changed:
+        log.warn(f"the criteria differ from {base}, whose count: {line}")
+    answers = ask(catalog, priorities, list(_read(checkout, evidence)), _release(checkout, digest))
+    log.emit({"changed": changed, "criteria": [it.model_dump(mode="json") for it in answers]})
+    _conclude(answers)
+
+
+def _conclude(answers: list[Answer]) -> None:
+    missing = [it for it in answers if it.problem]
+    for it in missing:
+        log.say(f"{it.criterion:<8} {it.problem}")
+    if missing:
+        raise GateError(
+            f"{len(missing)} of {len(answers)} criteria lack evidence",
+            "gather it with `harness accept`, all or with --criterion",
+        )
+    log.say(f"{len(answers)} of {len(answers)} criteria have passed")
+
+
+def _priorities(text: str) -> list[Priority]:
+    try:
+        return [Priority(word.strip()) for word in text.split(",")]
+    except ValueError as error:
+        raise BadParameter(f"{text!r} is not P0, P1 or P0,P1", param_hint="--require") from error
+
+
+def _catalog(checkout: Project, base: str) -> tuple[Catalog, list[str]]:
+    """Return the criteria that count, and how this checkout's differ from them."""
+    ours = Catalog.load(checks_of() / CRITERIA, *local_criteria(checkout))
+    if not base:
+        return ours, []
+    name = f"{checks_of().name}/{CRITERIA}"
+    theirs = Catalog.parse(_at(checkout, base, name), f"{base}:{name}")
+    return theirs, differences(theirs, ours)
+
+
+def _at(checkout: Project, ref: str, name: str) -> str:
+    try:
+        return process.run(["git", "-C", checkout.root, "show", f"{ref}:{name}"]).stdout
+    except ToolError as error:
+        raise ConfigError(
+            f"--base {ref}: git has no {name} there", "fetch that branch, or name another"
+        ) from error
+
+
+def _read(checkout: Project, places: list[Path] | None) -> Iterator[Evidence]:
+    for place in places or [evidence_of(checkout)]:
+        if not place.exists():
+            if places:
+                raise ConfigError(f"{place}: no such file or directory", "mend --evidence")
+            continue
+        files = sorted(place.glob("*.json")) if place.is_dir() else [place]
+        yield from (Evidence.read(path) for path in files if path.name != "latest.json")
+
+
+def _release(checkout: Project, digest: str) -> Release:
+    return Release(
+        checkout=Checkout.observe(checkout),
+        harness=HarnessInfo.observe(checks_of()),
+        digest=digest,
+        now=datetime.now(UTC),
+    )

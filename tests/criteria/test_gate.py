@@ -1,0 +1,188 @@
+"""What a gate accepts as evidence, and each reason for which it does not."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from harness.criteria.catalog import Catalog, Priority
+from harness.criteria.environment import Checkout, HarnessInfo, ImageInfo, Machine
+from harness.criteria.evidence import CheckEvidence, CriterionEvidence, Evidence, RunInfo
+from harness.criteria.gate import Release, ask, differences
+from harness.criteria.verdict import Judgement
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+DIGEST = f"sha256:{'d' * 64}"
+PARTS = {"worker": "w", "workflows": "f"}
+OURS = Checkout(name="loa", revision="abc", changed=0, parts=PARTS)
+HARNESS = HarnessInfo(version="1", fingerprint="ours")
+RELEASE = Release(checkout=OURS, harness=HARNESS, digest=DIGEST, now=NOW)
+PASSED, FAILED = Judgement.of(), Judgement.of(["it broke"])
+
+TEXT = """
+[[criterion]]
+id = "FR-1.1"
+priority = "P0"
+claim = "now"
+proof = "run"
+gate = "release"
+limit = "5 s"
+observe = "something"
+
+[[criterion]]
+id = "FR-1.2"
+priority = "P0"
+claim = "lately"
+proof = "run"
+gate = "periodic"
+observe = "something"
+
+[[criterion]]
+id = "G-3.1"
+priority = "P1"
+claim = "less"
+proof = "run"
+gate = "release"
+observe = "something"
+"""
+CATALOG = Catalog.parse(TEXT, "criteria.toml")
+
+
+def evidence(
+    judged: dict[str, Judgement] | None = None,
+    *,
+    age: timedelta = timedelta(0),
+    **other: Any,  # noqa: ANN401 -- fields of the model
+) -> Evidence:
+    """Evidence of a run that judged both P0 criteria, unless something else is said."""
+    judged = judged if judged is not None else {"FR-1.1": PASSED, "FR-1.2": PASSED}
+    started = NOW - age
+    run = RunInfo(
+        id=f"run-{age.total_seconds():.0f}",
+        state=other.pop("state", "finished"),
+        started=started,
+        ended=started,
+        owner="1/1/1",
+        arguments=(),
+    )
+    fields: dict[str, Any] = {
+        "run": run,
+        "harness": HARNESS,
+        "machine": Machine.observe(),
+        "engine": None,
+        "project": OURS,
+        "images": {"base": ImageInfo(reference="x", id=DIGEST)},
+        "faults": (),
+        "criteria": tuple(criterion(name, judged.get(name)) for name in CATALOG.criteria),
+    }
+    return Evidence(**(fields | other))
+
+
+def criterion(name: str, judgement: Judgement | None) -> CriterionEvidence:
+    about = CATALOG[name].model_dump(include={"id", "priority", "gate", "claim", "limit"})
+    found = dict(judgement or Judgement.unverified("not run: test_it"))
+    check = CheckEvidence(check="t", **found, observed={}, seconds=1, artifacts=())
+    return CriterionEvidence(**about, **found, checks=(check,) if judgement else ())
+
+
+def problems(*found: Evidence, release: Release = RELEASE) -> dict[str, str]:
+    return {it.criterion: it.problem for it in ask(CATALOG, [Priority.P0], found, release)}
+
+
+def test_what_has_passed_here_and_now_is_enough() -> None:
+    assert problems(evidence()) == {"FR-1.1": "", "FR-1.2": ""}
+
+
+def test_nothing_is_not_enough() -> None:
+    assert problems() == {"FR-1.1": "no evidence", "FR-1.2": "no evidence"}
+
+
+def test_only_the_priorities_that_are_required_count() -> None:
+    both = ask(CATALOG, [Priority.P0, Priority.P1], [evidence()], RELEASE)
+    assert [it.criterion for it in both if it.problem] == ["G-3.1"]
+
+
+@pytest.mark.parametrize(
+    ("other", "problem"),
+    [
+        ({"project": OURS.model_copy(update={"revision": "other"})}, "of another revision (other)"),
+        ({"project": OURS.model_copy(update={"changed": 2})}, "of a checkout with 2 changes"),
+        ({"project": OURS.model_copy(update={"revision": None})}, "of another revision (none)"),
+        ({"images": {}}, "of another image"),
+        ({"images": {"base": ImageInfo(reference="x", id="sha256:e")}}, "of another image"),
+        ({"harness": HarnessInfo(version="1", fingerprint="other")}, "of another harness"),
+        ({"state": "running"}, "of a run that goes on"),
+    ],
+)
+def test_evidence_of_something_else_is_none_of_a_release(
+    other: dict[str, Any], problem: str
+) -> None:
+    found = problems(evidence(**other))["FR-1.1"]
+    assert found.startswith(f"the newest evidence is {problem}")
+
+
+@pytest.mark.parametrize(
+    ("other", "problem"),
+    [
+        ({"age": timedelta(days=8)}, "8 days old"),
+        ({"age": timedelta(days=-1)}, "from the future"),
+        ({"harness": HarnessInfo(version="1", fingerprint="other")}, "of another harness"),
+        (
+            {"project": OURS.model_copy(update={"parts": PARTS | {"worker": "x"}})},
+            "of another worker",
+        ),
+        ({"project": OURS.model_copy(update={"parts": {"worker": "w"}})}, "of another workflow"),
+    ],
+)
+def test_periodic_evidence_is_recent_and_of_the_same_parts(
+    other: dict[str, Any], problem: str
+) -> None:
+    assert problems(evidence(**other))["FR-1.2"] == f"the newest evidence is {problem}"
+
+
+def test_periodic_evidence_may_be_of_another_revision_and_image() -> None:
+    other = OURS.model_copy(update={"revision": "other"})
+    found = evidence(age=timedelta(days=6), project=other, images={})
+    assert problems(found)["FR-1.2"] == ""
+
+
+def test_an_image_is_known_by_its_digest_in_a_name_too() -> None:
+    named = {"runtime": ImageInfo(reference=f"registry/x@{DIGEST}", id="sha256:1")}
+    assert problems(evidence(images=named))["FR-1.1"] == ""
+    without = Release(checkout=OURS, harness=HARNESS, digest="", now=NOW)
+    assert problems(evidence(images={}), release=without)["FR-1.1"] == ""
+
+
+@pytest.mark.parametrize("judgement", [FAILED, Judgement.unverified("nobody knows")])
+def test_what_did_not_pass_is_missing_and_says_why(judgement: Judgement) -> None:
+    found = problems(evidence({"FR-1.1": judgement}))
+    assert found == {
+        "FR-1.1": f"{judgement.verdict}: {judgement.reason}",
+        "FR-1.2": "no evidence",
+    }
+
+
+def test_the_newest_run_that_judged_it_decides() -> None:
+    old, new = evidence(age=timedelta(hours=2)), evidence({"FR-1.1": FAILED})
+    assert problems(old, new) == {"FR-1.1": "failed: it broke", "FR-1.2": ""}
+    assert problems(new, old) == problems(old, new)
+    assert problems(evidence({"FR-1.1": FAILED}, age=timedelta(hours=2)), evidence()) == {
+        "FR-1.1": "",
+        "FR-1.2": "",
+    }
+
+
+def test_a_pass_by_another_limit_is_none() -> None:
+    stricter = Catalog.parse(TEXT.replace('"5 s"', '"4 s"'), "base")
+    [answer, _] = ask(stricter, [Priority.P0], [evidence()], RELEASE)
+    assert answer.problem == "passed with the limit 5 s, which is 4 s"
+
+
+def test_how_criteria_differ_from_the_base_is_told() -> None:
+    loose = TEXT.replace('"5 s"', '"50 s"').replace("G-3.1", "G-3.2")
+    assert differences(CATALOG, CATALOG) == []
+    assert differences(CATALOG, Catalog.parse(loose, "ours")) == [
+        "FR-1.1: limit 5 s → 50 s",
+        "G-3.1: removed",
+        "G-3.2: added",
+    ]

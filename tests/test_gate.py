@@ -1,0 +1,86 @@
+"""`harness gate` from the command line, on a checkout of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness import process
+from harness.acceptance import CRITERIA, checks_of
+
+HARNESS = Path(sys.executable).parent / "harness"
+
+
+def gate(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [str(HARNESS), "gate", "--project", str(root), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def git(root: Path, *words: str) -> None:
+    author = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+    process.run(["git", "-C", root, *author, *words])
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    (tmp_path / "harness.toml").touch()
+    (tmp_path / ".gitignore").write_text(".harness/\n")
+    (tmp_path / "acceptance").mkdir()
+    (tmp_path / "acceptance" / CRITERIA).write_text((checks_of() / CRITERIA).read_text())
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "-m", "one")
+    return tmp_path
+
+
+def test_without_evidence_each_criterion_is_a_line_and_the_status_is_1(checkout: Path) -> None:
+    done = gate(checkout, "--require", "P0,P1")
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 65
+    assert done.stdout.startswith("G-1.1    no evidence\n")
+    assert done.stderr == (
+        "error: 65 of 65 criteria lack evidence; "
+        "gather it with `harness accept`, all or with --criterion\n"
+    )
+
+
+def test_as_json_each_criterion_has_its_problem(checkout: Path) -> None:
+    done = gate(checkout, "--json")
+    found = json.loads(done.stdout)
+    assert {it["problem"] for it in found["criteria"]} == {"no evidence"}
+    assert done.returncode == 1
+
+
+def test_criteria_that_differ_from_the_base_are_told(checkout: Path) -> None:
+    base = checks_of() / CRITERIA
+    done = gate(checkout, "--base", "HEAD")
+    assert "differ" not in done.stderr
+    text = base.read_text().replace('limit = "100 MB"', 'limit = "1 MB"')
+    (checkout / "acceptance" / CRITERIA).write_text(text)
+    git(checkout, "commit", "--quiet", "-a", "-m", "stricter")
+    done = gate(checkout, "--base", "HEAD")
+    assert "FR-2.5: limit 1 MB → 100 MB" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--base", "nowhere"], "--base nowhere: git has no acceptance/criteria.toml there"),
+        (["--evidence", "/no/such"], "/no/such: no such file or directory"),
+        (["--require", "P7"], "'P7' is not P0, P1 or P0,P1"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(checkout: Path, words: list[str], says: str) -> None:
+    done = gate(checkout, *words)
+    assert done.returncode == 2
+    assert says in " ".join(done.stderr.split())
+
+
+def test_a_file_that_is_no_evidence_is_named(checkout: Path) -> None:
+    path = checkout / "x.json"
+    path.write_text("{}")
+    done = gate(checkout, "--evidence", str(path))
+    assert done.returncode == 2
+    assert f"{path}: no evidence of version 1" in done.stderr
