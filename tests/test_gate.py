@@ -39,10 +39,10 @@ def test_without_evidence_each_criterion_is_a_line_and_the_status_is_1(checkout:
     done = gate(checkout, "--require", "P0,P1")
     assert done.returncode == 1
     assert len(done.stdout.splitlines()) == 65
-    assert done.stdout.startswith("G-1.1    no evidence\n")
+    assert done.stdout.startswith("G-1.1    no evidence: harness accept --criterion G-1.1\n")
     assert done.stderr == (
         "error: 65 of 65 criteria lack evidence; "
-        "gather it with `harness accept`, all or with --criterion\n"
+        "gather it with `harness accept`, or with the command beside each\n"
     )
 
 
@@ -69,6 +69,7 @@ def test_criteria_that_differ_from_the_base_are_told(checkout: Path) -> None:
     [
         (["--base", "nowhere"], "--base nowhere: git has no acceptance/criteria.toml there"),
         (["--evidence", "/no/such"], "/no/such: no such file or directory"),
+        (["--revision", "nowhere"], "--revision nowhere: git knows no such commit"),
         (["--require", "P7"], "'P7' is not P0, P1 or P0,P1"),
     ],
 )
@@ -79,8 +80,35 @@ def test_what_cannot_be_meant_is_said(checkout: Path, words: list[str], says: st
 
 
 def test_a_file_that_is_no_evidence_is_named(checkout: Path) -> None:
-    path = checkout / "x.json"
+    path = checkout / ".harness" / "x.json"
+    path.parent.mkdir()
     path.write_text("{}")
     done = gate(checkout, "--evidence", str(path))
     assert done.returncode == 2
     assert f"{path}: no evidence of version 1" in done.stderr
+
+
+def test_a_checkout_with_changes_is_no_revision_unless_one_is_named(checkout: Path) -> None:
+    (checkout / "new").touch()
+    done = gate(checkout)
+    assert done.returncode == 1
+    assert "what is released must be a commit, and 1 files differ from it" in done.stderr
+    assert not done.stdout
+    assert "G-1.1    no evidence" in gate(checkout, "--revision", "HEAD").stdout
+
+
+def test_a_projects_own_criteria_are_the_base_branchs_too(checkout: Path) -> None:
+    local = checkout / "acceptance" / "local" / "own.toml"
+    local.parent.mkdir()
+    local.write_text(
+        '[[criterion]]\nid = "X-1"\npriority = "P0"\nclaim = "holds"\nproof = "run"\n'
+        'gate = "release"\nobserve = "something"\n'
+    )
+    git(checkout, "add", ".")
+    git(checkout, "commit", "--quiet", "-m", "own")
+    git(checkout, "rm", "--quiet", str(local))
+    git(checkout, "commit", "--quiet", "-m", "without")
+    assert "X-1 " not in gate(checkout).stdout
+    done = gate(checkout, "--base", "HEAD~1")
+    assert "X-1      no evidence" in done.stdout
+    assert "X-1: removed" in done.stderr

@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import BadParameter, Option
 
 from harness import process
-from harness.acceptance import CRITERIA, checks_of, evidence_of, local_criteria
+from harness.acceptance import CRITERIA, checks_of, evidence_of, local_criteria, local_of
 from harness.console import log
 from harness.criteria.catalog import Catalog, Priority
 from harness.criteria.environment import Checkout, HarnessInfo
@@ -31,6 +31,14 @@ From = Annotated[
         help="An evidence file, or a directory of them; may stand several times.",
     ),
 ]
+Revision = Annotated[
+    str,
+    Option(
+        "--revision",
+        metavar="REV",
+        help="The commit that evidence must be of; else this checkout's, which must be clean.",
+    ),
+]
 Digest = Annotated[
     str, Option("--digest", metavar="SHA256", help="The image that evidence must be of.")
 ]
@@ -48,6 +56,7 @@ def gate(  # noqa: PLR0913 -- one for each option
     *,
     require: Require = "P0",
     evidence: From = None,
+    revision: Revision = "",
     digest: Digest = "",
     base: Base = "",
     project: ProjectDir = None,
@@ -64,7 +73,8 @@ def gate(  # noqa: PLR0913 -- one for each option
     catalog, changed = _catalog(checkout, base)
     for line in changed:
         log.warn(f"the criteria differ from {base}, whose count: {line}")
-    answers = ask(catalog, priorities, list(_read(checkout, evidence)), _release(checkout, digest))
+    release = _release(checkout, revision, digest)
+    answers = ask(catalog, priorities, list(_read(checkout, evidence)), release)
     log.emit({"changed": changed, "criteria": [it.model_dump(mode="json") for it in answers]})
     _conclude(answers)
 
@@ -72,11 +82,11 @@ def gate(  # noqa: PLR0913 -- one for each option
 def _conclude(answers: list[Answer]) -> None:
     missing = [it for it in answers if it.problem]
     for it in missing:
-        log.say(f"{it.criterion:<8} {it.problem}")
+        log.say(f"{it.criterion:<8} {it.problem}: {it.command}")
     if missing:
         raise GateError(
             f"{len(missing)} of {len(answers)} criteria lack evidence",
-            "gather it with `harness accept`, all or with --criterion",
+            "gather it with `harness accept`, or with the command beside each",
         )
     log.say(f"{len(answers)} of {len(answers)} criteria have passed")
 
@@ -93,14 +103,22 @@ def _catalog(checkout: Project, base: str) -> tuple[Catalog, list[str]]:
     ours = Catalog.load(checks_of() / CRITERIA, *local_criteria(checkout))
     if not base:
         return ours, []
-    name = f"{checks_of().name}/{CRITERIA}"
-    theirs = Catalog.parse(_at(checkout, base, name), f"{base}:{name}")
+    names = [f"{checks_of().name}/{CRITERIA}", *_local_at(checkout, base)]
+    theirs = Catalog.of((f"{base}:{name}", _at(checkout, base, name)) for name in names)
     return theirs, differences(theirs, ours)
+
+
+def _local_at(checkout: Project, ref: str) -> list[str]:
+    """Return the files of the project's own criteria on another branch."""
+    local = f"{local_of(checkout).relative_to(checkout.root)}/"
+    words = ["ls-tree", "-z", "--name-only", ref, local]
+    names = process.run(["git", "-C", checkout.root, *words], check=False).stdout.split("\0")
+    return [name for name in names if name.endswith(".toml")]
 
 
 def _at(checkout: Project, ref: str, name: str) -> str:
     try:
-        return process.run(["git", "-C", checkout.root, "show", f"{ref}:{name}"]).stdout
+        return process.run(["git", "-C", checkout.root, "show", f"{ref}:./{name}"]).stdout
     except ToolError as error:
         raise ConfigError(
             f"--base {ref}: git has no {name} there", "fetch that branch, or name another"
@@ -117,10 +135,29 @@ def _read(checkout: Project, places: list[Path] | None) -> Iterator[Evidence]:
         yield from (Evidence.read(path) for path in files if path.name != "latest.json")
 
 
-def _release(checkout: Project, digest: str) -> Release:
+def _release(checkout: Project, revision: str, digest: str) -> Release:
+    found = Checkout.observe(checkout)
+    if revision:
+        found = found.model_copy(update={"revision": _commit(checkout, revision)})
+    elif found.dirty:
+        raise GateError(
+            f"{checkout.root}: what is released must be a commit, and {found.changed or 'all'} "
+            "files differ from it",
+            "commit them, or name the commit with --revision",
+        )
     return Release(
-        checkout=Checkout.observe(checkout),
+        checkout=found,
         harness=HarnessInfo.observe(checks_of()),
         digest=digest,
         now=datetime.now(UTC),
     )
+
+
+def _commit(checkout: Project, revision: str) -> str:
+    words = ["rev-parse", "--verify", f"{revision}^{{commit}}"]
+    try:
+        return process.run(["git", "-C", checkout.root, *words]).stdout.strip()
+    except ToolError as error:
+        raise ConfigError(
+            f"--revision {revision}: git knows no such commit", "fetch it, or name another"
+        ) from error

@@ -69,7 +69,7 @@ class Catalog:
             ConfigError: A file cannot be read, is no TOML, has a key or value that does not fit, or
                 an id stands twice.
         """
-        return cls._of((str(path), _text(path)) for path in paths)
+        return cls.of((str(path), _text(path)) for path in paths)
 
     @classmethod
     def parse(cls, text: str, name: str) -> "Catalog":
@@ -78,10 +78,15 @@ class Catalog:
         Raises:
             ConfigError: As `load`.
         """
-        return cls._of([(name, text)])
+        return cls.of([(name, text)])
 
     @classmethod
-    def _of(cls, texts: Iterable[tuple[str, str]]) -> "Catalog":
+    def of(cls, texts: Iterable[tuple[str, str]]) -> "Catalog":
+        """Read criteria from texts, each with the name that messages give it.
+
+        Raises:
+            ConfigError: As `load`.
+        """
         criteria: dict[str, Criterion] = {}
         for name, text in texts:
             for number, criterion in _read(name, text):

@@ -47,6 +47,7 @@ class Answer(BaseModel):
 
     Attributes:
         problem: Why it does not count as passed; empty if it does.
+        command: What gathers the evidence that lacks; empty if none does.
         run: The run whose evidence decided.
     """
 
@@ -55,6 +56,7 @@ class Answer(BaseModel):
     criterion: str
     gate: Gate
     problem: str
+    command: str = ""
     run: str = ""
 
 
@@ -84,14 +86,16 @@ def _answer(criterion: Criterion, found: Sequence[Evidence], release: Release) -
         if unfit:
             refused.append(unfit)
             continue
-        return Answer(
-            criterion=criterion.id,
-            gate=criterion.gate,
-            problem=_complaint(criterion, verdict),
-            run=evidence.run.id,
-        )
+        return _said(criterion, _complaint(criterion, verdict), evidence.run.id)
     why = f"the newest evidence is {refused[0]}" if refused else "no evidence"
-    return Answer(criterion=criterion.id, gate=criterion.gate, problem=why)
+    return _said(criterion, why)
+
+
+def _said(criterion: Criterion, problem: str, run: str = "") -> Answer:
+    command = f"harness accept --criterion {criterion.id}" if problem else ""
+    return Answer(
+        criterion=criterion.id, gate=criterion.gate, problem=problem, command=command, run=run
+    )
 
 
 def _ran(verdict: CriterionEvidence) -> bool:
