@@ -3,7 +3,6 @@
 import hashlib
 import os
 import platform
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +122,7 @@ class HarnessInfo(_Info):
     """The harness that judged.
 
     Attributes:
-        fingerprint: SHA-256 over its own sources and those of the checks.
+        fingerprint: SHA-256 over its own sources and those of the checks, whatever their language.
     """
 
     version: str
@@ -132,25 +131,24 @@ class HarnessInfo(_Info):
     @classmethod
     def observe(cls, checks: Path) -> "HarnessInfo":
         """Hash the installed harness and the checks in a directory."""
-        sources = [*_sources(Path(harness.__file__).parent), *_sources(checks)]
         digest = hashlib.sha256()
-        for path in sources:
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        for directory in (Path(harness.__file__).parent, checks):
+            _add(digest, directory.parent, directory.name)
         return cls(version=harness.__version__, fingerprint=digest.hexdigest())
 
 
 def _hash_of(project: Project, place: str) -> str:
     digest = hashlib.sha256()
-    for name in sorted(tracked.files(project.root, [place])):
-        path = project.root / name
-        if path.is_file():
-            digest.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    _add(digest, project.root, place)
     return digest.hexdigest()
 
 
-def _sources(directory: Path) -> Iterable[Path]:
-    found = (path for path in directory.rglob("*") if path.suffix in {".py", ".toml"})
-    return sorted(found)
+def _add(digest: "hashlib._Hash", root: Path, place: str) -> None:
+    """Add the names and contents of the sources that lie in a place below a directory."""
+    for name in sorted(tracked.files(root, [place])):
+        path = root / name
+        if path.is_file() and "__pycache__" not in name.parts:
+            digest.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
 
 
 def _git(project: Project, *words: str) -> str:
