@@ -3,14 +3,21 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from harness import process
 from harness.acceptance import CRITERIA, checks_of
+from harness.criteria.catalog import Catalog
+from harness.criteria.environment import Checkout, HarnessInfo, ImageInfo, Machine
+from harness.criteria.evidence import CriterionEvidence, Evidence, EvidenceFile, RunInfo
+from harness.owner import Owner
+from harness.project import Project
 
 HARNESS = Path(sys.executable).parent / "harness"
+DIGEST = f"sha256:{'d' * 64}"
 
 
 def gate(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -112,3 +119,38 @@ def test_a_projects_own_criteria_are_the_base_branchs_too(checkout: Path) -> Non
     done = gate(checkout, "--base", "HEAD~1")
     assert "X-1      no evidence" in done.stdout
     assert "X-1: removed" in done.stderr
+
+
+def test_evidence_of_this_commit_that_all_passed_opens_the_gate(checkout: Path) -> None:
+    found = _all_passed(Project.find(checkout))
+    EvidenceFile(checkout / ".harness" / "evidence", "run").write(found)
+    done = gate(checkout, "--require", "P0,P1", "--digest", DIGEST)
+    assert (done.returncode, done.stdout) == (0, "65 of 65 criteria have passed\n"), done.stderr
+    git(checkout, "commit", "--quiet", "--allow-empty", "-m", "two")
+    assert gate(checkout, "--digest", DIGEST).returncode == 1
+    assert gate(checkout, "--digest", DIGEST, "--revision", "HEAD~1").returncode == 0
+    assert gate(checkout, "--digest", "sha256:other", "--revision", "HEAD~1").returncode == 1
+
+
+def _all_passed(checkout: Project) -> Evidence:
+    now = datetime.now(UTC)
+    passed = {"verdict": "passed", "reason": "", "measurements": []}
+    check = {"check": "t", **passed, "observed": {}, "seconds": 1, "artifacts": []}
+    criteria = [
+        it.model_dump(include={"id", "priority", "gate", "claim", "limit"})
+        | {**passed, "checks": [check]}
+        for it in Catalog.load(checks_of() / CRITERIA)
+    ]
+    run = RunInfo(
+        id="run", state="finished", started=now, ended=now, owner=str(Owner.me()), arguments=()
+    )
+    return Evidence(
+        run=run,
+        harness=HarnessInfo.observe(checks_of()),
+        machine=Machine.observe(),
+        engine=None,
+        project=Checkout.observe(checkout),
+        images={"runtime": ImageInfo(reference=f"registry/x@{DIGEST}", id="sha256:1")},
+        faults=(),
+        criteria=tuple(CriterionEvidence.model_validate(it) for it in criteria),
+    )
