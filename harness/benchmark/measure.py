@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from harness.benchmark.figures import Crowd, Figures, Series
 from harness.benchmark.pace import Pacer
@@ -17,6 +18,7 @@ from harness.engine.model import Engine
 from harness.fixtures.copy import working_copy
 from harness.fixtures.images import BaseImage, DevImage
 from harness.fixtures.stack import Images, Variant, acceptance_stack
+from harness.poll import eventually
 from harness.process import beside
 from harness.project import Project
 
@@ -28,6 +30,7 @@ _LOOPS = 2
 _LOOP = [sys.executable, "-c", "while True: pass"]
 _MANY, _IN_EACH = 10_000, 100
 _TURNS = 20
+_WARM = 120.0
 
 
 def measure(project: Project, engine: Engine, base: BaseImage, dev: DevImage) -> Figures:
@@ -76,7 +79,7 @@ async def _alone(stack: Stack) -> dict[str, object]:
         spent = used(stack.container) - before
         faster = [await pacer.replay(every) for every in _FASTER]
         foreign = others.part()
-        health = stack.health() or {}
+        health = await _at_rest(stack)
         loops = await _beside_loops(pacer)
     return {
         "foreign": foreign,
@@ -86,6 +89,16 @@ async def _alone(stack: Stack) -> dict[str, object]:
         "standby_bytes": health["standby"]["residentBytes"],
         "seconds_per_save": round(spent / _SAVES, 2),
     }
+
+
+async def _at_rest(stack: Stack) -> dict[str, Any]:
+    """Return the state once the next gateway is warm; before that it is smaller."""
+
+    async def look() -> dict[str, Any] | None:
+        health = await asyncio.to_thread(stack.health) or {}
+        return health if (health.get("standby") or {}).get("state") == "warm" else None
+
+    return await eventually(look, seconds=_WARM, what="the next gateway is warm")
 
 
 async def _beside_loops(pacer: Pacer) -> Series:

@@ -33,7 +33,7 @@ MODEL: dict[str, Any] = {"services": {"loa": {}}, "volumes": {"wal": {}}}
 
 @pytest.fixture(autouse=True)
 def _a_shell_that_chooses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("LOA_RELOADER", "BEAUVOIR_DEV_MODE"):
+    for name in ("LOA_RELOADER", "LOA_INSPECT", "BEAUVOIR_DEV_MODE"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -46,6 +46,12 @@ def test_ports_image_and_user_are_the_stacks_own(tmp_path: Path) -> None:
     made = service(tmp_path)
     assert (made["image"], made["user"]) == ("dev:1", "7:8")
     assert made["ports"] == ["127.0.0.1:3100:3000", "127.0.0.1:18900:18789"]
+
+
+def test_a_debuggers_port_is_open_here_only(tmp_path: Path) -> None:
+    text = render(Project(tmp_path), MODEL, replace(SETTINGS, inspector=9230))
+    made = yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader
+    assert "127.0.0.1:9230:9229" in made["services"]["loa"]["ports"]
 
 
 def test_what_counts_as_code_goes_into_the_container(tmp_path: Path) -> None:
@@ -123,6 +129,13 @@ class TestElsewhere:
         labels = made["services"]["loa"]["labels"]
         assert forwarded(labels) == {3100: 3000, 18900: 18789}
         assert synced(labels) == {}
+
+    def test_a_debuggers_port_is_led_there_too(self, tmp_path: Path, model: dict[str, Any]) -> None:
+        settings = replace(SETTINGS, reach=Reach(ports=False), inspector=9230)
+        text = render(Project(tmp_path), model, settings)
+        made = yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader
+        assert made["services"]["loa"]["ports"] == []
+        assert forwarded(made["services"]["loa"]["labels"])[9230] == 9229
 
     def test_a_single_file_cannot_be_had_there(self, tmp_path: Path, model: dict[str, Any]) -> None:
         (tmp_path / "one.json").touch()

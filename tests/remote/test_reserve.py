@@ -11,7 +11,7 @@ import pytest
 from harness import names
 from harness.engine.model import Engine
 from harness.errors import PortError
-from harness.ports import PortPair, refuse_strangers, reserve
+from harness.ports import PortPair, inspector, refuse_strangers, reserve
 from harness.project import Project
 from tests.remote.conftest import Ends
 from tests.remote.test_ports import free_port
@@ -71,3 +71,24 @@ def test_a_link_is_told_from_a_stranger(ends: Ends) -> None:
 
 def test_a_port_that_was_let_go_meanwhile_is_nobodys(ends: Ends) -> None:
     refuse_strangers(Project(ends.here), [free_port()])
+
+
+def test_a_debugger_keeps_its_port_until_another_listens_there(tmp_path: Path) -> None:
+    project, engine = Project(tmp_path), engine_with()
+    first = inspector(project, engine)
+    assert inspector(project, engine) == first
+    with socket.create_server(("127.0.0.1", first)):
+        second = inspector(project, engine)
+        assert second > first
+    assert inspector(project, engine) == second
+
+
+def test_a_port_that_leads_to_another_checkouts_debugger_is_taken(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    port = inspector(project, engine_with())
+    labels = {
+        names.CHECKOUT: "/another",
+        names.HOST: socket.gethostname(),
+        names.FORWARDED: f"{port}:9229",
+    }
+    assert inspector(project, engine_with(**labels)) > port
