@@ -141,10 +141,14 @@ function contentOf(path) {
   }
 }
 
-/** When a file was saved, in ms since the epoch; null for one that is gone. */
+/**
+ * When a file was saved, in ms since the epoch; null for one that is gone. A file that was renamed
+ * keeps the time of its content, but not that of its inode.
+ */
 export function savedAt(path) {
   try {
-    return statSync(path).mtimeMs;
+    const { mtimeMs, ctimeMs } = statSync(path);
+    return Math.max(mtimeMs, ctimeMs);
   } catch {
     return null;
   }

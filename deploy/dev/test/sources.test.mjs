@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { renameSync, rmSync, utimesSync } from "node:fs";
+import { renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { savedAt, Sources } from "../sources.mjs";
@@ -160,9 +160,18 @@ test("a save during a load that fails is compared with what serves", (t) => {
 });
 
 test("the time of a save is the file's", (t) => {
-  const { a } = sources(t);
-  assert.equal(savedAt(a), 1_001_000);
+  const a = join(scratch(t, { "a.ts": "" }), "a.ts");
+  assert.equal(savedAt(a), statSync(a).mtimeMs);
   assert.equal(savedAt(`${a}.gone`), null);
+});
+
+test("a file that is renamed is saved then, however old its content is", (t) => {
+  const [old, name] = ["old.ts", "new.ts"].map((it) => join(scratch(t, { [it]: "" }), it));
+  utimesSync(old, 1_000, 1_000);
+  const before = statSync(name).ctimeMs;
+  renameSync(old, name);
+  assert.equal(statSync(name).mtimeMs, 1_000_000);
+  assert.ok(savedAt(name) >= before);
 });
 
 test("what is no file is no code that is there", (t) => {
