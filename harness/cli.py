@@ -21,6 +21,7 @@ from harness.commands import (
     engine,
     gate,
     logs,
+    report,
     restart,
     shell,
     status,
@@ -50,6 +51,7 @@ for _command in (
     clean.clean,
     accept.accept,
     gate.gate,
+    report.report,
     doctor.doctor,
 ):
     app.command()(_command)

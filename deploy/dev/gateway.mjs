@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { askLayer } from "../health/gateway.mjs";
+import { askLayer, processorMs } from "../health/gateway.mjs";
 import { failureIn, nowhere } from "./failure.mjs";
 import { eachLine, say } from "./log.mjs";
 import { stuckAt } from "./stuck.mjs";
@@ -11,12 +11,17 @@ import { stuckAt } from "./stuck.mjs";
 const PRELOAD = new URL("child/preload.mjs", import.meta.url).href;
 const KEPT_LINES = 60;
 
-/** One that was not warmed loads its own code too, which takes long on a busy machine. */
-const COLD_ROUNDS = 6;
+/** On a busy machine it takes longer, and longest for one that loads its own code too. */
+const MOST_ROUNDS = 6;
+/** What part of its time a loop has had the processor at least; less, and it only was slow. */
+const LOOPS = { warm: 0.5, cold: 0.75 };
+/** … and what part at most one that waits for something. */
+const WAITS = 0.05;
 const LATE = Symbol("late");
 /** So long the layer may take to answer before that is said; it may still answer later. */
 const SILENT_MS = 300;
 const ASK_AGAIN_MS = 20;
+const LONGEST_ASK_MS = 2_000;
 /** It takes a second or two; what takes so long has come to a stop. */
 const WARM_MS = 60_000;
 /** A gateway that is asked to end and does not even answer a ping is stuck in a loop. */
@@ -33,6 +38,8 @@ export class Gateway extends EventEmitter {
   /** @type {"cold" | "warming" | "warm" | "loading" | "active" | "ending" | "ended"} */
   state = "cold";
   inspectorPort = null;
+  /** Whether its layer did not answer in time, though it was not seen in a loop. */
+  wasLate = false;
   warmMs = null;
   #lines = [];
   #told = new EventEmitter();
@@ -101,13 +108,14 @@ export class Gateway extends EventEmitter {
     const warm = this.state === "warm";
     this.state = "loading";
     const deadline = performance.now() + limitMs;
-    const failure = await this.#listens(limitMs, warm ? 1 : COLD_ROUNDS);
+    const failure = await this.#listens(limitMs, warm);
     if (failure) return failure;
     return await this.#ask(warm ? deadline : performance.now() + limitMs, limitMs, onSilent);
   }
 
   /** Lets it go on until it listens; returns what is wrong, or null. */
-  async #listens(limitMs, rounds) {
+  async #listens(limitMs, warm) {
+    const before = processorMs(this.pid);
     const listening = this.#until("listening");
     this.#send({ go: true });
     for (let round = 1; ; round += 1) {
@@ -115,7 +123,10 @@ export class Gateway extends EventEmitter {
       if (message === null) return this.#whyEnded();
       if (message !== LATE) return this.#learn(message);
       const place = await stuckAt(this.inspectorPort, this.layer);
-      if (place || round === rounds) return this.#late(limitMs, place);
+      const used = processorMs(this.pid) - before;
+      const loops = used >= limitMs * LOOPS[warm ? "warm" : "cold"];
+      const waits = warm && used < limitMs * WAITS;
+      if ((loops && (place || warm)) || waits || round === MOST_ROUNDS) return this.#late(limitMs, place);
     }
   }
 
@@ -128,8 +139,9 @@ export class Gateway extends EventEmitter {
   async #ask(deadline, limitMs, onSilent) {
     const since = performance.now();
     let told = false;
+    let patience = SILENT_MS;
     while (performance.now() < deadline && this.state === "loading") {
-      const answer = await askLayer(this.socketPath, SILENT_MS);
+      const answer = await askLayer(this.socketPath, patience);
       if (answer === "other") return await this.#whyNotLoaded();
       if (answer?.status === "failed") return layerFailed(answer);
       if (answer?.pid === this.pid) return null;
@@ -137,6 +149,8 @@ export class Gateway extends EventEmitter {
         told = true;
         onSilent(nowhere("the layer does not answer on /loa/health"));
       }
+      // It may be no more than slow.
+      if (answer === null) patience = Math.min(2 * patience, LONGEST_ASK_MS);
       await delay(ASK_AGAIN_MS);
     }
     if (this.state !== "loading") return this.#whyEnded();
@@ -277,6 +291,7 @@ export class Gateway extends EventEmitter {
 
   #late(limitMs, place) {
     const seconds = limitMs / 1_000;
+    this.wasLate = !place;
     if (!place) return nowhere(`the layer does not answer after ${seconds} s`);
     return { ...place, text: `still running after ${seconds} s: an endless loop?` };
   }

@@ -162,7 +162,8 @@ export class Reload {
     if (superseded) this.#hangsMs = Math.min(this.limitMs, this.#hangsMs * 2);
     else this.report.broken(about, better, Date.now() - times.started);
     gateway.kill();
-    if (ended && !superseded && !this.#active) this.#startLater(0);
+    // With nothing that serves, the next save may be far.
+    if ((ended || gateway.wasLate) && !superseded && !this.#active) this.#startLater(0);
   }
 
   #make() {

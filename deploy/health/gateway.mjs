@@ -7,6 +7,8 @@ import { text } from "node:stream/consumers";
 const LOG_DIRECTORY = "/tmp/clawdbot";
 const LOG_TAIL_BYTES = 1 << 16;
 const LONGEST_ERROR = 500;
+/** Of the kernel's figures for programs, whatever its own clock does. */
+const TICKS_PER_SECOND = 100;
 
 /**
  * Asks for /loa/health. The gateway answers unknown paths too, so only JSON of the layer's shape
@@ -43,6 +45,16 @@ export function processOf(pid) {
     return kilobytes && { pid, residentBytes: Number(kilobytes[1]) * 1024 };
   } catch {
     return null;
+  }
+}
+
+/** How long a process has had a processor so far, in ms; 0 when it is not there. */
+export function processorMs(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * (1_000 / TICKS_PER_SECOND);
+  } catch {
+    return 0;
   }
 }
 

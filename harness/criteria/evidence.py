@@ -66,6 +66,11 @@ class CriterionEvidence(_Part):
         """The verdict with its reason and measurements."""
         return Judgement(verdict=self.verdict, reason=self.reason, measurements=self.measurements)
 
+    @property
+    def was_judged(self) -> bool:
+        """Whether the run says anything of it: a check of it ran, or it carries a fault."""
+        return bool(self.checks) or self.verdict is Verdict.FAILED
+
 
 class Fault(_Part):
     """A precondition of checks that failed, and the criterion that carries the failure."""

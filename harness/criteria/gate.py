@@ -80,7 +80,7 @@ def _answer(criterion: Criterion, found: Sequence[Evidence], release: Release) -
     refused: list[str] = []
     for evidence in found:
         verdict = next((it for it in evidence.criteria if it.id == criterion.id), None)
-        if verdict is None or not _ran(verdict):
+        if verdict is None or not verdict.was_judged:
             continue
         unfit = next(_unfit(criterion, evidence, release), "")
         if unfit:
@@ -96,11 +96,6 @@ def _said(criterion: Criterion, problem: str, run: str = "") -> Answer:
     return Answer(
         criterion=criterion.id, gate=criterion.gate, problem=problem, command=command, run=run
     )
-
-
-def _ran(verdict: CriterionEvidence) -> bool:
-    """Whether a run says anything of a criterion: a check of it ran, or it carries a fault."""
-    return bool(verdict.checks) or verdict.verdict is Verdict.FAILED
 
 
 def _complaint(criterion: Criterion, verdict: CriterionEvidence) -> str:

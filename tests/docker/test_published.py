@@ -80,7 +80,7 @@ def test_a_registry_that_cannot_be_reached_is_said(docker: Engine) -> None:
 def test_a_registry_that_is_silent_is_not_waited_for_twice(
     docker: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registries, "_ANSWER_SECONDS", 2.0)
+    monkeypatch.setattr(registries, "_ANSWER_SECONDS", 2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         reference = f"127.0.0.1:{silent.getsockname()[1]}/x:main"
         first = published(docker, reference).look_up()

@@ -1,0 +1,104 @@
+"""`harness report`: a page and Markdown from evidence."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from harness.acceptance import evidence_of
+from harness.console import log
+from harness.criteria.evidence import Evidence
+from harness.errors import ConfigError
+from harness.live.browser import open_page
+from harness.options import AsJson, ProjectDir
+from harness.project import Project
+from harness.report import annotations, markdown, page
+from harness.report.merged import Merged, Source, merge
+from harness.report.words import conclusion
+
+__all__ = ["report"]
+
+Files = Annotated[
+    list[Path] | None,
+    Argument(
+        metavar="[EVIDENCE]...",
+        help="Evidence files or directories of them; the checkout's own if none is given.",
+    ),
+]
+Html = Annotated[
+    Path | None,
+    Option("--html", metavar="FILE", help="Where the page goes; beside the evidence if not given."),
+]
+Markdown = Annotated[
+    Path | None, Option("--markdown", metavar="FILE", help="Write Markdown too; - prints it.")
+]
+GitHub = Annotated[
+    bool,
+    Option("--github", help="Print annotations, and append to the job's summary on GitHub."),
+]
+Open = Annotated[bool, Option("--open", help="Show the page in a browser.")]
+
+
+def report(  # noqa: PLR0913 -- one for each option
+    files: Files = None,
+    *,
+    html: Html = None,
+    markdown_file: Markdown = None,
+    github: GitHub = False,
+    show: Open = False,
+    project: ProjectDir = None,
+    json: AsJson = False,
+) -> None:
+    """Draw a page that needs no network, and Markdown, from the evidence of runs.
+
+    Of several runs the newest that judged a criterion counts, and the page says which that was.
+    """
+    log.json_mode = json
+    places = files or [evidence_of(Project.find(project))]
+    merged = merge([source for place in places for source in _read(place)])
+    path = html or places[0].resolve().parent / "report.html"
+    _write(path, page.render(merged, path.parent))
+    if markdown_file:
+        _write_markdown(markdown_file, merged)
+    if github:
+        _tell_github(merged)
+    log.emit({"html": str(path), "conclusion": conclusion(merged)})
+    log.say(f"{conclusion(merged)}: {path}")
+    if show and not open_page(path.resolve().as_uri()):
+        log.warn(f"there is no browser to show {path} in")
+
+
+def _read(place: Path) -> list[Source]:
+    if place.is_dir():
+        paths = [path for path in sorted(place.glob("*.json")) if path.name != "latest.json"]
+        return [Source(path, Evidence.read(path)) for path in paths]
+    if not place.exists() and place.name == "evidence":
+        return []
+    return [Source(place, Evidence.read(place))]
+
+
+def _write_markdown(path: Path, merged: Merged) -> None:
+    text = markdown.render(merged)
+    if str(path) == "-":
+        sys.stdout.write(text)
+    else:
+        _write(path, text)
+
+
+def _tell_github(merged: Merged) -> None:
+    for line in annotations.annotations(merged):
+        sys.stdout.write(f"{line}\n")
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(markdown.render(merged))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error

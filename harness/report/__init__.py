@@ -1,0 +1,1 @@
+"""The report: one page, and Markdown, from the evidence of one run or several."""

@@ -1,0 +1,63 @@
+"""The report as Markdown, for a pull request and for a job's summary on GitHub."""
+
+import re
+from collections.abc import Iterator
+
+from harness.console import log
+from harness.criteria.verdict import Verdict
+from harness.report.merged import Finding, Merged
+from harness.report.outline import outline
+from harness.report.words import conclusion, place
+
+__all__ = ["render"]
+
+_SIGNS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌", Verdict.UNVERIFIED: "❔"}
+# What Markdown, a table or GitHub would take for something else than text.
+_SPECIAL = re.compile(r"[\\`*_~|\[\]<>&@#!]")
+_LONGEST = 300
+
+
+def render(merged: Merged) -> str:
+    """Return the report; what failed comes first, and what passed is folded."""
+    return log.redact("\n".join(_lines(merged)) + "\n")
+
+
+def _lines(merged: Merged) -> Iterator[str]:
+    yield f"## Acceptance: {_cell(conclusion(merged))}"
+    yield ""
+    yield _cell(place(merged))
+    failed = merged.of(Verdict.FAILED)
+    if failed:
+        yield from ("", "| criterion | why it failed |", "|---|---|")
+        yield from (f"| {_name(it)} | {_cell(it.criterion.reason)} |" for it in failed)
+    yield from ("", "<details><summary>All criteria</summary>", "")
+    for chapter in outline(merged.findings):
+        yield from (
+            f"**{_cell(chapter.title)}**",
+            "",
+            "| | criterion | measured |",
+            "|---|---|---|",
+        )
+        yield from (_row(it) for section in chapter.sections for it in section.findings)
+        yield ""
+    yield "</details>"
+
+
+def _row(finding: Finding) -> str:
+    criterion = finding.criterion
+    measured = "<br>".join(_cell(str(it)) for it in criterion.measurements)
+    unverified = criterion.verdict is Verdict.UNVERIFIED
+    told = _cell(criterion.reason) if unverified and not measured else measured
+    return f"| {_SIGNS[criterion.verdict]} | {_name(finding)} | {told} |"
+
+
+def _name(finding: Finding) -> str:
+    criterion = finding.criterion
+    return f"**{criterion.id}** {criterion.priority} {_cell(criterion.claim)}"
+
+
+def _cell(text: str) -> str:
+    """Return a text that stays one, on one line, whatever is in it."""
+    shown = " ".join("".join(it if it.isprintable() else " " for it in text).split())
+    shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", shown)

@@ -1,0 +1,88 @@
+"""What several runs say together: of each criterion the newest verdict that a check gave."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.criteria.evidence import CriterionEvidence, Evidence
+from harness.criteria.verdict import Verdict
+from harness.errors import ConfigError
+
+__all__ = ["Finding", "Merged", "Source", "merge"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One evidence file.
+
+    Attributes:
+        path: Where it is; its artifacts are named relative to its directory.
+        evidence: What it says.
+    """
+
+    path: Path
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A criterion's verdict, and the run that it is from."""
+
+    criterion: CriterionEvidence
+    source: Source
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What all runs say together.
+
+    Attributes:
+        findings: One for each criterion, in the order of the newest run.
+        sources: The runs that a finding is from, the newest first.
+    """
+
+    findings: Sequence[Finding]
+    sources: Sequence[Source]
+
+    @property
+    def newest(self) -> Evidence:
+        """The evidence of the newest run."""
+        return self.sources[0].evidence
+
+    def count(self, verdict: Verdict) -> int:
+        """Return how many criteria have that verdict."""
+        return sum(it.criterion.verdict is verdict for it in self.findings)
+
+    def of(self, verdict: Verdict) -> list[Finding]:
+        """Return the findings of that verdict."""
+        return [it for it in self.findings if it.criterion.verdict is verdict]
+
+
+def merge(sources: Sequence[Source]) -> Merged:
+    """Put runs together.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    if not sources:
+        raise ConfigError("there is no evidence yet", "gather it with `harness accept`")
+    ordered = sorted(sources, key=lambda it: it.evidence.run.started, reverse=True)
+    newest = [_by_id(it) for it in ordered]
+    findings = [_newest(it.id, ordered, newest) for it in ordered[0].evidence.criteria]
+    used = [it for it in ordered if any(found.source is it for found in findings)]
+    return Merged(findings, [ordered[0], *(it for it in used if it is not ordered[0])])
+
+
+def _by_id(source: Source) -> Mapping[str, CriterionEvidence]:
+    return {it.id: it for it in source.evidence.criteria}
+
+
+def _newest(
+    name: str, sources: Sequence[Source], criteria: Sequence[Mapping[str, CriterionEvidence]]
+) -> Finding:
+    said = [
+        Finding(known[name], source)
+        for source, known in zip(sources, criteria, strict=True)
+        if name in known
+    ]
+    return next((it for it in said if it.criterion.was_judged), said[0])

@@ -1,0 +1,108 @@
+"""The report as one HTML page that loads nothing."""
+
+import json
+import os
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from harness.console import log
+from harness.criteria.quantity import Quantity
+from harness.criteria.verdict import Verdict
+from harness.report.bars import bar
+from harness.report.merged import Finding, Merged
+from harness.report.outline import outline
+from harness.report.strip import strips
+from harness.report.words import conclusion, place
+
+__all__ = ["render"]
+
+_SAVE_TO_LIVE = "G-1.1"
+_PRD_LIMIT = Quantity(5, "s")
+_LONGEST = 20_000
+
+
+class Artifact(NamedTuple):
+    """A file that a check left: what it is called, and how the page gets at it."""
+
+    name: str
+    link: str
+
+
+class Share(NamedTuple):
+    """How many criteria have a verdict, and what part of all they are, in percent."""
+
+    verdict: Verdict
+    number: int
+    part: float
+
+
+def render(merged: Merged, directory: Path) -> str:
+    """Return the page.
+
+    Args:
+        merged: The evidence.
+        directory: Where the page will lie; artifacts are linked relative to it.
+    """
+    environment = Environment(
+        loader=PackageLoader("harness.report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+
+    def artifacts(finding: Finding) -> list[Artifact]:
+        return _artifacts(finding, directory)
+
+    page = environment.get_template("report.html.j2").render(
+        title=f"Acceptance of {merged.newest.project.name}",
+        conclusion=conclusion(merged),
+        place=place(merged),
+        merged=merged,
+        shares=_shares(merged),
+        chapters=outline(merged.findings),
+        strips=strips(merged, _limit(merged)),
+        bar=bar,
+        artifacts=artifacts,
+        observed=_observed,
+        Verdict=Verdict,
+    )
+    return log.redact(page)
+
+
+def _shares(merged: Merged) -> list[Share]:
+    total = len(merged.findings)
+    counts = ((it, merged.count(it)) for it in Verdict)
+    return [Share(it, count, round(100 * count / total, 2)) for it, count in counts if count]
+
+
+def _limit(merged: Merged) -> Quantity:
+    found = (it.criterion.limit for it in merged.findings if it.criterion.id == _SAVE_TO_LIVE)
+    return next(found, None) or _PRD_LIMIT
+
+
+def _artifacts(finding: Finding, directory: Path) -> list[Artifact]:
+    base = finding.source.path.parent
+    names = dict.fromkeys(_named(finding))
+    return [Artifact(Path(name).name, _link(base / name, directory)) for name in names]
+
+
+def _named(finding: Finding) -> Sequence[str]:
+    criterion = finding.criterion
+    faults = [it for it in finding.source.evidence.faults if it.criterion == criterion.id]
+    kept = [*(it.artifacts for it in criterion.checks), *(it.artifacts for it in faults)]
+    return list(chain.from_iterable(kept))
+
+
+def _link(path: Path, directory: Path) -> str:
+    return quote(os.path.relpath(path.resolve(), directory.resolve()))
+
+
+def _observed(observed: dict[str, Any]) -> str:
+    text = json.dumps(observed, indent=1, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\n… the evidence file has the rest"

@@ -1,0 +1,153 @@
+"""What a report says: of which run, in which words, and harmless whatever it is given."""
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from harness.criteria.quantity import Quantity
+from harness.criteria.verdict import Bound, Measurement, Verdict
+from harness.errors import ConfigError
+from harness.report import annotations, markdown, page
+from harness.report.bars import bar
+from harness.report.merged import merge
+from harness.report.outline import outline
+from harness.report.strip import strips
+from tests.report.sample import CATALOG, evidence, written
+
+HARNESS = str(Path(sys.executable).parent / "harness")
+HOSTILE = "</pre><script>alert(1)</script> `x` | a\nb %0A ::error:: [y](javascript:z) \x1b[31m @all"
+
+
+def test_of_several_runs_the_newest_that_judged_a_criterion_counts(tmp_path: Path) -> None:
+    old = evidence(age=timedelta(hours=2))
+    new = evidence({"FR-1.3": "it broke"}, only=frozenset({"FR-1.3", "FR-1.1"}))
+    merged = merge(written(tmp_path, old, new))
+    found = {it.criterion.id: it for it in merged.findings}
+    assert found["FR-1.3"].criterion.verdict is Verdict.FAILED
+    assert found["FR-1.1"].source.evidence is new
+    assert found["FR-2.5"].source.evidence is old
+    assert [it.evidence for it in merged.sources] == [new, old]
+    assert merge(written(tmp_path, old)).count(Verdict.FAILED) == 0
+
+
+def test_without_evidence_it_says_how_to_gather_it() -> None:
+    with pytest.raises(ConfigError, match="there is no evidence yet; gather it with"):
+        merge([])
+
+
+def test_every_criterion_stands_under_a_heading_of_the_prd(tmp_path: Path) -> None:
+    chapters = outline(merge(written(tmp_path, evidence())).findings)
+    assert [it.title for it in chapters] == [
+        "Goals",
+        "Functional requirements",
+        "Non-functional requirements",
+        "User stories",
+        "Risks",
+        "Dependencies",
+    ]
+    sections = [section for chapter in chapters for section in chapter.sections]
+    assert all(section.title for section in sections)
+    ids = [it.criterion.id for section in sections for it in section.findings]
+    assert ids == list(CATALOG.criteria)
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "within", "text", "headroom"),
+    [
+        (2.0, "below", True, "2 s (limit < 5 s)", "60% headroom"),
+        (6.0, "below", False, "6 s (limit < 5 s)", "20% beyond"),
+        (6.0, "above", True, "6 s (limit > 5 s)", "20% headroom"),
+        (5.0, "equal", True, "5 s (limit = 5 s)", ""),
+    ],
+)
+def test_a_bar_shows_value_limit_and_headroom(
+    value: float, bound: Bound, *, within: bool, text: str, headroom: str
+) -> None:
+    shown = bar(Measurement(name="p95", value=value, unit="s", limit=5, bound=bound))
+    assert shown is not None
+    assert (shown.within, shown.text, shown.headroom) == (within, text, headroom)
+    assert max(shown.value, shown.limit) < 100
+    assert (shown.value > shown.limit) == (value > 5)
+
+
+def test_a_value_without_a_limit_has_no_bar() -> None:
+    assert bar(Measurement(name="median", value=1, unit="s")) is None
+
+
+def test_the_saves_of_all_series_are_drawn_on_one_axis(tmp_path: Path) -> None:
+    drawn = strips(merge(written(tmp_path, evidence())), Quantity(5, "s"))
+    assert [it.title for it in drawn][:2] == ["one save after the other", "saves 3.0 s apart"]
+    assert {it.limit_x for it in drawn} == {drawn[0].limit_x}
+    assert all(0 < dot.x <= 640 for it in drawn for dot in it.dots)
+    assert (
+        strips(merge(written(tmp_path, evidence(only=frozenset({"D-1"})))), Quantity(5, "s")) == []
+    )
+
+
+class TestHarmless:
+    """Whatever stands in evidence, a report shows it as text."""
+
+    def test_the_page_holds_no_markup_of_it(self, tmp_path: Path) -> None:
+        html = page.render(merge(written(tmp_path, evidence({"FR-1.3": HOSTILE}))), tmp_path)
+        assert "<script" not in html
+        assert "&lt;/pre&gt;&lt;script&gt;" in html
+        assert "default-src &#39;none&#39;" in html or "default-src 'none'" in html
+
+    def test_a_table_stays_a_table(self, tmp_path: Path) -> None:
+        text = markdown.render(merge(written(tmp_path, evidence({"FR-1.3": HOSTILE}))))
+        [row] = (it for it in text.splitlines() if it.startswith("| **FR-1.3**"))
+        assert row.count("|") == 3
+        assert not set(row) & set("<>`[]\x1b@")
+
+    def test_an_annotation_is_one_command(self, tmp_path: Path) -> None:
+        merged = merge(written(tmp_path, evidence({"FR-1.3": HOSTILE})))
+        [line] = (it for it in annotations.annotations(merged) if "FR-1.3" in it)
+        assert line.startswith("::error title=FR-1.3 failed,file=acceptance/test_x.py::")
+        assert "\n" not in line
+        assert "a%0Ab %250A" in line
+
+
+def test_an_artifact_is_one_click_away_from_wherever_the_page_lies(tmp_path: Path) -> None:
+    sources = written(tmp_path / "evidence", evidence({"FR-1.3": "x", "FR-4.1": "y"}))
+    html = page.render(merge(sources), tmp_path / "site" / "deep")
+    assert 'href="../../evidence/run/FR-1.3/container.log"' in html
+    assert 'href="../../evidence/run/up.log"' in html
+
+
+class TestCommand:
+    """`harness report`."""
+
+    @staticmethod
+    def report(root: Path, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        (root / "harness.toml").touch()
+        command = [HARNESS, "report", "--project", str(root), *words]
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(root), **variables}
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+    def test_the_page_lies_beside_the_evidence(self, tmp_path: Path) -> None:
+        written(tmp_path / ".harness" / "evidence", evidence())
+        done = self.report(tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.endswith(f"unverified: {tmp_path}/.harness/report.html\n")
+        assert "<!doctype html>" in (tmp_path / ".harness" / "report.html").read_text()
+
+    def test_github_gets_annotations_and_a_summary(self, tmp_path: Path) -> None:
+        written(tmp_path / ".harness" / "evidence", evidence({"FR-1.3": "it broke"}))
+        summary = tmp_path / "summary.md"
+        done = self.report(tmp_path, "--github", GITHUB_STEP_SUMMARY=str(summary))
+        assert "::error title=FR-1.3 failed," in done.stdout
+        assert summary.read_text().startswith("## Acceptance: ")
+
+    def test_markdown_can_be_printed(self, tmp_path: Path) -> None:
+        written(tmp_path / ".harness" / "evidence", evidence())
+        done = self.report(tmp_path, "--markdown", "-", "--html", str(tmp_path / "x.html"))
+        assert done.stdout.startswith("## Acceptance: ")
+        assert (tmp_path / "x.html").is_file()
+
+    def test_without_evidence_it_is_one_line(self, tmp_path: Path) -> None:
+        done = self.report(tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("error: there is no evidence yet; gather it with")
