@@ -2,15 +2,17 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from harness.discovery import Found, discover
 from harness.errors import ConfigError
 
-__all__ = ["Compose", "Config", "Image", "Ports", "Probe", "Watch", "load"]
+__all__ = ["Compose", "Config", "Image", "Ports", "Probe", "Watch", "discovered", "load"]
 
 FILE_NAME = "harness.toml"
 
@@ -94,24 +96,67 @@ class Config(_Table):
 
 
 def load(root: Path) -> Config:
-    """Read the configuration of a checkout; a missing file means the defaults.
+    """Read the configuration of a checkout.
+
+    What harness.toml does not say is told by the checkout's other files where they can, see
+    `harness.discovery`; else it has its default.
 
     Raises:
         ConfigError: The file cannot be read, is no TOML, or has a key or value that does not fit.
     """
     path = root / FILE_NAME
+    text = _read(path)
+    tables = _said(_parse(path, text))
+    for found in discover(root, _keys(tables)):
+        table, _, key = found.key.partition(".")
+        if found.value is not None:
+            tables.setdefault(table, {})[key] = found.value
+    _watch_the_layer(tables)
+    return _parse(path, text, tables)
+
+
+def discovered(root: Path) -> list[Found]:
+    """Return what became of each key that harness.toml does not set and other files may tell.
+
+    Raises:
+        ConfigError: As `load`.
+    """
+    path = root / FILE_NAME
+    return discover(root, _keys(_said(_parse(path, _read(path)))))
+
+
+def _read(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return Config()
+        return ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({error})") from error
-    return _parse(path, text)
 
 
-def _parse(path: Path, text: str) -> Config:
+def _said(config: Config) -> dict[str, dict[str, Any]]:
+    """Return what the file says, without what is there by default."""
+    tables: dict[str, dict[str, Any]] = config.model_dump(exclude_unset=True)
+    return tables
+
+
+def _keys(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    pairs = ((f"{table}.{key}", it) for table, keys in tables.items() for key, it in keys.items())
+    return {name: str(value) for name, value in pairs}
+
+
+def _watch_the_layer(tables: dict[str, dict[str, Any]]) -> None:
+    """Where only the probe's file is known, what lies beside it is what counts as code."""
+    file = tables.get("probe", {}).get("file")
+    if file and "include" not in tables.get("watch", {}):
+        layer = Path(file).parent.as_posix()
+        include = [f"{layer}/**/*.ts", f"{layer}/clawdbot.plugin.json"]
+        tables.setdefault("watch", {})["include"] = include
+
+
+def _parse(path: Path, text: str, tables: Mapping[str, Any] | None = None) -> Config:
     try:
-        return Config.model_validate(tomllib.loads(text))
+        return Config.model_validate(tomllib.loads(text) if tables is None else tables)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: no valid TOML: {error}", "mend that line") from error
     except ValidationError as error:

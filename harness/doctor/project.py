@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness import envfile, ports, process
+from harness import config, envfile, ports, process
 from harness.docker import images
 from harness.doctor.finding import Check, Finding, Status, Subject
 from harness.project import Project
@@ -19,6 +19,19 @@ def checkout(subject: Subject) -> Iterator[Finding]:
         return
     name = subject.project.config.project.name
     yield Finding("checkout", Status.OK, f"{subject.project.root} ({name})")
+
+
+def names(subject: Subject) -> Iterator[Finding]:
+    """Say what harness.toml leaves open, and what the checkout's files tell of it."""
+    if subject.project is None:
+        return
+    for found in config.discovered(subject.project.root):
+        if found.value is None:
+            mend = f"name it in {config.FILE_NAME}, or add it"
+            detail = f"not found; looked for {found.looked_for}"
+            yield Finding(found.key, Status.WARN, detail, mend)
+        else:
+            yield Finding(found.key, Status.OK, f"{found.value} (from {found.place})")
 
 
 def published_ports(subject: Subject) -> Iterator[Finding]:
@@ -66,7 +79,7 @@ def credentials(subject: Subject) -> Iterator[Finding]:
         yield Finding(envfile.FILE_NAME, Status.OK, f"there, mode {mode:04o}, ignored by git")
 
 
-CHECKS: tuple[Check, ...] = (checkout, published_ports, base_image, credentials)
+CHECKS: tuple[Check, ...] = (checkout, names, published_ports, base_image, credentials)
 
 
 def _is_ignored(project: Project) -> bool:

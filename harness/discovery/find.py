@@ -1,0 +1,125 @@
+"""Each key of harness.toml that can be told from a checkout's other files."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from harness.discovery.compose import FILES, Service, compose_file, gateway_service
+from harness.discovery.found import Found
+from harness.docker.dockerfile import Dockerfile
+from harness.errors import ImageError
+
+__all__ = ["KEYS", "discover"]
+
+KEYS = frozenset(
+    {
+        "compose.file",
+        "compose.service",
+        "image.dev_dockerfile",
+        "image.dockerfile",
+        "image.fallback_target",
+        "image.published",
+        "probe.file",
+    }
+)
+"""What can be found."""
+
+_DEV_FILES = ("deploy/Dockerfile.dev", "docker/Dockerfile.dev", "Dockerfile.dev")
+_FILES = ("deploy/Dockerfile", "docker/Dockerfile", "Dockerfile")
+_SCHEDULER = "scheduler.ts"
+_BASES = ("core", "runtime")
+
+
+def discover(root: Path, known: Mapping[str, str]) -> list[Found]:
+    """Find what a checkout's files tell, in the order of harness.toml's keys.
+
+    Args:
+        root: The checkout.
+        known: What harness.toml sets, by key, which need not be found.
+    """
+    return list(_Search(root, known).run()) if KEYS - known.keys() else []
+
+
+class _Search:
+    """One search; what was found first helps to find the rest."""
+
+    def __init__(self, root: Path, known: Mapping[str, str]) -> None:
+        self._root = root
+        self._known = known
+        self.compose = known.get("compose.file") or compose_file(root) or ""
+
+    def run(self) -> Iterator[Found]:
+        """Yield a result for each key that is not known."""
+        found = (
+            self._compose_file(),
+            self._service(),
+            self._dev_dockerfile(),
+            self._published(),
+            self._dockerfile(),
+            self._fallback_target(),
+            self._probe_file(),
+        )
+        yield from (it for it in found if it.key not in self._known)
+
+    def _compose_file(self) -> Found:
+        looked = f"a compose file: {', '.join(it for it in FILES if '/' not in it)}, and below "
+        looked += "deploy/ and docker/"
+        return Found("compose.file", self.compose or None, self.compose, looked)
+
+    @property
+    def _gateway(self) -> Service | None:
+        return gateway_service(self._root, self.compose) if self.compose else None
+
+    def _service(self) -> Found:
+        name = self._gateway.name if self._gateway else None
+        looked = "the service that publishes port 18789, or the only one"
+        return Found("compose.service", name, self.compose, looked)
+
+    def _dev_dockerfile(self) -> Found:
+        built = self._gateway.dockerfile if self._gateway else None
+        if built and (self._root / built).is_file():
+            return Found("image.dev_dockerfile", built, self.compose, "")
+        name = self._first(_DEV_FILES)
+        looked = f"what builds the service, else {', '.join(_DEV_FILES)}"
+        return Found("image.dev_dockerfile", name, name or "", looked)
+
+    def _published(self) -> Found:
+        name = self._known.get("image.dev_dockerfile") or self._dev_dockerfile().value
+        parsed = _read(self._root / name) if name else None
+        base = parsed.stages[-1].base if parsed else None
+        looked = "the image that the development image stands on"
+        return Found("image.published", base, name or "", looked)
+
+    def _dockerfile(self) -> Found:
+        name = self._first(_FILES)
+        return Found("image.dockerfile", name, name or "", ", ".join(_FILES))
+
+    def _fallback_target(self) -> Found:
+        name = self._known.get("image.dockerfile") or self._first(_FILES)
+        parsed = _read(self._root / name) if name else None
+        stages = [it.name for it in parsed.stages] if parsed else []
+        target = next((it for it in _BASES if it in stages), stages[-1] if stages else None)
+        return Found("image.fallback_target", target, name or "", "a stage core or runtime")
+
+    def _probe_file(self) -> Found:
+        mounted = self._gateway.mounted() if self._gateway else ()
+        places = [self._root / it for it in mounted] or [self._root / "deploy"]
+        found = (path for place in places for path in _sources(place))
+        path = next(found, None)
+        name = path.relative_to(self._root).as_posix() if path else None
+        looked = f"{_SCHEDULER} in a directory that the service mounts"
+        return Found("probe.file", name, self.compose, looked)
+
+    def _first(self, names: tuple[str, ...]) -> str | None:
+        return next((name for name in names if (self._root / name).is_file()), None)
+
+
+def _sources(place: Path) -> Iterator[Path]:
+    found = sorted(place.rglob(_SCHEDULER)) if place.is_dir() else []
+    yield from (path for path in found if "node_modules" not in path.parts)
+
+
+def _read(path: Path) -> Dockerfile | None:
+    try:
+        return Dockerfile.read(path)
+    except ImageError:
+        return None

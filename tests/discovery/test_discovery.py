@@ -1,0 +1,133 @@
+"""What is found in checkouts that have no harness.toml, each laid out as another team would."""
+
+from pathlib import Path
+
+import pytest
+
+from harness import config
+from harness.project import Project
+from tests.conftest import REPOSITORY
+
+DOCKERFILE_DEV = "ARG BASE=ghcr.io/team/gate:main\nFROM ${BASE}\nRUN apt-get install entr\n"
+DOCKERFILE = (
+    "FROM rust:1 AS rust-builder\nFROM python:3 AS python-builder\nFROM node:22 AS runtime\n"
+)
+
+
+def checkout(root: Path, files: dict[str, str]) -> Project:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    (root / ".git").mkdir()
+    return Project(root)
+
+
+OTHER_NAMES = {
+    "compose.dev.yaml": """
+services:
+  redis: {image: redis}
+  brain:
+    build: {context: deploy, dockerfile: Dockerfile.development}
+    ports:
+      - {target: 3000, published: "${HEALTH:-3000}", host_ip: 127.0.0.1}
+      - {target: 18789, published: "18789", host_ip: 127.0.0.1}
+    volumes:
+      - ./packages/identity:/app/identity
+      - state:/data
+volumes: {state: }
+""",
+    "deploy/Dockerfile.development": DOCKERFILE_DEV,
+    "Dockerfile": DOCKERFILE,
+    "packages/identity/src/scheduler.ts": "export {};\n",
+    "packages/identity/node_modules/x/scheduler.ts": "export {};\n",
+}
+BELOW = {
+    "deploy/docker-compose.yml": """
+services:
+  only:
+    build: ..
+    ports: !override ["127.0.0.1:${PORT-1}:18789/tcp"]
+    volumes:
+      - type: bind
+        source: ../deploy/loa-identity
+        target: /workspace/deploy/loa-identity
+""",
+    "Dockerfile": "FROM ghcr.io/team/gate:main AS dev\n",
+    "deploy/Dockerfile": "FROM node:22 AS core\nFROM core AS final\n",
+    "deploy/loa-identity/scheduler.ts": "export {};\n",
+}
+
+
+def test_other_names_are_found_by_what_they_do(tmp_path: Path) -> None:
+    found = checkout(tmp_path, OTHER_NAMES).config
+    assert (found.compose.file, found.compose.service) == ("compose.dev.yaml", "brain")
+    assert found.image.dev_dockerfile == "deploy/Dockerfile.development"
+    assert found.image.published == "ghcr.io/team/gate:main"
+    assert (found.image.dockerfile, found.image.fallback_target) == ("Dockerfile", "runtime")
+    assert found.probe.file == "packages/identity/src/scheduler.ts"
+    assert found.watch.include[0] == "packages/identity/src/**/*.ts"
+
+
+def test_a_compose_file_below_has_paths_of_its_own(tmp_path: Path) -> None:
+    found = checkout(tmp_path, BELOW).config
+    assert (found.compose.file, found.compose.service) == ("deploy/docker-compose.yml", "only")
+    assert found.image.dev_dockerfile == "Dockerfile"
+    assert (found.image.dockerfile, found.image.fallback_target) == ("deploy/Dockerfile", "core")
+    assert found.probe.file == "deploy/loa-identity/scheduler.ts"
+
+
+def test_what_harness_toml_says_wins_and_helps_to_find_the_rest(tmp_path: Path) -> None:
+    files = OTHER_NAMES | {
+        "harness.toml": '[compose]\nservice = "redis"\n[probe]\nfile = "x/y.ts"\n'
+    }
+    found = checkout(tmp_path, files).config
+    assert (found.compose.file, found.compose.service) == ("compose.dev.yaml", "redis")
+    assert found.probe.file == "x/y.ts"
+    assert found.watch.include[0] == "x/**/*.ts"
+
+
+def test_of_an_empty_checkout_it_is_said_what_was_looked_for(tmp_path: Path) -> None:
+    found = {it.key: it for it in config.discovered(checkout(tmp_path, {}).root)}
+    assert all(it.value is None for it in found.values())
+    told = str(found["compose.service"])
+    assert told == (
+        "compose.service: not found; "
+        "looked for the service that publishes port 18789, or the only one"
+    )
+    assert Project(tmp_path).config.compose.file == "docker-compose.dev.yml"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "services: [",
+        "services: 7",
+        "[]",
+        "",
+        "services: {a: {image: x}, b: {image: y}}",
+        "services: {a: {ports: ['18789:18789']}, b: {ports: ['1:18789']}}",
+    ],
+)
+def test_where_no_service_can_be_told_from_others_none_is_guessed(
+    tmp_path: Path, text: str
+) -> None:
+    root = checkout(tmp_path, {"compose.yml": text}).root
+    found = {it.key: it.value for it in config.discovered(root)}
+    assert found["compose.file"] == "compose.yml"
+    assert found["compose.service"] is None
+
+
+def test_nothing_is_looked_for_where_harness_toml_says_all() -> None:
+    assert config.discovered(REPOSITORY) == []
+
+
+def test_this_checkout_is_found_as_its_harness_toml_has_it(tmp_path: Path) -> None:
+    names = ("docker-compose.dev.yml", "deploy/Dockerfile", "deploy/Dockerfile.dev")
+    files = {it: (REPOSITORY / it).read_text(encoding="utf-8") for it in names}
+    files["deploy/loa-identity/scheduler.ts"] = ""
+    found = checkout(tmp_path, files).config
+    ours = Project(REPOSITORY).config
+    assert found.compose == ours.compose
+    assert found.image == ours.image
+    assert found.probe == ours.probe
+    assert found.watch.include == ours.watch.include
