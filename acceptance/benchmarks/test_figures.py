@@ -41,8 +41,8 @@ def assert_nothing_is_lost(found: Figures) -> None:
 
 
 def assert_soon(found: Figures) -> None:
-    slowest, second = found.paces[:2]
-    assert slowest.median < 0.8
-    assert slowest.p95 < 1.2
+    *slow, second = found.paces[:3]
+    assert max(it.median for it in slow) < 0.8
+    assert max(it.p95 for it in slow) < 1.2
     assert second.p95 < 2
     assert found.beside_loops.p95 < 2.5

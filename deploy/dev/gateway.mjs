@@ -157,6 +157,16 @@ export class Gateway extends EventEmitter {
     return this.#late(limitMs, await stuckAt(this.inspectorPort, this.layer));
   }
 
+  /** While it is warmed: stops it, so that others have the processors … */
+  hold() {
+    if (this.state === "warming") this.#signal("SIGSTOP");
+  }
+
+  /** … and lets it go on. */
+  goOn() {
+    this.#signal("SIGCONT");
+  }
+
   /** What the layer answers just now. */
   health(milliseconds) {
     return askLayer(this.socketPath, milliseconds);

@@ -2,34 +2,30 @@
 // takes over, and the one before is ended; if not, the one before goes on.
 import { Backoff, howEnded } from "./ended.mjs";
 import { brokenJson } from "./failure.mjs";
-import { say } from "./log.mjs";
 import { savedAt } from "./sources.mjs";
+import { Standbys } from "./standbys.mjs";
 
 /**
  * A load that takes so long gives way to a newer save: it hangs, and the save may mend it. Each time
  * in a row twice as long, or on a machine that is slow enough nothing would ever be live.
  */
 const HANGS_MS = 3_000;
+
 /** A load that takes so long may fail; the next gateway is warmed beside it. */
 const SLOW_MS = 2_000;
-/** What is kept warm is ended first when memory is short; it must not fill it again at once. */
-const STANDBY = { first: 5_000, longest: 300_000, stable: 60_000 };
 
 export class Reload {
   #active = null;
   #activeSince = 0;
   #loading = null;
-  #standby = null;
-  #standbySince = 0;
+  #standbys;
   #gateways = new Set();
-  #modules = null;
   #attempts = 0;
   #pending = null;
   #running = false;
   #stopping = false;
   #hangsMs = HANGS_MS;
   #backoff = new Backoff();
-  #standbyBackoff = new Backoff(STANDBY);
   #timers = {};
 
   /**
@@ -43,6 +39,7 @@ export class Reload {
    */
   constructor(parts) {
     Object.assign(this, parts);
+    this.#standbys = new Standbys(() => this.#make(), this.report);
   }
 
   get active() {
@@ -50,8 +47,7 @@ export class Reload {
   }
 
   get standby() {
-    if (this.#standby) return { state: this.#standby.state, pid: this.#standby.pid };
-    return { state: this.paused ? "paused" : "none", pid: null };
+    return this.#standbys.state;
   }
 
   start() {
@@ -71,6 +67,7 @@ export class Reload {
   /** Ends all gateways: in good order those that serve, or did. */
   async stop() {
     this.#stopping = true;
+    this.#standbys.stop();
     Object.values(this.#timers).forEach(clearTimeout);
     const inOrder = ["active", "ending"];
     await Promise.all([...this.#gateways].map((it) => (inOrder.includes(it.state) ? it.retire() : it.kill())));
@@ -108,19 +105,18 @@ export class Reload {
     const failure = await gateway.load(this.limitMs, (it) => this.#onSilent(loading, it));
     clearTimeout(this.#timers.slow);
     this.#loading = null;
-    this.#modules = gateway.modules ?? this.#modules;
+    this.#standbys.learn(gateway.modules);
     if (this.#stopping) return;
     if (failure) this.#fail(loading, failure);
     else this.#succeed(loading);
     this.#stayAwake();
-    this.#keepWarm();
+    this.#standbys.goOn();
   }
 
   /** The gateway that loads next: the one that was kept warm, else a cold one. */
   async #next() {
-    const standby = this.#standby;
-    this.#standby = null;
-    if (standby && (await standby.ready)) return { gateway: standby, cold: false };
+    const standby = await this.#standbys.take();
+    if (standby) return { gateway: standby, cold: false };
     return { gateway: this.#stopping ? null : this.#make(), cold: true };
   }
 
@@ -131,7 +127,8 @@ export class Reload {
     const about = { generation, files, forced };
     about.cause = files.length > 0 ? this.report.causeOf(files) : cause;
     if (generation > 1) this.report.noticed(about);
-    this.#timers.slow = setTimeout(() => this.#keepWarm(), cold ? this.limitMs : SLOW_MS);
+    this.#standbys.hold();
+    this.#timers.slow = setTimeout(() => this.#standbys.goOn(), cold ? this.limitMs : SLOW_MS);
     const noticedMs = noticedAfter(files, since);
     const times = { started: Date.now(), since, noticedMs };
     this.#loading = { gateway, cold, about, times, mark: this.sources.mark() };
@@ -142,7 +139,7 @@ export class Reload {
     loading.silent = true;
     this.report.broken(loading.about, failure, Date.now() - loading.times.started);
     this.#giveWay();
-    this.#keepWarm();
+    this.#standbys.goOn();
   }
 
   #succeed({ gateway, cold, about, times, mark }) {
@@ -188,31 +185,9 @@ export class Reload {
     old?.retire();
   }
 
-  #keepWarm() {
-    clearTimeout(this.#timers.warm);
-    if (this.#standby || this.#stopping || !this.#modules) return;
-    const standby = this.#make();
-    this.#standby = standby;
-    this.#standbySince = Date.now();
-    this.report.standby("warming");
-    standby.ready = standby.warm(this.#modules);
-    standby.ready.then((warm) => warm && this.#standby === standby && this.report.standby("warm"));
-  }
-
   #stayAwake() {
-    this.paused = false;
     clearTimeout(this.#timers.idle);
-    this.#timers.idle = setTimeout(() => this.#pause(), this.idleMs);
-  }
-
-  /** Nobody works just now; the memory is better used elsewhere. */
-  #pause() {
-    clearTimeout(this.#timers.warm);
-    const standby = this.#standby;
-    this.#standby = null;
-    this.paused = true;
-    standby?.kill();
-    this.report.standby("paused");
+    this.#timers.idle = setTimeout(() => this.#standbys.pause(), this.idleMs);
   }
 
   /** A newer save waits; what loads may never come to an end. */
@@ -233,21 +208,11 @@ export class Reload {
   #onExit(gateway, { before, status, signal }) {
     this.#gateways.delete(gateway);
     if (this.#stopping) return;
-    if (gateway === this.#standby) this.#onStandbyExit(howEnded(status, signal));
-    if (gateway !== this.#active) return;
+    if (this.#standbys.ended(gateway, status, signal) || gateway !== this.#active) return;
     this.#active = null;
     this.door.leadNowhere();
     const lived = Date.now() - this.#activeSince;
     this.#startLater(lived, `the gateway ${howEnded(status, signal)}`);
-  }
-
-  #onStandbyExit(how) {
-    this.#standby = null;
-    this.report.standby("none");
-    const lived = Date.now() - this.#standbySince;
-    const wait = Math.max(STANDBY.first, this.#standbyBackoff.after(lived));
-    say(`start: the gateway that was kept warm ${how}; warming another in ${wait / 1000} s`);
-    this.#timers.warm = setTimeout(() => this.#keepWarm(), wait);
   }
 
   #startLater(lived, why) {

@@ -38,12 +38,7 @@ def judge(name):
 
 
 @pytest.fixture
-def acceptance(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("HARNESS_PROJECT", raising=False)
-    pytester.makeini("[pytest]\naddopts = -p no:cacheprovider --import-mode=importlib")
-    (pytester.path / "harness.toml").touch()
-    folder = pytester.path / "acceptance"
-    folder.mkdir()
+def acceptance(folder: Path) -> Path:
     (folder / "criteria.toml").write_text(CRITERIA)
     return folder
 

@@ -1,19 +1,16 @@
 """The harness's own engine: it runs, survives being killed, and leaves nothing behind."""
 
-import io
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
@@ -26,6 +23,7 @@ from harness.errors import EngineError
 from harness.fixtures.engine import engine
 from harness.poll import until
 from tests.engine.namespaces import own_namespaces, processes, state, switches
+from tests.engine.web import IMAGE, answer, import_image, run_web
 
 pytestmark = [
     pytest.mark.skipif(
@@ -34,8 +32,6 @@ pytestmark = [
     ),
     pytest.mark.xdist_group("own-engine"),
 ]
-
-IMAGE = "harness-test:1"
 
 
 @pytest.fixture(scope="module")
@@ -84,37 +80,6 @@ def started() -> Engine:
         return found
 
 
-def import_image(running: Engine, home: Path) -> None:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        archive.add(home / "busybox/bin/busybox", "bin/busybox")
-        for name in ("sh", "httpd", "sleep", "true"):
-            link = tarfile.TarInfo(f"bin/{name}")
-            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-            archive.addfile(link)
-        page = tarfile.TarInfo("www/index.html")
-        page.size = 5
-        archive.addfile(page, io.BytesIO(b"hello"))
-    name, tag = IMAGE.split(":")
-    running.client.api.import_image_from_data(buffer.getvalue(), repository=name, tag=tag)
-
-
-def run_web(running: Engine, port: int) -> None:
-    client = running.client
-    client.networks.create("harness-test")
-    client.containers.run(
-        IMAGE,
-        ["httpd", "-f", "-p", "80", "-h", "/www"],
-        name="harness-test-web",
-        detach=True,
-        init=True,
-        network="harness-test",
-        ports={"80/tcp": ("127.0.0.1", port)},
-        mem_limit="64m",
-        volumes={"harness-test": {"bind": "/kept", "mode": "rw"}},
-    )
-
-
 def harness(*words: str) -> list[str]:
     return [sys.executable, "-c", "from harness.cli import main; main()", *words]
 
@@ -141,12 +106,6 @@ def test_a_container_answers_on_its_port_and_down_leaves_nothing(
     }
     assert changed == {}
     assert processes() == []
-
-
-def answer(url: str) -> str:
-    with suppress(httpx.HTTPError):
-        return httpx.get(url, trust_env=False).text
-    return ""
 
 
 def test_what_was_kept_is_there_again(own: Daemon, home: Path) -> None:

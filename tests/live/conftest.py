@@ -1,11 +1,17 @@
 """A checkout with a small layer, and what stands in for its container."""
 
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from harness.docker.stack import compose_of
+from harness.engine.model import Engine
+from harness.fixtures.copy import working_copy
 from harness.fixtures.editor import install_types
+from harness.ports import any_free
 from harness.project import Project
 from tests.conftest import REPOSITORY
 from tests.live.reloader import PlayedReloader, played
@@ -13,6 +19,19 @@ from tests.live.reloader import PlayedReloader, played
 _TSCONFIG = (
     '{"compilerOptions": {"strict": true, "noEmit": true, "types": []}, "include": ["*.ts"]}'
 )
+
+
+@contextmanager
+def own_checkout(engine: Engine) -> Iterator[Project]:
+    """Copy this repository, on ports that nobody uses; what is brought up from it goes with it."""
+    with working_copy(Project(REPOSITORY)) as project:
+        with any_free() as pair:
+            remembered = json.dumps(pair._asdict())
+        (project.state_dir / "ports.json").write_text(remembered, encoding="utf-8")
+        try:
+            yield project
+        finally:
+            compose_of(project, engine).stop(down=True)
 
 
 @pytest.fixture

@@ -13,14 +13,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harness.docker.stack import Stack, compose_of
+from harness.docker.stack import Stack
 from harness.engine.model import Engine
 from harness.errors import LayerError, StackError
-from harness.fixtures.copy import working_copy
 from harness.poll import until
-from harness.ports import any_free
 from harness.project import Project
 from tests.conftest import REPOSITORY
+from tests.live.conftest import own_checkout
 from tests.live.terminal import Terminal, terminal
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("daily work")]
@@ -34,14 +33,8 @@ UP = 300.0
 @pytest.fixture(scope="module")
 def daily(docker: Engine) -> Iterator[Project]:
     """A copy of the checkout, for `harness dev`; what it brought up goes with the tests."""
-    with working_copy(Project(REPOSITORY)) as project:
-        with any_free() as pair:
-            remembered = json.dumps(pair._asdict())
-        (project.state_dir / "ports.json").write_text(remembered, encoding="utf-8")
-        try:
-            yield project
-        finally:
-            compose_of(project, docker).stop(down=True)
+    with own_checkout(docker) as project:
+        yield project
 
 
 @contextmanager

@@ -12,13 +12,12 @@ import httpx
 import pytest
 
 from harness import process
-from harness.docker.stack import Stack, compose_of
+from harness.docker.stack import Stack
 from harness.engine.model import Engine
-from harness.fixtures.copy import working_copy
 from harness.poll import until
-from harness.ports import any_free
 from harness.project import Project
 from tests.conftest import REPOSITORY
+from tests.live.conftest import own_checkout
 from tests.live.debugger import attached_to, source_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("daily work")]
@@ -31,17 +30,11 @@ LINE = "return { jitter: JITTER, tasks };"
 @pytest.fixture(scope="module")
 def inspected(docker: Engine) -> Iterator[Stack]:
     """An environment that was started with a port for a debugger."""
-    with working_copy(Project(REPOSITORY)) as project:
-        with any_free() as pair:
-            remembered = json.dumps(pair._asdict())
-        (project.state_dir / "ports.json").write_text(remembered, encoding="utf-8")
-        try:
-            run("dev", "--inspect", "--detach", project=project)
-            stack = Stack.find(project, docker)
-            assert stack is not None
-            yield stack
-        finally:
-            compose_of(project, docker).stop(down=True)
+    with own_checkout(docker) as project:
+        run("dev", "--inspect", "--detach", project=project)
+        stack = Stack.find(project, docker)
+        assert stack is not None
+        yield stack
 
 
 def run(*words: str, project: Project) -> str:

@@ -1,5 +1,7 @@
 // The modules that the gateway is made of: which those are, and importing them beforehand.
 import inspector from "node:inspector";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 
 // The entry starts the gateway, so it must stay what is imported last.
 const ENTRY = "/clawdbot/dist/entry.js";
@@ -29,8 +31,12 @@ export async function importAll(urls) {
   const failed = [];
   for (const own of [true, false]) {
     for (const url of urls.filter((it) => it.includes(OWN) === own)) {
-      await import(url).catch(() => failed.push(url));
+      if (!isRequired(url)) await import(url).catch(() => failed.push(url));
     }
   }
   return failed;
 }
+
+/** Whether another module has required it: to import it too would parse it for its exports. */
+const isRequired = (url) => fileURLToPath(url) in required;
+const { cache: required } = createRequire(import.meta.url);

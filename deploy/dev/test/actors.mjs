@@ -10,6 +10,7 @@ let pid = 100;
 class Gateway extends EventEmitter {
   state = "cold";
   modules = null;
+  held = false;
   pid = (pid += 1);
   retire = () => ((this.state = "ending"), this.ending);
   ending = new Promise((resolve) => (this.end = () => (this.exits(0, null), resolve())));
@@ -39,6 +40,14 @@ class Gateway extends EventEmitter {
 
   activate() {
     this.state = "active";
+  }
+
+  hold() {
+    if (this.state === "warming") this.held = true;
+  }
+
+  goOn() {
+    this.held = false;
   }
 
   kill() {

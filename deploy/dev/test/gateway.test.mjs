@@ -18,6 +18,19 @@ test("one that is warmed waits, and loads what is there when it is told to", asy
   assert.equal(gateway.state, "ended");
 });
 
+test("one that is held while it warms goes on when it is told to", async (t) => {
+  const { make } = await stage(t);
+  const gateway = make();
+  const warmed = gateway.warm([]);
+  gateway.hold();
+  const stopped = () => /^State:\s+T/m.test(readFileSync(`/proc/${gateway.pid}/status`, "utf8"));
+  await until(stopped, "it is stopped");
+  gateway.goOn();
+  assert.equal(await warmed, true);
+  gateway.hold();
+  assert.equal(await gateway.load(10_000, assert.fail), null, "one that is warm is not held");
+});
+
 test("which modules a gateway has loaded is told, so that the next is warmed with them", async (t) => {
   const { make } = await stage(t);
   const gateway = make();

@@ -146,6 +146,53 @@ describe("what is kept warm", () => {
     assert.equal(gateways[2].state, "warming");
   });
 
+  test("are two while saves come quickly, and one again a minute later", async (t) => {
+    const { gateways, save, tick } = await reload(t);
+    const kept = () => gateways.filter(({ state }) => ["warming", "warm"].includes(state)).length;
+    await save("a.ts");
+    await gateways[1].loaded();
+    assert.equal(kept(), 1);
+    await tick(2_000);
+    await save("b.ts");
+    await gateways[2].warmed();
+    await gateways[2].loaded();
+    assert.equal(kept(), 2);
+    await tick(59_999);
+    assert.equal(kept(), 2);
+    await tick(1);
+    assert.equal(kept(), 1);
+  });
+
+  test("of two, the one that is warm is taken first", async (t) => {
+    const { gateways, save, tick } = await reload(t);
+    await save("a.ts");
+    await gateways[1].loaded();
+    await tick(2_000);
+    await save("b.ts");
+    await gateways[2].warmed();
+    await gateways[2].loaded();
+    const [older, newer] = gateways.slice(3);
+    await newer.warmed();
+    await save("c.ts");
+    assert.deepEqual([older.state, newer.state], ["warming", "loading"]);
+  });
+
+  test("waits while a save is loaded, for two seconds at most", async (t) => {
+    const { gateways, save, tick } = await reload(t);
+    await save("a.ts");
+    await gateways[1].loaded();
+    await tick(2_000);
+    await save("b.ts");
+    await gateways[2].warmed();
+    await gateways[2].loaded();
+    const [older, newer] = gateways.slice(3);
+    await older.warmed();
+    await save("c.ts");
+    assert.equal(newer.held, true);
+    await tick(2_000);
+    assert.equal(newer.held, false);
+  });
+
   test("is given up after ten idle minutes, and the next save is cold and keeps one warm again", async (t) => {
     const { found, gateways, told, save, tick } = await reload(t);
     await tick(599_999);

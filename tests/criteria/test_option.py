@@ -28,12 +28,7 @@ def test_it(request, project):
 
 
 @pytest.fixture(autouse=True)
-def acceptance(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("HARNESS_PROJECT", raising=False)
-    pytester.makeini("[pytest]\naddopts = -p no:cacheprovider --strict-markers -ra")
-    (pytester.path / "harness.toml").touch()
-    folder = pytester.path / "acceptance"
-    folder.mkdir()
+def acceptance(folder: Path) -> Path:
     (folder / "criteria.toml").write_text(CRITERION)
     (folder / "test_comparison.py").write_text(COMPARISON)
     return folder

@@ -1,0 +1,17 @@
+"""A checkout with nothing in it but a directory for checks, for runs of the plugin."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def folder(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The directory for criteria.toml and checks."""
+    monkeypatch.delenv("HARNESS_PROJECT", raising=False)
+    options = "-p no:cacheprovider --strict-markers -ra --import-mode=importlib"
+    pytester.makeini(f"[pytest]\naddopts = {options}")
+    (pytester.path / "harness.toml").touch()
+    folder = pytester.path / "acceptance"
+    folder.mkdir()
+    return folder
