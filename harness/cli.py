@@ -24,6 +24,7 @@ from harness.commands import (
     report,
     restart,
     shell,
+    smoke,
     status,
     sync,
 )
@@ -52,6 +53,7 @@ for _command in (
     accept.accept,
     gate.gate,
     report.report,
+    smoke.smoke,
     doctor.doctor,
 ):
     app.command()(_command)

@@ -29,6 +29,7 @@ class ExitStatus(IntEnum):
     USAGE = 2
     BUG = 3
     UNVERIFIED = 4
+    INCONCLUSIVE = 5
     INTERRUPTED = 130
 
 

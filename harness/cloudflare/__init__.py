@@ -1,0 +1,1 @@
+"""Releases to Cloudflare: what serves there, and how it is changed."""

@@ -1,0 +1,157 @@
+"""Each illness of a deployment is told from the others, by a real server that has it."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from typer.testing import CliRunner
+
+from harness.cli import app
+from harness.cloudflare.smoke import Expected, Outcome, Patience, Result, Sight, smoke
+from harness.errors import ConfigError, ExitStatus
+
+_GOOD = {"version": "new", "revision": "abc", "gateway": "running"}
+_EXPECTED = Expected("new", "abc")
+_LONG = Patience(answers=3, deadline=60, request=30)
+_SHORT = Patience(answers=3, deadline=5, request=30)
+
+Answer = Callable[[BaseHTTPRequestHandler, int], None]
+
+
+def _send(
+    handler: BaseHTTPRequestHandler, body: object, status: int = 200, location: str = ""
+) -> None:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    handler.send_response(status)
+    if location:
+        handler.send_header("Location", location)
+    handler.send_header("Content-Length", str(len(data)))
+    handler.end_headers()
+    handler.wfile.write(data)
+
+
+def _always(body: object, status: int = 200, location: str = "") -> Answer:
+    return lambda handler, _: _send(handler, body, status, location)
+
+
+@contextmanager
+def _server(answer: Answer) -> Iterator[str]:
+    asked: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(1)
+            answer(self, len(asked))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/health"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _smoke(answer: Answer, patience: Patience = _SHORT) -> Result:
+    with _server(answer) as url:
+        return smoke(url, _EXPECTED, patience)
+
+
+def test_passes_on_a_healthy_deployment() -> None:
+    found = _smoke(_always(_GOOD), _LONG)
+    assert (found.outcome, found.in_a_row, found.looks) == (Outcome.PASSED, 3, 3)
+
+
+def test_a_slow_start_passes_once_it_is_over() -> None:
+    found = _smoke(
+        lambda handler, n: _send(handler, _GOOD if n > 2 else _GOOD | {"gateway": "starting"}),
+        _LONG,
+    )
+    assert found.outcome is Outcome.PASSED
+    assert found.sights == {Sight.STARTING: 2, Sight.GOOD: 3}
+
+
+def test_good_answers_count_only_in_a_row() -> None:
+    found = _smoke(
+        lambda handler, n: _send(handler, _GOOD, 503 if n == 3 else 200),
+        _LONG,
+    )
+    assert (found.outcome, found.looks) == (Outcome.PASSED, 6)
+
+
+_ILL: dict[Sight, Answer] = {
+    Sight.OLD_VERSION: _always(_GOOD | {"version": "old"}),
+    Sight.OLD_IMAGE: _always(_GOOD | {"revision": "old"}),
+    Sight.DEAD_CONTAINER: _always(_GOOD | {"revision": "", "gateway": "stopped"}, 503),
+    Sight.STARTING: _always(_GOOD | {"revision": "", "gateway": "starting"}, 503),
+    Sight.ERROR_STATUS: _always(b"Internal error", 500),
+    Sight.WRONG_BODY: _always(b"<html>Hello"),
+    Sight.LOGIN: _always(b"", 302, "https://team.cloudflareaccess.com/cdn-cgi/access/login"),
+    Sight.REDIRECT: _always(b"", 302, "/elsewhere"),
+}
+
+
+def _silent() -> Result:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        return smoke(f"http://127.0.0.1:{silent.getsockname()[1]}/", _EXPECTED, _SHORT)
+
+
+def _nobody() -> Result:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    return smoke(f"http://127.0.0.1:{port}/", _EXPECTED, _SHORT)
+
+
+@pytest.fixture(scope="module")
+def looked_at() -> dict[Sight, Result]:
+    """Each runs to its deadline, so they do it at the same time."""
+    with ThreadPoolExecutor(16) as pool:
+        found = {sight: pool.submit(_smoke, answer) for sight, answer in _ILL.items()}
+        found[Sight.TIME_OUT] = pool.submit(_silent)
+        found[Sight.UNREACHABLE] = pool.submit(_nobody)
+        return {sight: result.result() for sight, result in found.items()}
+
+
+@pytest.mark.parametrize("sight", [*_ILL, Sight.TIME_OUT])
+def test_tells_illnesses_apart(looked_at: dict[Sight, Result], sight: Sight) -> None:
+    found = looked_at[sight]
+    assert (found.outcome, found.last.sight) == (Outcome.FAILED, sight)
+    assert found.last.line.startswith(sight)
+    assert "\n" not in found.last.line
+
+
+def test_nobody_there_is_inconclusive(looked_at: dict[Sight, Result]) -> None:
+    found = looked_at[Sight.UNREACHABLE]
+    assert (found.outcome, found.last.sight) == (Outcome.INCONCLUSIVE, Sight.UNREACHABLE)
+    assert found.outcome.exit_status is ExitStatus.INCONCLUSIVE
+
+
+def test_sends_what_access_wants_and_never_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    got: list[tuple[str | None, str | None]] = []
+
+    def answer(handler: BaseHTTPRequestHandler, _: int) -> None:
+        names = ("CF-Access-Client-Id", "CF-Access-Client-Secret")
+        got.append((handler.headers[names[0]], handler.headers[names[1]]))
+        _send(handler, _GOOD | {"version": "canary-secret"})
+
+    monkeypatch.setenv("CF_ACCESS_CLIENT_ID", "canary-id")
+    monkeypatch.setenv("CF_ACCESS_CLIENT_SECRET", "canary-secret")
+    with _server(answer) as url:
+        shown = CliRunner().invoke(app, ["smoke", url, "--answers", "1", "--deadline", "60"])
+    assert (shown.exit_code, got) == (ExitStatus.OK, [("canary-id", "canary-secret")])
+    assert "canary" not in shown.output
+
+
+def test_access_headers_do_not_go_in_the_clear() -> None:
+    with pytest.raises(ConfigError, match="in the clear"):
+        smoke("http://example.invalid/", _EXPECTED, _SHORT, {"CF-Access-Client-Id": "x"})
