@@ -14,6 +14,7 @@ import typer
 import harness
 from harness.commands import (
     accept,
+    build,
     clean,
     dev,
     doctor,
@@ -50,6 +51,7 @@ for _command in (
     logs.logs,
     down.down,
     clean.clean,
+    build.build,
     accept.accept,
     gate.gate,
     report.report,

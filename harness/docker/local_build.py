@@ -25,7 +25,7 @@ from harness.engine.model import Engine
 from harness.errors import ImageError
 from harness.project import Project
 
-__all__ = ["Built", "LocalBuild"]
+__all__ = ["Built", "LocalBuild", "stand_ins"]
 
 _CONTEXT = "docker-image://"
 
@@ -76,7 +76,7 @@ class LocalBuild:
         """
         arguments = build_args or {}
         parsed = Dockerfile.read(self.dockerfile, arguments)
-        contexts = self._stand_ins(parsed)
+        contexts = stand_ins(self.engine, parsed, self.target)
         digest = self._digest(parsed, contexts, arguments)
         reference = f"{self.project.config.project.name}-harness/{self.kind}:{digest[:12]}"
         image, result = inspect(self.engine, reference), None
@@ -137,23 +137,29 @@ class LocalBuild:
         present = inspect(self.engine, name)
         return present.id if present else registry.ask(self.engine, name).digest
 
-    def _stand_ins(self, parsed: Dockerfile) -> dict[str, str]:
-        """Return what to use instead of each image that is neither here nor to be pulled."""
-        contexts = {}
-        for image in parsed.images(self.target):
-            if inspect(self.engine, image) is None:
-                problem = registry.ask(self.engine, image).problem
-                if problem:
-                    contexts[image] = _CONTEXT + self._stand_in(image, problem)
-        return contexts
 
-    def _stand_in(self, image: str, problem: str) -> str:
-        stand_in = StandIn.of(image)
-        if stand_in is None:
-            raise ImageError(
-                f"{image}: {problem}, and there is no stand-in for it",
-                f"`docker pull {image}` where the registry can be reached, or `docker load` it",
-            )
-        if inspect(self.engine, stand_in.reference) is None:
-            log.note(f"{image}: {problem}; using a stand-in made from Debian's packages")
-        return stand_in.provide(self.engine)
+def stand_ins(engine: Engine, dockerfile: Dockerfile, target: str) -> dict[str, str]:
+    """Return what to use instead of each image that is neither here nor to be pulled.
+
+    Raises:
+        ImageError: There is no stand-in for one of them, or it cannot be made.
+    """
+    contexts = {}
+    for image in dockerfile.images(target):
+        if inspect(engine, image) is None:
+            problem = registry.ask(engine, image).problem
+            if problem:
+                contexts[image] = _CONTEXT + _stand_in(engine, image, problem)
+    return contexts
+
+
+def _stand_in(engine: Engine, image: str, problem: str) -> str:
+    stand_in = StandIn.of(image)
+    if stand_in is None:
+        raise ImageError(
+            f"{image}: {problem}, and there is no stand-in for it",
+            f"`docker pull {image}` where the registry can be reached, or `docker load` it",
+        )
+    if inspect(engine, stand_in.reference) is None:
+        log.note(f"{image}: {problem}; using a stand-in made from Debian's packages")
+    return stand_in.provide(engine)
