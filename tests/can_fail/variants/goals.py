@@ -5,11 +5,22 @@ from harness.criteria.facts.deployment import DeploymentFacts
 from harness.criteria.facts.memory import MemoryFacts
 from harness.criteria.facts.save import SaveFacts
 from harness.criteria.facts.shell import ShellFacts
+from harness.criteria.facts.smoke import SmokeFacts
 from tests.can_fail.variants.variant import GIB, Variant, fails
 
 __all__ = ["WRONG"]
 
 WRONG: tuple[Variant, ...] = (
+    *fails(
+        "G-2.4",
+        SmokeFacts,
+        {
+            "a healthy release fails": {"runs 0 outcome": "failed", "runs 0 status": 1},
+            "a dead container passes": {"runs 1 outcome": "passed", "runs 1 status": 0},
+            "an old version is taken for a good one": {"runs 2 sight": "good"},
+            "a failure ends with 0": {"runs 4 status": 0},
+        },
+    ),
     *fails(
         "G-1.4",
         ShellFacts,
