@@ -35,6 +35,7 @@ def test_both_ports_answer_on_loopback_only(check: Check, stack: AcceptanceStack
     check(judge.ports, port.observe(stack))
 
 
+@pytest.mark.slow
 @pytest.mark.criterion("FR-1.5")
 def test_dev_mode_decides_about_recovery(check: Check, stack: AcceptanceStack) -> None:
     """1 skips recovery, 0 runs it, and unset leaves it to the start script."""

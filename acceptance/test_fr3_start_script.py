@@ -14,12 +14,14 @@ def test_the_script_sets_dev_mode(check: Check, dev_start: DevStartFacts) -> Non
     check(judge.dev_mode_is_set, dev_start)
 
 
+@pytest.mark.slow
 @pytest.mark.criterion("FR-3.2")
 def test_every_kind_of_save_is_noticed(check: Check, reloads: ReloadFacts) -> None:
     """Edit, replace, new file, new directory, rename, delete; another kind of file is not."""
     check(judge.watched, reloads)
 
 
+@pytest.mark.slow
 @pytest.mark.criterion("FR-3.3")
 def test_a_change_restarts_the_gateway_once(check: Check, reloads: ReloadFacts) -> None:
     """A new process serves, the old one ends, bursts cost little, an error does not end it."""
@@ -32,6 +34,7 @@ def test_the_gateway_is_verbose(check: Check, dev_start: DevStartFacts) -> None:
     check(judge.verbose, dev_start)
 
 
+@pytest.mark.slow
 @pytest.mark.criterion("FR-3.5")
 def test_each_restart_is_logged(check: Check, reloads: ReloadFacts) -> None:
     """One line each: when, with the zone, and because of which file."""

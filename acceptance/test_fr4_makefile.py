@@ -10,6 +10,7 @@ from harness.fixtures.stack import AcceptanceStack
 from harness.pytest.check import Check
 
 
+@pytest.mark.slow
 @pytest.mark.criterion("FR-4.1")
 def test_make_dev_starts_the_environment(check: Check, life: LifecycleFacts) -> None:
     """A clean checkout comes up healthy, and a second call does no harm."""
@@ -28,12 +29,14 @@ def test_make_dev_logs_follows(check: Check, stack: AcceptanceStack) -> None:
     check(judge.dev_logs, log.observe(stack))
 
 
+@pytest.mark.slow
 @pytest.mark.criterion("FR-4.5")
 def test_make_dev_down_stops_and_keeps_state(check: Check, life: LifecycleFacts) -> None:
     """Nothing of it runs afterwards, and the state is there when it comes up again."""
     check(judge.dev_down, life)
 
 
+@pytest.mark.slow
 @pytest.mark.criterion("FR-4.6")
 def test_make_dev_clean_removes_state_and_nothing_else(check: Check, life: LifecycleFacts) -> None:
     """All state is gone afterwards; the checkout and other projects are as they were."""

@@ -10,6 +10,7 @@ from harness.project import Project
 from harness.pytest.check import Check
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("make_dev_works")
 @pytest.mark.criterion("R-1.1")
 def test_a_local_build_takes_over(check: Check, project: Project, engine: Engine) -> None:

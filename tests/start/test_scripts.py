@@ -113,6 +113,8 @@ def test_the_gateways_command_line_asks_for_verbosity_and_holds_no_token(
     seen = run.exec("cat", "/tmp/seen").stdout  # noqa: S108 -- in the container
     [command] = {line.strip() for line in seen.splitlines() if "entry.js gateway" in line}
     assert command.endswith("gateway --port 18789 --verbose") == (script == DEVELOPMENT)
+    # The reloader's part in the gateway, and with it the debugger's port, is for development.
+    assert ("preload.mjs" in command) == (script == DEVELOPMENT)
     assert TOKEN not in seen
 
 

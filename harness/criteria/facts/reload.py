@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.probe import Probe
+from harness.criteria.facts.save import Clock
 from harness.criteria.facts.serving import Serving, serving
 from harness.docker.stack import Stack
 from harness.poll import PollTimeoutError, until
@@ -77,12 +78,14 @@ class ReloadFacts(Facts):
         other: How many processes came to serve after a file of another kind was saved.
         recovered: Seconds until a good save was served after one with a syntax error; None where
             it never was.
+        foreign: What part of the processors other programs had meanwhile, from 0 to 1.
     """
 
     saves: tuple[Save, ...]
     other: int
     bursts: tuple[Burst, ...]
     recovered: float | None
+    foreign: float
 
 
 def observe(stack: Stack) -> ReloadFacts:
@@ -98,17 +101,20 @@ class _Observer:
         self._path = stack.project.config.probe.url
 
     def observe(self) -> ReloadFacts:
-        made = _Made(self._probe.path.parent)
+        made, clock = _Made(self._probe.path.parent), Clock(self._stack)
         try:
             with self._probe.kept():
                 saves = tuple(self._save(way, made) for way in WAYS)
                 other = self._effects(made.save_other, _IGNORED)
                 bursts = tuple(self._burst(pause) for pause in _PAUSES)
                 recovered = self._recover()
+                foreign = clock.foreign()
         finally:
             made.remove()
         self._wait_for_other(self._serving(), seconds=_PATIENCE)
-        return ReloadFacts(saves=saves, other=other, bursts=bursts, recovered=recovered)
+        return ReloadFacts(
+            saves=saves, other=other, bursts=bursts, recovered=recovered, foreign=foreign
+        )
 
     def _serving(self) -> Serving | None:
         return serving(self._container, self._path)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from harness.criteria.facts.dev_start import DevStartFacts
-from harness.criteria.facts.reload import WAYS, Line, ReloadFacts
+from harness.criteria.facts.reload import WAYS, Line, ReloadFacts, Save
 from harness.criteria.judge.base import judges
+from harness.criteria.judge.goals import busy
 from harness.criteria.verdict import Judgement, Measurement
 
 __all__ = ["dev_mode_is_set", "logged", "restarted", "verbose", "watched"]
@@ -31,11 +32,15 @@ def dev_mode_is_set(facts: DevStartFacts) -> Judgement:
 def verbose(facts: DevStartFacts) -> Judgement:
     """The gateway is told to be verbose, and is."""
     problems = list(_not_served(facts))
-    if not problems and not any("--verbose" in it.split() for it in facts.commands):
+    told = [it for it in facts.commands if len(it.split()) > 1]
+    asked = any("--verbose" in it.split() for it in told)
+    if not problems and told and not asked:
         problems.append(f"no --verbose in the gateway's command line: {' / '.join(facts.commands)}")
     if not problems and facts.chatter == 0:
         problems.append("the gateway logs nothing that only a verbose one does")
-    return Judgement.of(problems)
+    # It gives itself a title without words later on.
+    missed = [] if told else ["the gateway's command line was gone before it could be read"]
+    return Judgement.of(problems, unknown=missed)
 
 
 def _not_served(facts: DevStartFacts) -> Iterator[str]:
@@ -90,7 +95,16 @@ def logged(facts: ReloadFacts) -> Judgement:
     problems = [] if seen else ["there was no restart to be logged"]
     for save in seen:
         problems += [f"{save.way}: {it}" for it in _wrong_lines(save.lines, save.restarts)]
-    return Judgement.of(problems)
+    latest = Measurement(name="latest line", value=_latest(seen), unit="s", limit=_PROMPTLY)
+    if not problems and (unknown := busy(facts.foreign, [latest])):
+        return unknown
+    return Judgement.of(problems, measurements=[latest])
+
+
+def _latest(saves: Sequence[Save]) -> float:
+    """Return how long after its save the first line of it came, at most; in seconds."""
+    firsts = (it.seconds for save in saves for it in save.lines[:1] if it.seconds is not None)
+    return max(firsts, default=0.0)
 
 
 def _wrong_lines(lines: Sequence[Line], restarts: int) -> Iterator[str]:
@@ -101,5 +115,5 @@ def _wrong_lines(lines: Sequence[Line], restarts: int) -> Iterator[str]:
         yield "its line has no ISO 8601 time with a zone"
     if times != sorted(times):
         yield "the lines are not in order"
-    if any(not _EARLY <= it <= _PROMPTLY for it in times[:1]):
-        yield f"its line's time is {times[0]:g} s from the save"
+    if any(it < _EARLY for it in times[:1]):
+        yield f"its line's time is {-times[0]:g} s before the save"

@@ -35,6 +35,14 @@ UNKNOWN: tuple[Variant, ...] = (
             "too few saves": {"seconds": [1.0] * 19},
         },
     ),
+    *unknown(
+        "FR-3.4", DevStartFacts, {"its command line is gone": {"commands": ["clawdbot-gateway"]}}
+    ),
+    *unknown(
+        "FR-3.5",
+        ReloadFacts,
+        {"a busy machine": {"saves 0 lines": [{"seconds": 2.2}], "foreign": 0.7}},
+    ),
     *unknown("US-1.1", BehaviourFacts, {"a busy machine": {"seconds": 6.0, "foreign": 0.6}}),
     *unknown(
         "NFR-1.1",
