@@ -1,6 +1,6 @@
 // Where a process runs that does not come back: its debugger is asked, which works in any loop.
 
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 5_000;
 
 /** @returns {Promise<{file: string, line: number} | null>} the innermost place in the layer */
 export async function stuckAt(port, layer) {

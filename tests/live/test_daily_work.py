@@ -183,7 +183,7 @@ def test_without_a_terminal_it_returns(daily: Project, docker: Engine) -> None:
     assert "Loa is up: http://127.0.0.1:" in done.stdout
     assert "q leave" not in done.stdout
     detached = harness(daily, "dev", "--detach", "--json")
-    assert set(json.loads(detached.stdout)) == {"health", "gateway"}
+    assert set(json.loads(detached.stdout)) == {"health", "gateway", "inspector"}
     assert harness(daily, "down").returncode == 0
     missing = harness(daily, "restart")
     assert missing.returncode == StackError.exit_status

@@ -18,7 +18,7 @@ from harness import names
 from harness.criteria.facts.one_off import exec_in, wait_for_end
 from harness.engine.model import Engine
 from harness.owner import Owner
-from harness.poll import until
+from harness.poll import PollTimeoutError, until
 from harness.process import Completed
 from harness.project import Project
 
@@ -95,8 +95,18 @@ class Running:
             seen.update(self.health())
             return seen.get("status") == status and seen["generation"] >= generation
 
-        until(look, seconds=_PATIENCE, what=f"{status} in {self.container.name}")
+        with self.explained():
+            until(look, seconds=_PATIENCE, what=f"{status} in {self.container.name}")
         return seen
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """If something does not come about in the block, say what the container had to say."""
+        try:
+            yield
+        except PollTimeoutError as error:
+            error.add_note(f"{self.health()}\n{self.log()[-6000:]}")
+            raise
 
     def port(self, port: int) -> int:
         """Return where a port of the container is published on 127.0.0.1."""

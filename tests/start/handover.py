@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from harness.engine.model import Engine
-from harness.poll import PollTimeoutError, until
+from harness.poll import until
 from harness.project import Project
 from tests.start.container import DEVELOPMENT, MARKER, Options, Reload, Running, running
 from tests.start.events import Event, Events, following
@@ -75,11 +75,8 @@ class Dev:
 
     def serves(self, text: str) -> None:
         """Wait until that is the marker that is answered."""
-        try:
+        with self.run.explained():
             until(lambda: self.run.marker() == text, seconds=120, what=f"{text} is live")
-        except PollTimeoutError as error:
-            error.add_note(self.run.log()[-4000:])
-            raise
 
     def get(self, path: str) -> dict[str, Any]:
         """Ask the reloader."""

@@ -17,7 +17,7 @@ from tests.start.traffic import Kept, New, asking
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("start")]
 
-LIMIT = 4.0
+LIMIT = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,8 @@ def shared(docker: Engine, image: str) -> Iterator[Dev]:
 @pytest.fixture
 def dev(shared: Dev) -> Iterator[Dev]:
     """The container, quiet; each file is afterwards as it was."""
+    if shared.run.health().get("status") == "broken":  # a test before has failed half-way
+        shared.mark("mended")
     shared.begin()
     texts = {path: path.read_bytes() for path in shared.layer.glob("*.*") if path.name != MARKER}
     yield shared
@@ -83,7 +85,7 @@ BROKEN = {
     ),
     "missing-package": Broken("wal.ts", 'import "no-such";', "'no-such'$", "import { rm"),
     "loop": Broken(
-        MARKER, "for (;;) {}", "still running after 4 s: an endless loop", seconds=LIMIT + 20
+        MARKER, "for (;;) {}", "still running after 10 s: an endless loop", seconds=LIMIT + 20
     ),
     "manifest": Broken("clawdbot.plugin.json", "{ oops }", "in JSON|valid JSON"),
     "empty": Broken("scheduler.ts", "", "Scheduler.* is not a constructor"),

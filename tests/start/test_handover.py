@@ -28,7 +28,7 @@ def shared(docker: Engine, image: str) -> Iterator[Dev]:
         for name in SPARE:
             (project.root / LAYER / name).parent.mkdir(exist_ok=True)
             (project.root / LAYER / name).write_text("export {};\n", encoding="utf-8")
-        with developing(docker, image, project, LOA_RELOAD_LIMIT="4") as dev:
+        with developing(docker, image, project) as dev:
             yield dev
 
 
