@@ -63,6 +63,8 @@ class Image(_Table):
     dockerfile: str = "deploy/Dockerfile"
     fallback_target: str = "core"
     dev_dockerfile: str = "deploy/Dockerfile.dev"
+    dev_context: str = "."
+    dev_target: str = ""
     version_label: str = "org.opencontainers.image.version"
 
 
@@ -149,8 +151,8 @@ def _watch_the_layer(tables: dict[str, dict[str, Any]]) -> None:
     """Where only the probe's file is known, what lies beside it is what counts as code."""
     file = tables.get("probe", {}).get("file")
     if file and "include" not in tables.get("watch", {}):
-        layer = Path(file).parent.as_posix()
-        include = [f"{layer}/**/*.ts", f"{layer}/clawdbot.plugin.json"]
+        layer = Path(file).parent
+        include = [(layer / it).as_posix() for it in ("**/*.ts", "clawdbot.plugin.json")]
         tables.setdefault("watch", {})["include"] = include
 
 

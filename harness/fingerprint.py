@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import harness
+from harness.discovery import files_of
 from harness.docker.override import CHOICES
 from harness.project import Project
 
@@ -32,7 +33,8 @@ def of_stack(project: Project) -> dict[str, str]:
     and `grimoires/` do not: they are mounted.
     """
     config = project.config
-    patterns = (*_PATTERNS, config.compose.file, config.image.dockerfile)
+    named = (config.image.dockerfile, config.image.dev_dockerfile)
+    patterns = (*_PATTERNS, *files_of(project.root, config.compose.file), *named)
     files = {path for pattern in patterns for path in project.root.glob(pattern)}
     made = {str(path.relative_to(project.root)): _sha256(path) for path in _regular(files)}
     chosen = {name: os.environ[name] for name in CHOICES if os.environ.get(name)}

@@ -5,7 +5,8 @@ gateway, which Dockerfiles build its images, where the sources are. What cannot 
 guessed: it says what was looked for.
 """
 
+from harness.discovery.compose import files_of
 from harness.discovery.find import discover
 from harness.discovery.found import Found
 
-__all__ = ["Found", "discover"]
+__all__ = ["Found", "discover", "files_of"]

@@ -1,13 +1,14 @@
 """The compose file for development, and the service in it that runs the gateway."""
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-__all__ = ["FILES", "Service", "compose_file", "gateway_service"]
+__all__ = ["FILES", "Service", "compose_file", "files_of", "gateway_service"]
 
 FILES = tuple(
     f"{directory}{stem}{suffix}"
@@ -18,6 +19,9 @@ FILES = tuple(
 """Where a compose file may be, those for development first."""
 
 _GATEWAY_PORT = "18789"
+_STEMS = frozenset({"compose", "docker-compose"})
+_OVERRIDES = tuple(f"{stem}.override{end}" for stem in sorted(_STEMS) for end in (".yml", ".yaml"))
+_VARIABLE = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 
 
 class _Loader(yaml.SafeLoader):
@@ -55,15 +59,24 @@ class Service:
         return any(_inner(it) == _GATEWAY_PORT for it in self._document.get("ports") or ())
 
     @property
-    def dockerfile(self) -> str | None:
-        """The Dockerfile that builds it, relative to the checkout; None where nothing is built."""
+    def context(self) -> str | None:
+        """The directory that it is built from, relative to the checkout; None where it is not."""
         build = self._document.get("build")
         if not build:
             return None
-        context, name = build, "Dockerfile"
-        if isinstance(build, Mapping):
-            context, name = build.get("context", "."), build.get("dockerfile", name)
-        return posixpath.normpath(posixpath.join(self._directory, str(context), str(name)))
+        context = build.get("context", ".") if isinstance(build, Mapping) else build
+        return self._path(_without_variables(context))
+
+    @property
+    def dockerfile(self) -> str | None:
+        """The Dockerfile that builds it, relative to the checkout; None where nothing is built."""
+        name = self._of_build("dockerfile") or "Dockerfile"
+        return posixpath.normpath(posixpath.join(self.context, name)) if self.context else None
+
+    @property
+    def target(self) -> str:
+        """The stage of it that is built; empty for the last one."""
+        return self._of_build("target")
 
     def mounted(self) -> Iterator[str]:
         """Yield the directories of the checkout that it mounts, relative to it."""
@@ -71,7 +84,14 @@ class Service:
             source = mount.get("source") if isinstance(mount, Mapping) else mount.split(":")[0]
             # A name without a slash is a volume.
             if source and (str(source).startswith(".") or "/" in str(source)):
-                yield posixpath.normpath(posixpath.join(self._directory, str(source)))
+                yield self._path(str(source))
+
+    def _of_build(self, key: str) -> str:
+        build = self._document.get("build")
+        return _without_variables(build.get(key, "")) if isinstance(build, Mapping) else ""
+
+    def _path(self, name: str) -> str:
+        return posixpath.normpath(posixpath.join(self._directory, name))
 
 
 def compose_file(root: Path) -> str | None:
@@ -79,27 +99,62 @@ def compose_file(root: Path) -> str | None:
     return next((name for name in FILES if (root / name).is_file()), None)
 
 
+def files_of(root: Path, file: str) -> list[str]:
+    """Return the compose file, and the override beside it that compose adds by itself.
+
+    It does so for a file of a default name only, such as compose.yaml.
+    """
+    stem = posixpath.splitext(posixpath.basename(file))[0]
+    beside = [posixpath.join(posixpath.dirname(file), it) for it in _OVERRIDES]
+    there = [it for it in beside if (root / it).is_file()] if stem in _STEMS else []
+    return [file, *there[:1]]
+
+
 def gateway_service(root: Path, file: str) -> Service | None:
     """Return the service that runs the gateway: the one that publishes its port, or the only one.
 
     A file that cannot be read has none; compose says why when it is asked.
     """
-    try:
-        document = yaml.load((root / file).read_text(encoding="utf-8"), _Loader)  # noqa: S506 -- it is a SafeLoader
-    except (OSError, ValueError, yaml.YAMLError):
-        return None
-    named = document.get("services") if isinstance(document, Mapping) else None
-    if not isinstance(named, Mapping):
-        return None
+    merged: dict[str, dict[str, Any]] = {}
+    for path in files_of(root, file):
+        for name, described in _services(root / path).items():
+            _merge(merged.setdefault(name, {}), described)
     directory = posixpath.dirname(file)
-    services = [Service(name, it or {}, directory) for name, it in named.items()]
+    services = [Service(name, it, directory) for name, it in merged.items()]
     publishing = [it for it in services if it.publishes_gateway]
     found = publishing or services
     return found[0] if len(found) == 1 else None
 
 
+def _services(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 -- it is a SafeLoader
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    named = document.get("services") if isinstance(document, Mapping) else None
+    found = named.items() if isinstance(named, Mapping) else ()
+    return {str(name): it if isinstance(it, dict) else {} for name, it in found}
+
+
+def _merge(service: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Do as compose does with what is read here: lists grow, tables too, the rest is replaced."""
+    for key, value in more.items():
+        before = service.get(key)
+        if isinstance(before, list) and isinstance(value, list):
+            service[key] = [*before, *value]
+        elif isinstance(before, dict) and isinstance(value, dict):
+            service[key] = {**before, **value}
+        else:
+            service[key] = value
+
+
 def _inner(port: object) -> str:
     """Return the container's side of a published port."""
     if isinstance(port, Mapping):
-        return str(port.get("target", ""))
-    return str(port).rpartition(":")[2].partition("/")[0]
+        return _without_variables(port.get("target", ""))
+    return _without_variables(port).rpartition(":")[2].partition("/")[0]
+
+
+def _without_variables(value: object) -> str:
+    """Put in what each variable is by default."""
+    return _VARIABLE.sub(r"\1", str(value))

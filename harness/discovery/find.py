@@ -14,7 +14,9 @@ KEYS = frozenset(
     {
         "compose.file",
         "compose.service",
+        "image.dev_context",
         "image.dev_dockerfile",
+        "image.dev_target",
         "image.dockerfile",
         "image.fallback_target",
         "image.published",
@@ -53,6 +55,7 @@ class _Search:
             self._compose_file(),
             self._service(),
             self._dev_dockerfile(),
+            *self._build(),
             self._published(),
             self._dockerfile(),
             self._fallback_target(),
@@ -82,10 +85,20 @@ class _Search:
         looked = f"what builds the service, else {', '.join(_DEV_FILES)}"
         return Found("image.dev_dockerfile", name, name or "", looked)
 
+    def _build(self) -> Iterator[Found]:
+        """Yield how the service is built, where it is otherwise than by default."""
+        if "image.dev_dockerfile" in self._known or not self._gateway:
+            return
+        if self._gateway.context not in {None, "."}:
+            yield Found("image.dev_context", self._gateway.context, self.compose, "")
+        if self._gateway.target:
+            yield Found("image.dev_target", self._gateway.target, self.compose, "")
+
     def _published(self) -> Found:
         name = self._known.get("image.dev_dockerfile") or self._dev_dockerfile().value
         parsed = _read(self._root / name) if name else None
-        base = parsed.stages[-1].base if parsed else None
+        built = {it.key: it.value for it in self._build()}.get("image.dev_target")
+        base = _base(parsed, self._known.get("image.dev_target") or built or "") if parsed else None
         looked = "the image that the development image stands on"
         return Found("image.published", base, name or "", looked)
 
@@ -116,6 +129,15 @@ class _Search:
 def _sources(place: Path) -> Iterator[Path]:
     found = sorted(place.rglob(_SCHEDULER)) if place.is_dir() else []
     yield from (path for path in found if "node_modules" not in path.parts)
+
+
+def _base(parsed: Dockerfile, target: str) -> str | None:
+    """Return the image that a stage stands on, through the stages between them."""
+    bases = {it.name: it.base for it in parsed.stages}
+    name = target.lower() or parsed.stages[-1].name
+    while name in bases:
+        name = bases.pop(name)
+    return name if name != target.lower() else None
 
 
 def _read(path: Path) -> Dockerfile | None:

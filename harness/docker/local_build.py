@@ -1,8 +1,8 @@
 """An image that is built from a checkout, unless it is there already."""
 
 import socket
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.bases import StandIn
@@ -52,11 +52,13 @@ class LocalBuild:
     """One image of a checkout.
 
     Attributes:
-        project: The checkout; the whole of it is the build's context.
+        project: The checkout.
         engine: Where the image is built, and is then.
         dockerfile: The file that says how.
         kind: What the image is, for its name: `core`, `dev`.
         target: The stage to build; the last one if empty.
+        context: The directory that the build may take files from, relative to the checkout.
+        instead: What to use instead of an image, by the name that the Dockerfile has for it.
     """
 
     project: Project
@@ -64,6 +66,8 @@ class LocalBuild:
     dockerfile: Path
     kind: str
     target: str = ""
+    context: str = "."
+    instead: Mapping[str, str] = field(default_factory=dict)
 
     def ensure(self, build_args: Mapping[str, str] | None = None) -> Built:
         """Return the image; it is built if what it is built from has changed.
@@ -76,14 +80,23 @@ class LocalBuild:
         """
         arguments = build_args or {}
         parsed = Dockerfile.read(self.dockerfile, arguments)
-        contexts = stand_ins(self.engine, parsed, self.target)
+        replaced = stand_ins(self.engine, parsed, self.target, known=self.instead)
+        contexts = {**replaced, **self._instead(parsed)}
         digest = self._digest(parsed, contexts, arguments)
         reference = f"{self.project.config.project.name}-harness/{self.kind}:{digest[:12]}"
         image, result = inspect(self.engine, reference), None
         if image is None or image.labels.get(INPUTS) != digest:
             settings = self._settings(reference, digest, contexts, parsed, arguments)
             image, result = self._build(settings)
-        return Built(reference, image, tuple(contexts), result)
+        return Built(reference, image, tuple(replaced), result)
+
+    @property
+    def _directory(self) -> Path:
+        return self.project.root / self.context
+
+    def _instead(self, parsed: Dockerfile) -> dict[str, str]:
+        named = parsed.images(self.target)
+        return {it: _CONTEXT + by for it, by in self.instead.items() if it in named}
 
     def _build(self, settings: BuildSettings) -> tuple[ImageFacts, BuildResult]:
         with log.step(f"building {self.kind}") as step:
@@ -107,7 +120,7 @@ class LocalBuild:
         declared = parsed.arguments(self.target)
         known = {key: value for key, value in revision.build_args.items() if key in declared}
         return BuildSettings(
-            context=self.project.root,
+            context=self._directory,
             dockerfile=self.dockerfile,
             target=self.target,
             tag=reference,
@@ -128,7 +141,7 @@ class LocalBuild:
         names = parsed.images(self.target)
         bases = {name: self._identity(contexts.get(name, name)) for name in names}
         return inputs.digest(
-            self.project.root, parsed, self.target, bases=bases, build_args=arguments
+            self._directory, parsed, self.target, bases=bases, build_args=arguments
         )
 
     def _identity(self, image: str) -> str:
@@ -138,15 +151,17 @@ class LocalBuild:
         return present.id if present else registry.ask(self.engine, name).digest
 
 
-def stand_ins(engine: Engine, dockerfile: Dockerfile, target: str) -> dict[str, str]:
-    """Return what to use instead of each image that is neither here nor to be pulled.
+def stand_ins(
+    engine: Engine, dockerfile: Dockerfile, target: str, *, known: Container[str] = ()
+) -> dict[str, str]:
+    """Return what to use instead of each image that is neither here, known, nor to be pulled.
 
     Raises:
         ImageError: There is no stand-in for one of them, or it cannot be made.
     """
     contexts = {}
     for image in dockerfile.images(target):
-        if inspect(engine, image) is None:
+        if image not in known and inspect(engine, image) is None:
             problem = registry.ask(engine, image).problem
             if problem:
                 contexts[image] = _CONTEXT + _stand_in(engine, image, problem)

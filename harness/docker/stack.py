@@ -10,6 +10,7 @@ import httpx
 from docker.models.containers import Container
 
 from harness import envfile, names, process
+from harness.discovery import files_of
 from harness.docker.compose import ComposeProject
 from harness.docker.elsewhere import forwarded
 from harness.docker.override import GATEWAY_PORT, HEALTH_PORT, INSPECTOR_PORT
@@ -139,10 +140,13 @@ def compose_of(project: Project, engine: Engine, more: Sequence[Path] = ()) -> C
         more: Compose files over all others, in order.
     """
     override = override_of(project)
-    files = [project.root / project.config.compose.file, *([override] if override.exists() else [])]
+    file = project.config.compose.file
+    files = [project.root / it for it in files_of(project.root, file)]
+    files += [override] if override.exists() else []
     files += more
     return ComposeProject(
-        context=project.root,
+        # Paths in the file are relative to it, as they are for whoever calls compose.
+        context=(project.root / file).parent,
         compose_file_name=[str(path) for path in files],
         engine=engine,
         project_name=project.slug,

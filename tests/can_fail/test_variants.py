@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -6,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness.criteria.catalog import Catalog
+from harness.criteria.checks import declared
 from harness.criteria.facts.model import Facts
 from harness.criteria.judge.every import ALL
 from harness.criteria.verdict import Judgement, Verdict, combine
@@ -105,6 +107,12 @@ def test_every_judge_has_two_variants_that_it_must_fail() -> None:
     for judge in ALL:
         own = [it for it in WRONG if it.facts is judge.facts and judge.criterion in it.criteria]
         assert len(own) >= 2, judge.criterion
+
+
+def test_every_criterion_with_a_check_has_two_variants_that_it_must_fail() -> None:
+    checked = {name for names in declared(ROOT / "acceptance", ROOT).values() for name in names}
+    caught = Counter(name for it in WRONG for name in it.criteria)
+    assert not {name for name in checked if caught[name] < 2}, "add them to tests/can_fail/variants"
 
 
 def test_recorded_facts_hold_nothing_of_a_machine() -> None:

@@ -50,7 +50,7 @@ class ChangeFacts(Facts):
 
 def observe(stack: Stack) -> ChangeFacts:
     """Change a source file and take the change back, and wait for either to be served."""
-    probe, before = Probe(stack), _now(stack)
+    probe, before = Probe(stack).answering(), _now(stack)
     first = probe.value()
     with probe.kept():
         probe.save(probe.edited())

@@ -3,6 +3,7 @@
 import socket
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import httpx
 from docker.models.containers import Container
@@ -31,9 +32,10 @@ class Footprint:
 
     def containers(self) -> list[Container]:
         """Return its containers, running or not."""
-        label = f"{_DIRECTORY}={self.project.root}"
-        found = self.engine.client.containers.list(all=True, filters={"label": label})
-        return [it for it in found if it.labels.get("com.docker.compose.oneoff") != "True"]
+        found = self.engine.client.containers.list(all=True, filters={"label": _DIRECTORY})
+        # compose's directory is the one of its file, which may lie below the checkout's.
+        ours = [it for it in found if Path(it.labels[_DIRECTORY]).is_relative_to(self.project.root)]
+        return [it for it in ours if it.labels.get("com.docker.compose.oneoff") != "True"]
 
     def container(self) -> Container | None:
         """Return the container that publishes a port; None where there is none that runs."""

@@ -3,7 +3,7 @@
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -15,6 +15,7 @@ from harness.poll import PollTimeoutError, until
 __all__ = ["Probe"]
 
 _LONGEST_ANSWER = 2.0
+_PATIENCE = 30.0
 
 
 class Probe:
@@ -38,6 +39,7 @@ class Probe:
             limits=httpx.Limits(max_keepalive_connections=0),
         )
         self._field = settings.field
+        self._is_named = "url" in settings.model_fields_set
         if not self.path.is_file():
             raise UnobservableError(f"{settings.file} is not there: name another as probe.file")
 
@@ -62,6 +64,22 @@ class Probe:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.path)
+
+    def answering(self) -> "Probe":
+        """Return it, for checks that look at the answer.
+
+        Raises:
+            UnobservableError: harness.toml names no answer, and the usual one never comes.
+        """
+        if self._is_named:
+            return self
+        with suppress(PollTimeoutError):
+            until(lambda: self.value() is not None, seconds=_PATIENCE, what="the usual answer")
+            return self
+        raise UnobservableError(
+            f"{self._url} has no {self._field}, and harness.toml does not name the answer in which "
+            "an edit shows: add probe.url and probe.field"
+        )
 
     def value(self) -> str | None:
         """Return what the gateway answers now; None where it does not."""

@@ -40,7 +40,7 @@ def observe(stack: Stack) -> QuietSaveFacts:
     """Save without an event, and read the documents."""
     told = [it for it in sections(stack.project) if it.has(_SYSTEMS)]
     return QuietSaveFacts(
-        seconds=_save(Probe(stack)),
+        seconds=_save(Probe(stack).answering()),
         flags=_names(it for it in told if it.has(_FLAGS)),
         alternatives=_names(it for it in told if it.has(_ELSEWHERE)),
     )

@@ -96,7 +96,7 @@ def observe(stack: Stack) -> ReloadFacts:
 class _Observer:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._probe = Probe(stack)
+        self._probe = Probe(stack).answering()
         self._container = stack.container
         self._path = stack.project.config.probe.url
 

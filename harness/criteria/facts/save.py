@@ -52,7 +52,7 @@ class Saver:
     def __init__(self, stack: Stack, *, pause: float = 0.0) -> None:
         self._pause = pause
         self._due = time.monotonic()
-        self._probe = Probe(stack)
+        self._probe = Probe(stack).answering()
         self._before: str | None = None
         self._content = ""
         self.lost = 0
