@@ -5,9 +5,9 @@ The form is GitHub's: https://docs.github.com/actions/reference/workflow-command
 
 from collections.abc import Iterator
 
-from harness.console import log
 from harness.criteria.verdict import Verdict
 from harness.report.merged import Finding, Merged
+from harness.report.words import harmless
 
 __all__ = ["annotations"]
 
@@ -27,12 +27,11 @@ def _command(level: str, finding: Finding) -> str:
     if criterion.checks:
         properties["file"] = criterion.checks[0].check.partition("::")[0]
     told = ",".join(f"{name}={_property(it)}" for name, it in properties.items())
-    text = log.redact(f"{criterion.claim} {criterion.reason}")
-    return f"::{level} {told}::{_data(text)}"
+    return f"::{level} {told}::{_data(f'{criterion.claim} {criterion.reason}')}"
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return harmless(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -3,23 +3,21 @@
 import re
 from collections.abc import Iterator
 
-from harness.console import log
 from harness.criteria.verdict import Verdict
 from harness.report.merged import Finding, Merged
 from harness.report.outline import outline
-from harness.report.words import conclusion, place
+from harness.report.words import conclusion, place, short
 
 __all__ = ["render"]
 
 _SIGNS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌", Verdict.UNVERIFIED: "❔"}
 # What Markdown, a table or GitHub would take for something else than text.
 _SPECIAL = re.compile(r"[\\`*_~|\[\]<>&@#!]")
-_LONGEST = 300
 
 
 def render(merged: Merged) -> str:
     """Return the report; what failed comes first, and what passed is folded."""
-    return log.redact("\n".join(_lines(merged)) + "\n")
+    return "\n".join(_lines(merged)) + "\n"
 
 
 def _lines(merged: Merged) -> Iterator[str]:
@@ -58,6 +56,4 @@ def _name(finding: Finding) -> str:
 
 def _cell(text: str) -> str:
     """Return a text that stays one, on one line, whatever is in it."""
-    shown = " ".join("".join(it if it.isprintable() else " " for it in text).split())
-    shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
-    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", shown)
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", " ".join(short(text).split()))

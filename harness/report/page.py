@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from harness.console import log
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Verdict
 from harness.report.bars import bar
 from harness.report.merged import Finding, Merged
 from harness.report.outline import outline
 from harness.report.strip import strips
-from harness.report.words import conclusion, place
+from harness.report.words import conclusion, harmless, place, redacted, short
 
 __all__ = ["render"]
 
@@ -54,12 +54,13 @@ def render(merged: Merged, directory: Path) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        finalize=_shown,
     )
 
     def artifacts(finding: Finding) -> list[Artifact]:
         return _artifacts(finding, directory)
 
-    page = environment.get_template("report.html.j2").render(
+    return environment.get_template("report.html.j2").render(
         title=f"Acceptance of {merged.newest.project.name}",
         conclusion=conclusion(merged),
         place=place(merged),
@@ -70,9 +71,14 @@ def render(merged: Merged, directory: Path) -> str:
         bar=bar,
         artifacts=artifacts,
         observed=_observed,
+        short=short,
         Verdict=Verdict,
     )
-    return log.redact(page)
+
+
+def _shown(value: object) -> object:
+    """Jinja asks this of every value before it escapes it."""
+    return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _shares(merged: Merged) -> list[Share]:
@@ -100,9 +106,9 @@ def _named(finding: Finding) -> Sequence[str]:
 
 
 def _link(path: Path, directory: Path) -> str:
-    return quote(os.path.relpath(path.resolve(), directory.resolve()))
+    return quote(harmless(os.path.relpath(path.resolve(), directory.resolve())))
 
 
 def _observed(observed: dict[str, Any]) -> str:
-    text = json.dumps(observed, indent=1, ensure_ascii=False)
+    text = json.dumps(redacted(observed), indent=1, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\n… the evidence file has the rest"

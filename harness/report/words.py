@@ -1,11 +1,44 @@
 """What a report says in sentences, on the page as in Markdown."""
 
+from pydantic import JsonValue
+
+from harness.console import log
 from harness.criteria.verdict import Verdict
 from harness.report.merged import Merged
 
-__all__ = ["conclusion", "place"]
+__all__ = ["conclusion", "harmless", "place", "redacted", "short"]
 
 _SHORT = 12
+_LONGEST = 300
+_BLANKS = "\n\r\t"
+
+
+def harmless(text: str) -> str:
+    """Return a text without secrets, and with a sign for what would steer a terminal.
+
+    It must come before any escaping or cutting, after which a secret is not found.
+    """
+    shown = log.redact(text)
+    return "".join(
+        it if it.isprintable() or it in _BLANKS else "\N{REPLACEMENT CHARACTER}" for it in shown
+    )
+
+
+def short(text: str) -> str:
+    """Return a harmless text of at most 300 characters, and an ellipsis if there were more."""
+    shown = harmless(text)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+
+
+def redacted(value: JsonValue) -> JsonValue:
+    """Return the value without secrets in its texts and names, however deep they are."""
+    if isinstance(value, str):
+        return log.redact(value)
+    if isinstance(value, list):
+        return [redacted(it) for it in value]
+    if isinstance(value, dict):
+        return {log.redact(name): redacted(it) for name, it in value.items()}
+    return value
 
 
 def conclusion(merged: Merged) -> str:

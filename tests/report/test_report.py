@@ -1,5 +1,6 @@
 """What a report says: of which run, in which words, and harmless whatever it is given."""
 
+import html
 import subprocess
 import sys
 from datetime import timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.console import log
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Bound, Measurement, Verdict
 from harness.errors import ConfigError
@@ -15,6 +17,7 @@ from harness.report.bars import bar
 from harness.report.merged import merge
 from harness.report.outline import outline
 from harness.report.strip import strips
+from harness.report.words import redacted
 from tests.report.sample import CATALOG, evidence, written
 
 HARNESS = str(Path(sys.executable).parent / "harness")
@@ -91,10 +94,10 @@ class TestHarmless:
     """Whatever stands in evidence, a report shows it as text."""
 
     def test_the_page_holds_no_markup_of_it(self, tmp_path: Path) -> None:
-        html = page.render(merge(written(tmp_path, evidence({"FR-1.3": HOSTILE}))), tmp_path)
-        assert "<script" not in html
-        assert "&lt;/pre&gt;&lt;script&gt;" in html
-        assert "default-src &#39;none&#39;" in html or "default-src 'none'" in html
+        text = page.render(merge(written(tmp_path, evidence({"FR-1.3": HOSTILE}))), tmp_path)
+        assert "<script" not in text
+        assert "&lt;/pre&gt;&lt;script&gt;" in text
+        assert "default-src &#39;none&#39;" in text or "default-src 'none'" in text
 
     def test_a_table_stays_a_table(self, tmp_path: Path) -> None:
         text = markdown.render(merge(written(tmp_path, evidence({"FR-1.3": HOSTILE}))))
@@ -109,12 +112,39 @@ class TestHarmless:
         assert "\n" not in line
         assert "a%0Ab %250A" in line
 
+    def test_no_control_character_steers_a_terminal(self, tmp_path: Path) -> None:
+        merged = merge(written(tmp_path, evidence({"FR-1.3": HOSTILE})))
+        told = [*annotations.annotations(merged), page.render(merged, tmp_path)]
+        assert "\x1b" not in "".join([*told, markdown.render(merged)])
+
+    @pytest.mark.parametrize("secret", ["under_score-1", "a&b<c>'d\"e", "back\\slash|pipe"])
+    @pytest.mark.parametrize("before", [0, 290])
+    def test_a_secret_is_found_whatever_it_is_made_of_and_wherever_it_is_cut(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: str, before: int
+    ) -> None:
+        monkeypatch.setattr(log, "_secrets", set())
+        log.protect(secret)
+        merged = merge(written(tmp_path, evidence({"FR-1.3": f"{'x' * before} {secret}"})))
+        told = (markdown.render(merged), page.render(merged, tmp_path))
+        annotated = "".join(annotations.annotations(merged))
+        for text in (*map(html.unescape, told), annotated):
+            assert "***" in text
+            assert secret[:8] not in text
+
+    def test_a_secret_is_found_in_what_a_check_observed(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        secret = 'quo"te\\slash'
+        monkeypatch.setattr(log, "_secrets", set())
+        log.protect(secret)
+        assert redacted({"a": [{secret: f"x{secret}", "n": 1}]}) == {"a": [{"***": "x***", "n": 1}]}
+
 
 def test_an_artifact_is_one_click_away_from_wherever_the_page_lies(tmp_path: Path) -> None:
     sources = written(tmp_path / "evidence", evidence({"FR-1.3": "x", "FR-4.1": "y"}))
-    html = page.render(merge(sources), tmp_path / "site" / "deep")
-    assert 'href="../../evidence/run/FR-1.3/container.log"' in html
-    assert 'href="../../evidence/run/up.log"' in html
+    text = page.render(merge(sources), tmp_path / "site" / "deep")
+    assert 'href="../../evidence/run/FR-1.3/container.log"' in text
+    assert 'href="../../evidence/run/up.log"' in text
 
 
 class TestCommand:
