@@ -33,7 +33,7 @@ def _lines(merged: Merged) -> Iterator[str]:
         yield from (
             f"**{_cell(chapter.title)}**",
             "",
-            "| | criterion | measured |",
+            "| | criterion | measured, or why not verified |",
             "|---|---|---|",
         )
         yield from (_row(it) for section in chapter.sections for it in section.findings)
@@ -43,9 +43,9 @@ def _lines(merged: Merged) -> Iterator[str]:
 
 def _row(finding: Finding) -> str:
     criterion = finding.criterion
-    measured = "<br>".join(_cell(str(it)) for it in criterion.measurements)
     unverified = criterion.verdict is Verdict.UNVERIFIED
-    told = _cell(criterion.reason) if unverified and not measured else measured
+    why = [criterion.reason] if unverified and criterion.reason else []
+    told = "<br>".join(_cell(it) for it in (*why, *map(str, criterion.measurements)))
     return f"| {_SIGNS[criterion.verdict]} | {_name(finding)} | {told} |"
 
 

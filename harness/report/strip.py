@@ -11,7 +11,7 @@ from harness.report.merged import Merged
 
 __all__ = ["Strip", "strips"]
 
-_LEFT, _RIGHT, _MIDDLE = 4.0, 636.0, 20.0
+_LEFT, _RIGHT, _MIDDLE = 16.0, 624.0, 20.0
 # Neighbours in a series must not lie on one another: this turn never repeats.
 _GOLDEN, _SPREAD = 0.618034, 13.0
 

@@ -113,6 +113,13 @@ def test_what_failed_comes_first_and_leads_to_its_criterion(browser: Browser, re
     assert criterion.get_by_role("link", name="container.log").is_visible()
 
 
+def test_why_a_criterion_is_unverified_is_seen_unopened(browser: Browser, report: Path) -> None:
+    shown = opened(browser, report, width=PHONE)
+    criterion = shown.locator("details:not([open])", has=shown.locator(".verdict.unverified")).first
+    assert criterion.locator(".why").is_visible()
+    assert criterion.locator(".why").inner_text() == "no check yet"
+
+
 def test_with_the_keyboard_alone_a_criterion_is_opened(browser: Browser, report: Path) -> None:
     shown = opened(browser, report)
     shown.keyboard.press("Tab")

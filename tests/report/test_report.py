@@ -76,6 +76,16 @@ def test_a_bar_shows_value_limit_and_headroom(
     assert (shown.value > shown.limit) == (value > 5)
 
 
+def test_markdown_says_why_what_was_measured_is_unverified_all_the_same(tmp_path: Path) -> None:
+    found = evidence()
+    measured = next(it for it in found.criteria if it.measurements)
+    doubt = {"verdict": Verdict.UNVERIFIED, "reason": "the machine was busy"}
+    changed = [it.model_copy(update=doubt) if it is measured else it for it in found.criteria]
+    merged = merge(written(tmp_path, found.model_copy(update={"criteria": tuple(changed)})))
+    [row] = (it for it in markdown.render(merged).splitlines() if f"**{measured.id}**" in it)
+    assert "| the machine was busy<br>" in row
+
+
 def test_a_value_without_a_limit_has_no_bar() -> None:
     assert bar(Measurement(name="median", value=1, unit="s")) is None
 
