@@ -32,14 +32,16 @@ def dev_mode_is_set(facts: DevStartFacts) -> Judgement:
 def verbose(facts: DevStartFacts) -> Judgement:
     """The gateway is told to be verbose, and is."""
     problems = list(_not_served(facts))
-    told = [it for it in facts.commands if len(it.split()) > 1]
-    asked = any("--verbose" in it.split() for it in told)
+    told = [it for it in facts.commands if "gateway" in it.split()[1:]]
+    asked = any("--verbose" in it.split() for it in facts.commands)
     if not problems and told and not asked:
         problems.append(f"no --verbose in the gateway's command line: {' / '.join(facts.commands)}")
     if not problems and facts.chatter == 0:
         problems.append("the gateway logs nothing that only a verbose one does")
     # It gives itself a title without words later on.
-    missed = [] if told else ["the gateway's command line was gone before it could be read"]
+    missed = (
+        [] if told or asked else ["the gateway's command line was gone before it could be read"]
+    )
     return Judgement.of(problems, unknown=missed)
 
 

@@ -36,7 +36,9 @@ UNKNOWN: tuple[Variant, ...] = (
         },
     ),
     *unknown(
-        "FR-3.4", DevStartFacts, {"its command line is gone": {"commands": ["clawdbot-gateway"]}}
+        "FR-3.4",
+        DevStartFacts,
+        {"its command line is gone": {"commands": ["node reloader.mjs", "clawdbot-gateway"]}},
     ),
     *unknown(
         "FR-3.5",
