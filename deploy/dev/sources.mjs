@@ -9,6 +9,8 @@ const UNSURE = Symbol("unsure");
 /** By so much may a file's time be behind the clock. */
 const CLOCK_MS = 10;
 const MOST_KNOWN = 100_000;
+/** A copy is there so soon after the save. */
+const COPIED_MS = 5_000;
 
 export class Sources {
   /** Each file on the disk as last looked at: its content's hash, and its inode. */
@@ -143,12 +145,13 @@ function contentOf(path) {
 
 /**
  * When a file was saved, in ms since the epoch; null for one that is gone. A file that was renamed
- * keeps the time of its content, but not that of its inode.
+ * keeps the time of its content, but not that of its inode; one that was copied to an engine
+ * elsewhere too, but that comes soon after its save.
  */
 export function savedAt(path) {
   try {
     const { mtimeMs, ctimeMs } = statSync(path);
-    return Math.max(mtimeMs, ctimeMs);
+    return ctimeMs - mtimeMs > COPIED_MS ? ctimeMs : mtimeMs;
   } catch {
     return null;
   }

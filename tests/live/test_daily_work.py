@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("dai
 
 HARNESS = str(Path(sys.executable).parent / "harness")
 KEYS = r"^r restart  o open  l log  q leave$"
-LIVE = r"^scheduler\.ts → live in \d\.\d\d s \(noticed \d\.\d\d, loaded \d\.\d\d\)"
+LIVE = r"^scheduler\.ts → live in \d+\.\d\d s \(noticed \d+\.\d\d, loaded \d+\.\d\d\)"
 UP = 300.0
 
 
@@ -84,7 +84,7 @@ def test_a_day_of_work(daily: Project, docker: Engine) -> None:
         screen.see(rf"{LIVE}  tsc: scheduler\.ts:\d+ TS2322 Type 'string'")
 
         save(daily, "const (;\n")
-        screen.see(r"^scheduler\.ts → broken after \d\.\d\d s  the one before goes on serving")
+        screen.see(r"^scheduler\.ts → broken after \d+\.\d\d s  the one before goes on serving")
         screen.see(r"^  deploy/loa-identity/scheduler\.ts:\d+: ")
         assert revision(stack), "it serves all the same"
 
@@ -127,7 +127,7 @@ def test_it_streams_and_restarts_for_another_program(daily: Project, docker: Eng
             assert state["urls"]["gateway"] == found(daily, docker).gateway_url
 
             done = harness(daily, "restart")
-            assert re.match(r"restart → live in \d\.\d\d s \(loaded \d\.\d\d\)\n", done.stdout)
+            assert re.match(r"restart → live in \d+\.\d\d s \(loaded \d+\.\d\d\)\n", done.stdout)
             kinds = (json.loads(line)["event"] for line in child.stdout)
             assert "live" in kinds
         finally:

@@ -22,7 +22,7 @@ WAYS = ("edit", "replace", "new file", "new directory", "rename", "delete")
 
 _PATIENCE = 20.0
 # So long the same process must serve before a save is taken to have had all its effects.
-_SETTLED = 4.0
+_SETTLED = 8.0
 _IGNORED = 3.0
 _BURST = 10
 _PAUSES = (0.0, 0.1)
