@@ -1,0 +1,1 @@
+"""GitHub: what its workflows mean, read by its own rules."""

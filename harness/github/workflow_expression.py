@@ -1,0 +1,266 @@
+"""GitHub's expressions, evaluated as far as their values are known.
+
+What depends on something that is not known has the value `UNKNOWN`, unless the rest decides.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from harness.github.errors import WorkflowError
+
+__all__ = ["UNKNOWN", "Unknown", "Value", "evaluate", "inside", "references", "truth"]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A value that is not known.
+
+    Attributes:
+        what: What it depends on, for example "needs.changes.outputs.deploy".
+    """
+
+    what: str
+
+
+UNKNOWN: Final = Unknown("")
+
+Value = str | float | bool | Unknown | None
+
+_EXPRESSION = re.compile(r"\$\{\{((?:'(?:[^']|'')*'|[^'])*?)\}\}", re.DOTALL)
+_TOKEN = re.compile(
+    r"\s*(?:(?P<string>'(?:[^']|'')*')|(?P<number>0x[0-9a-fA-F]+|-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)"
+    r"|(?P<operator>&&|\|\||==|!=|<=|>=|[!<>()\[\],.*])|(?P<name>[A-Za-z_][\w-]*))"
+)
+_WORDS: Mapping[str, Value] = {"true": True, "false": False, "null": None}
+_STATUS: Mapping[str, Value] = {
+    "success": True,
+    "always": True,
+    "failure": False,
+    "cancelled": False,
+}
+
+Token = tuple[str, str]
+
+
+def inside(text: str) -> list[str]:
+    """Return the expressions that stand in `${{ }}` in a text."""
+    return [found.strip() for found in _EXPRESSION.findall(text)]
+
+
+def references(expression: str) -> list[str]:
+    """Return what an expression reads, in lower case: "secrets.token", or "secrets" for all.
+
+    Raises:
+        WorkflowError: It is no expression.
+    """
+    parser = _Parser(expression, {}, {})
+    parser.value()
+    return parser.read
+
+
+def evaluate(
+    expression: str, context: Mapping[str, Value], status: Mapping[str, Value] = _STATUS
+) -> Value:
+    """Return an expression's value.
+
+    Args:
+        expression: It, without `${{ }}`.
+        context: What is known, by its dotted name in lower case.
+        status: What success(), failure(), always() and cancelled() are.
+
+    Raises:
+        WorkflowError: It is no expression.
+    """
+    return _Parser(expression, context, status).value()
+
+
+def truth(value: Value) -> bool | Unknown:
+    """Return whether GitHub takes a value for true."""
+    if isinstance(value, Unknown):
+        return value
+    return bool(value) and not (isinstance(value, float) and math.isnan(value))
+
+
+def _tokens(expression: str) -> list[Token]:
+    found: list[Token] = []
+    position = 0
+    text = expression.rstrip()
+    while position < len(text):
+        token = _TOKEN.match(text, position)
+        if token is None:
+            raise WorkflowError(f"no valid expression: {expression}")
+        found.append((str(token.lastgroup), str(token.group(str(token.lastgroup)))))
+        position = token.end()
+    return [*found, ("end", "")]
+
+
+class _Parser:
+    """One pass over an expression that evaluates while it reads."""
+
+    def __init__(
+        self, expression: str, context: Mapping[str, Value], status: Mapping[str, Value]
+    ) -> None:
+        self._expression = expression
+        self._tokens = _tokens(expression)
+        self._context = context
+        self._status = status
+        self.read: list[str] = []
+
+    def value(self) -> Value:
+        found = self._either()
+        if self._tokens[0][0] != "end":
+            raise self._error()
+        return found
+
+    def _either(self) -> Value:
+        left = self._both()
+        while self._take("||"):
+            right = self._both()
+            left = _or(left, right)
+        return left
+
+    def _both(self) -> Value:
+        left = self._compared()
+        while self._take("&&"):
+            right = self._compared()
+            left = _and(left, right)
+        return left
+
+    def _compared(self) -> Value:
+        left = self._single()
+        for sign, compare in _COMPARISONS.items():
+            if self._take(sign):
+                right = self._single()
+                unknown = next((it for it in (left, right) if isinstance(it, Unknown)), None)
+                return unknown or compare(left, right)
+        return left
+
+    def _single(self) -> Value:
+        if self._take("!"):
+            negated = truth(self._single())
+            return negated if isinstance(negated, Unknown) else not negated
+        if self._take("("):
+            found = self._either()
+            self._expect(")")
+            return found
+        kind, text = self._tokens.pop(0)
+        if kind == "string":
+            return text[1:-1].replace("''", "'")
+        if kind == "number":
+            return float(int(text, 16)) if text.startswith("0x") else float(text)
+        if kind != "name":
+            raise self._error()
+        return self._call(text) if self._take("(") else self._named(text)
+
+    def _call(self, name: str) -> Value:
+        arguments = []
+        while not self._take(")"):
+            arguments.append(self._either())
+            if not self._take(","):
+                self._expect(")")
+                break
+        name = name.lower()
+        if name in self._status:
+            return self._status[name]
+        unknown = next((it for it in arguments if isinstance(it, Unknown)), None)
+        function = _FUNCTIONS.get(name)
+        if function is None or len(arguments) != 2:  # noqa: PLR2004 -- all of these take two
+            return unknown or Unknown(f"{name}()")
+        return unknown or function(_text(arguments[0]), _text(arguments[1]))
+
+    def _named(self, name: str) -> Value:
+        path = [name.lower()]
+        while self._tokens[0][1] in {".", "["}:
+            path.append(self._member())
+        dotted = ".".join(path)
+        if dotted in _WORDS:
+            return _WORDS[dotted]
+        self.read.append(dotted)
+        return self._context.get(dotted, Unknown(dotted))
+
+    def _member(self) -> str:
+        if self._take("."):
+            return self._tokens.pop(0)[1].lower()
+        self._expect("[")
+        key = self._either()
+        self._expect("]")
+        return key.lower() if isinstance(key, str) else "*"
+
+    def _take(self, sign: str) -> bool:
+        if self._tokens[0] != ("operator", sign):
+            return False
+        self._tokens.pop(0)
+        return True
+
+    def _expect(self, sign: str) -> None:
+        if not self._take(sign):
+            raise self._error()
+
+    def _error(self) -> WorkflowError:
+        return WorkflowError(f"no valid expression: {self._expression}")
+
+
+def _or(left: Value, right: Value) -> Value:
+    known = truth(left)
+    if isinstance(known, Unknown):
+        return True if truth(right) is True else left
+    return left if known else right
+
+
+def _and(left: Value, right: Value) -> Value:
+    known = truth(left)
+    if isinstance(known, Unknown):
+        return False if truth(right) is False else left
+    return right if known else left
+
+
+def _equal(left: Value, right: Value) -> bool:
+    if isinstance(left, str) and isinstance(right, str):
+        return left.casefold() == right.casefold()
+    return _number(left) == _number(right)
+
+
+def _number(value: Value) -> float:
+    if isinstance(value, str):
+        try:
+            return float(value or 0)
+        except ValueError:
+            return math.nan
+    return float(value) if isinstance(value, bool | float) else 0.0
+
+
+def _ordered(
+    compare: Callable[[float, float], bool], texts: Callable[[str, str], bool]
+) -> Callable[[Value, Value], bool]:
+    def ordered(left: Value, right: Value) -> bool:
+        if isinstance(left, str) and isinstance(right, str):
+            return texts(left.casefold(), right.casefold())
+        return compare(_number(left), _number(right))
+
+    return ordered
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    return value.casefold() if isinstance(value, str) else ""
+
+
+_COMPARISONS: Mapping[str, Callable[[Value, Value], bool]] = {
+    "==": _equal,
+    "!=": lambda left, right: not _equal(left, right),
+    "<=": _ordered(lambda a, b: a <= b, lambda a, b: a <= b),
+    ">=": _ordered(lambda a, b: a >= b, lambda a, b: a >= b),
+    "<": _ordered(lambda a, b: a < b, lambda a, b: a < b),
+    ">": _ordered(lambda a, b: a > b, lambda a, b: a > b),
+}
+_FUNCTIONS: Mapping[str, Callable[[str, str], bool]] = {
+    "contains": lambda all_of, part: part in all_of,
+    "startswith": lambda text, start: text.startswith(start),
+    "endswith": lambda text, end: text.endswith(end),
+}

@@ -1,0 +1,149 @@
+"""The commands of a step's script, as far as they can be told without running it.
+
+Comments, and what an `echo` or a here-document merely says, are no commands.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+__all__ = ["Command", "Word", "commands"]
+
+_HEREDOC = re.compile(
+    r"<<-?[ \t]*(?P<quote>['\"]?)(?P<end>\w+)(?P=quote)(?P<rest>[^\n]*)\n"
+    r"(?:.*?\n)??[ \t]*(?P=end)[ \t]*(?=\n|\Z)",
+    re.DOTALL,
+)
+_PART = re.compile(
+    r"(?P<space>[ \t\r]+)|(?P<comment>(?<![^\s;&|()])\#[^\n]*)"
+    r"|(?P<redirect>\d*(?:<<<|>>|>\||>&|<&|&>|[<>]))|(?P<end>&&|\|\||\|&|[;&|()\n])"
+    r"|(?P<single>\$?'[^']*')|(?P<double>\"(?:\\.|[^\"\\])*\")"
+    r"|(?P<computed>\$\(|`)|(?P<variable>\$\w+|\$\{[^}]*\})|(?P<escaped>\\.)"
+    r"|(?P<plain>[^\s;&|()<>'\"\\$`]+|.)",
+    re.DOTALL,
+)
+_VARIABLE = re.compile(r"\\.|\$(?:(?P<bare>\w+)|\{(?P<name>\w+)(?P<how>[^}]*)\})", re.DOTALL)
+_COMPUTED = re.compile(r"\$\(([^()]*)\)")
+_ASKING = (":+", "+")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
+_KEYWORDS = frozenset({"if", "then", "else", "elif", "while", "until", "do", "!", "{", "time"})
+_WRAPPERS = frozenset({"command", "env", "exec", "nice", "nohup", "npx", "pnpx", "bunx", "sudo"})
+_RUNNERS = frozenset({("npm", "exec"), ("pnpm", "exec"), ("yarn", "exec"), ("npm", "x")})
+
+
+@dataclass
+class Word:
+    """One word of a command.
+
+    Attributes:
+        text: It, without its quotes; variables are not filled in.
+        variables: The variables whose value becomes part of it.
+    """
+
+    text: str = ""
+    variables: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Command:
+    """One simple command.
+
+    Attributes:
+        words: The program and its arguments, without assignments in front of it.
+        assigned: The assignments in front of it, or all there is.
+        piped: Whether its output goes to another command.
+        targets: Where its input and output are redirected to or from.
+    """
+
+    words: list[Word] = field(default_factory=list)
+    assigned: list[Word] = field(default_factory=list)
+    piped: bool = False
+    targets: list[tuple[str, Word]] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        """The program and its arguments as texts, without what only starts another program."""
+        found = [it.text for it in self.words]
+        while found:
+            if found[0] in _WRAPPERS:
+                found = found[1:]
+            elif tuple(found[:2]) in _RUNNERS:
+                found = found[2:]
+            elif found[0].startswith("-") or _ASSIGNMENT.match(found[0]):
+                found = found[1:]  # options and variables of the wrapper
+            else:
+                break
+        return found
+
+
+def commands(script: str) -> Iterator[Command]:
+    """Yield a script's simple commands in order, those inside `$( )` and conditions included."""
+    plain = _HEREDOC.sub(lambda it: it["rest"], script.replace("\\\n", " "))
+    reader = _Reader()
+    for part in _PART.finditer(plain):
+        yield from reader.take(str(part.lastgroup), part.group())
+    yield from reader.take("end", "\n")
+
+
+class _Reader:
+    """Puts parts together into words, and words into commands."""
+
+    def __init__(self) -> None:
+        self._command = Command()
+        self._word: Word | None = None
+        self._redirect = ""
+
+    def take(self, kind: str, text: str) -> Iterator[Command]:
+        """Take one part, and yield the command that it ends and those that it holds."""
+        if kind in {"space", "comment"}:
+            self._end_word()
+        elif kind == "redirect":
+            self._end_word()
+            self._redirect = text
+        elif kind in {"end", "computed"}:
+            self._end_word()
+            yield from self._end_command(text)
+        else:
+            self._grow(kind, text)
+            if kind == "double":
+                for inner in _COMPUTED.findall(text):
+                    yield from commands(inner)
+
+    def _grow(self, kind: str, text: str) -> None:
+        self._word = self._word or Word()
+        self._word.text += _unquoted(kind, text)
+        if kind in {"double", "variable"}:
+            self._word.variables |= _variables(text)
+
+    def _end_word(self) -> None:
+        word, self._word = self._word, None
+        if word is None:
+            return
+        command = self._command
+        if self._redirect:
+            command.targets.append((self._redirect, word))
+            self._redirect = ""
+        elif not command.words and _ASSIGNMENT.match(word.text):
+            command.assigned.append(word)
+        elif command.words or word.text not in _KEYWORDS:
+            command.words.append(word)
+
+    def _end_command(self, sign: str) -> Iterator[Command]:
+        done, self._command, self._redirect = self._command, Command(), ""
+        done.piped = sign in {"|", "|&"}
+        if done.words or done.assigned:
+            yield done
+
+
+def _unquoted(kind: str, text: str) -> str:
+    if kind == "single":
+        return text.removeprefix("$")[1:-1]
+    if kind == "double":
+        return text[1:-1]
+    return text[1:] if kind == "escaped" else text
+
+
+def _variables(text: str) -> set[str]:
+    """Return the variables whose value a text takes in; not those that it only asks about."""
+    found = (it for it in _VARIABLE.finditer(text) if not (it["how"] or "").startswith(_ASKING))
+    return {it["bare"] or it["name"] for it in found if it.lastgroup}

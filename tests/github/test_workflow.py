@@ -1,0 +1,175 @@
+import pytest
+
+from harness.github.errors import BeyondModelError, WorkflowError
+from harness.github.workflow import DIRECTORY, Workflow, workflows
+from harness.github.workflow_events import push
+from harness.github.workflow_expression import Unknown
+from harness.github.workflow_run import Run
+from harness.github.workflow_time import critical_path
+from tests.github.conftest import Write
+
+MAIN = push("main", "deploy/x")
+
+
+def ran(found: Workflow) -> dict[str, object]:
+    run = Run(found, MAIN)
+    return {name: run.job(job) for name, job in found.jobs.items()}
+
+
+def test_a_job_runs_when_what_it_needs_ran_and_its_condition_holds(workflow: Write) -> None:
+    found = workflow(
+        """
+on: push
+jobs:
+  build: {steps: [{run: "true"}]}
+  never: {if: github.ref == 'refs/heads/other', needs: build, steps: [{run: "true"}]}
+  after: {needs: [build, never], steps: [{run: "true"}]}
+  recover: {needs: after, if: always(), steps: [{run: "true"}]}
+  alarm: {needs: [build], if: "${{ failure() }}", steps: [{run: "true"}]}
+  text: {if: "${{ false }} == true", steps: [{run: "true"}]}
+  off: {if: false, steps: [{run: "true"}]}
+  asked: {if: vars.DEPLOY == 'yes', steps: [{run: "true"}]}
+  behind: {needs: asked, steps: [{run: "true"}]}
+"""
+    )
+    asked = Unknown("vars.deploy")
+    assert ran(found) == {
+        "build": True,
+        "never": False,
+        "after": False,
+        "recover": True,
+        "alarm": False,
+        "text": True,
+        "off": False,
+        "asked": asked,
+        "behind": asked,
+    }
+
+
+def test_a_called_workflow_and_a_local_action_are_followed(workflow: Write) -> None:
+    found = workflow(
+        "on: push\njobs: {go: {if: github.ref == 'x', uses: ./.github/workflows/called.yml}}",
+        {
+            f"{DIRECTORY}/called.yml": """
+on: {workflow_call: }
+jobs:
+  inner:
+    steps:
+      - uses: ./.github/actions/mine
+        if: github.ref == 'refs/heads/main'
+      - uses: ./.github/actions/program
+""",
+            ".github/actions/mine/action.yaml": "runs: {using: composite, steps: [{run: ls}]}",
+            ".github/actions/program/action.yml": "runs: {using: node20, main: x.js}",
+        },
+    )
+    (job, inner) = found.all_jobs()
+    places = [it.place for it in inner.steps()]
+    assert places == [
+        "called.yml: job inner, step 1",
+        "called.yml: job inner, step 1, ./.github/actions/mine, step 1",
+        "called.yml: job inner, step 2",
+    ]
+    run = Run(found, MAIN).called(job)
+    assert run is not None
+    assert [run.step(inner, it) for it in inner.steps()] == [False, False, False]
+    alone = Run(inner.workflow, MAIN)
+    assert [alone.step(inner, it) for it in inner.steps()] == [True, True, True]
+
+
+def minutes(found: Workflow) -> tuple[float, tuple[str, ...]]:
+    path = critical_path(found, Run(found, MAIN))
+    return path.minutes, path.jobs
+
+
+def test_the_critical_path_is_the_longest_way_through_the_limits(workflow: Write) -> None:
+    found = workflow(
+        """
+on: push
+jobs:
+  build: {timeout-minutes: 4, steps: [{run: "true"}]}
+  check: {timeout-minutes: 1, steps: [{run: "true"}]}
+  deploy: {needs: [build, check], uses: ./.github/workflows/called.yml}
+  tell: {needs: deploy, if: always(), steps: [{run: "true", timeout-minutes: 0.5}]}
+  late: {needs: deploy, if: failure(), timeout-minutes: 60, steps: [{run: "true"}]}
+""",
+        {
+            f"{DIRECTORY}/called.yml": """
+on: workflow_call
+jobs:
+  a: {timeout-minutes: 2, steps: [{run: "true"}]}
+  b:
+    timeout-minutes: 2
+    strategy: {max-parallel: 2, matrix: {os: [x, y, z]}}
+    steps: [{run: "true"}]
+"""
+        },
+    )
+    assert minutes(found) == (8.5, ("build", "deploy", "b", "tell"))
+
+
+@pytest.mark.parametrize(
+    ("job", "limit"),
+    [
+        ("{steps: [{run: ls}]}", 360),
+        ("{timeout-minutes: 9, steps: [{run: ls, timeout-minutes: 2}, {run: ls}]}", 9),
+        ("{timeout-minutes: 9, steps: [{run: ls, timeout-minutes: 2}]}", 2),
+        ("{timeout-minutes: 3, strategy: {matrix: {a: [1, 2]}}, steps: [{run: ls}]}", 3),
+        (
+            "{timeout-minutes: 3, steps: [{}], strategy: {max-parallel: 1, matrix: {a: [1, 2]}}}",
+            6,
+        ),
+    ],
+)
+def test_a_limit_is_what_github_enforces(workflow: Write, job: str, limit: float) -> None:
+    assert minutes(workflow(f"on: push\njobs: {{only: {job}}}"))[0] == limit
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        "{timeout-minutes: '${{ vars.LIMIT }}', steps: [{run: ls}]}",
+        "{uses: other/repository/.github/workflows/x.yml@main}",
+        "{timeout-minutes: 1, steps: [{run: ls}], strategy: {max-parallel: 1, matrix: '${{ x }}'}}",
+    ],
+)
+def test_what_is_computed_elsewhere_is_not_guessed(workflow: Write, job: str) -> None:
+    found = workflow(f"on: push\njobs: {{only: {job}}}")
+    with pytest.raises(BeyondModelError):
+        minutes(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("on: push", "no jobs"),
+        ("on: push\njobs: {a: {needs: b, steps: []}}", "no such job"),
+        ("on: push\njobs: {a: {needs: b, steps: []}, b: {needs: a, steps: []}}", "wait for"),
+        ("on: push\njobs: {a: {}}", "either steps"),
+        ("on: push\njobs: {a: 3}", "no table"),
+        ("jobs: {a: {steps: []}}", "no `on`"),
+    ],
+)
+def test_what_github_refuses_is_named_with_its_file(workflow: Write, text: str, why: str) -> None:
+    with pytest.raises(WorkflowError, match=rf"deploy\.yml: .*{why}"):
+        workflow(text)
+
+
+def test_a_workflow_that_cannot_be_called_is_refused(workflow: Write) -> None:
+    found = workflow("on: push\njobs: {a: {uses: ./.github/workflows/deploy.yml}}")
+    with pytest.raises(WorkflowError, match="cannot be called"):
+        list(found.all_jobs())
+
+
+def test_a_local_action_must_be_there(workflow: Write) -> None:
+    found = workflow("on: push\njobs: {a: {steps: [{uses: ./nothing}]}}")
+    with pytest.raises(WorkflowError, match=r"step 1: no action in \./nothing"):
+        list(found.jobs["a"].steps())
+
+
+def test_only_files_right_in_the_folder_are_workflows(workflow: Write) -> None:
+    found = workflow(
+        "on: push\njobs: {a: {steps: []}}",
+        {f"{DIRECTORY}/b.yaml": "", f"{DIRECTORY}/old/c.yml": "", f"{DIRECTORY}/d.txt": ""},
+    )
+    assert workflows(found.root) == [f"{DIRECTORY}/b.yaml", f"{DIRECTORY}/deploy.yml"]
