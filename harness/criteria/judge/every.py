@@ -2,12 +2,22 @@
 
 from typing import Any
 
-from harness.criteria.judge import compose, goals, image, makefile, release, reload, risks, saves
+from harness.criteria.judge import (
+    compose,
+    goals,
+    image,
+    makefile,
+    release,
+    reload,
+    risks,
+    saves,
+    workflow,
+)
 from harness.criteria.judge.base import Judge
 
 __all__ = ["ALL"]
 
-_MODULES = (compose, goals, image, makefile, release, reload, risks, saves)
+_MODULES = (compose, goals, image, makefile, release, reload, risks, saves, workflow)
 _NAMED = [getattr(module, name) for module in _MODULES for name in module.__all__]
 
 ALL: list[Judge[Any]] = [it for it in _NAMED if isinstance(it, Judge)]

@@ -7,12 +7,13 @@ from tests.can_fail.variants import (
     fr4_makefile,
     goals,
     others,
+    workflows,
 )
 from tests.can_fail.variants.unusual import RIGHT, UNKNOWN
 from tests.can_fail.variants.variant import Variant
 
 __all__ = ["RIGHT", "UNKNOWN", "WRONG", "Variant"]
 
-_MODULES = (fr1_compose, fr2_image, fr3_reload, fr4_makefile, goals, others)
+_MODULES = (fr1_compose, fr2_image, fr3_reload, fr4_makefile, goals, others, workflows)
 
 WRONG: tuple[Variant, ...] = tuple(it for module in _MODULES for it in module.WRONG)

@@ -1,0 +1,102 @@
+"""Which workflow deploys, told from what its steps run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.github.errors import BeyondModelError, WorkflowError
+from harness.github.workflow import DIRECTORY, Step, Workflow, workflows
+from harness.github.workflow_events import Event
+from harness.github.workflow_expression import Unknown
+from harness.github.workflow_run import Answer, Run
+from harness.github.workflow_shell import commands
+
+__all__ = ["LOOKED_FOR", "deploys", "deploys_on", "find"]
+
+_NAMES = tuple(f"{DIRECTORY}/cloudflare-deploy.{end}" for end in ("yml", "yaml"))
+_ACTION = "cloudflare/wrangler-action@"
+
+LOOKED_FOR = f"{_NAMES[0]}, or the only workflow that runs wrangler deploy or make deploy-cf"
+"""Where a workflow that deploys may be."""
+
+
+def find(root: Path) -> Workflow:
+    """Return the workflow that deploys: the PRD's name for it, or the only one that does.
+
+    Raises:
+        WorkflowError: There is none, there are several, or GitHub refuses it.
+    """
+    there = workflows(root)
+    for name in _NAMES:
+        if name in there:
+            return Workflow.read(root, name)
+    found = [it for it in _readable(root, there) if _deploying(it)]
+    if len(found) != 1:
+        names = ", ".join(it.name for it in found) or "none"
+        raise WorkflowError(f"no workflow to deploy with: {names} of {LOOKED_FOR}", "add it")
+    return found[0]
+
+
+def deploys(step: Step) -> bool:
+    """Whether a step deploys to Cloudflare."""
+    if step.uses.lower().startswith(_ACTION):
+        return True
+    return any(_is_deploy(it.names) for it in commands(step.run))
+
+
+def deploys_on(workflow: Workflow, event: Event) -> Answer:
+    """Whether the event leads to a deployment, when all goes well.
+
+    Where no step is one that is known to deploy, any job that runs counts.
+
+    Raises:
+        BeyondModelError: It depends on something that is in no file of the checkout.
+        WorkflowError: A local action or an expression cannot be read.
+    """
+    if not workflow.triggers.fire(event):
+        return False
+    run = Run(workflow, event)
+    answers = [answer for answer, known in _answers(workflow, run) if known]
+    answers = answers or [run.job(it) for it in workflow.jobs.values()]
+    if True in answers:
+        return True
+    return next((it for it in answers if isinstance(it, Unknown)), False)
+
+
+def _answers(workflow: Workflow, run: Run) -> Iterator[tuple[Answer, bool]]:
+    """Yield for each step whether it runs, and whether it is one that deploys."""
+    for job in workflow.jobs.values():
+        inner = run.called(job)
+        if job.called and inner:
+            yield from _answers(job.called, inner)
+        for step in job.steps():
+            yield run.step(job, step), deploys(step)
+
+
+def _readable(root: Path, names: list[str]) -> Iterator[Workflow]:
+    for name in names:
+        try:
+            yield Workflow.read(root, name)
+        except WorkflowError:
+            continue
+
+
+def _deploying(workflow: Workflow) -> bool:
+    # One that is only called deploys through the one that calls it.
+    if set(workflow.triggers.events) == {"workflow_call"}:
+        return False
+    try:
+        return any(deploys(step) for job in workflow.all_jobs() for step in job.steps())
+    except (BeyondModelError, WorkflowError):
+        return False
+
+
+def _is_deploy(names: list[str]) -> bool:
+    if not names:
+        return False
+    program, words = Path(names[0]).name, names[1:]
+    plain = [it for it in words if not it.startswith("-")]
+    if program == "wrangler":
+        return plain[:1] == ["deploy"] or plain[:2] == ["versions", "deploy"]
+    if program == "harness":
+        return plain[:1] == ["deploy"]
+    return program in {"make", "gmake"} and "deploy-cf" in plain
