@@ -1,11 +1,25 @@
-"""The table of variants at the end of the test output."""
+"""A sound checkout to sabotage, and the table of variants at the end of the test output."""
 
+import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from harness.project import Project
+
+SOUND = Path(__file__).parents[1] / "data" / "release"
+
 Row = Counter[str]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Project:
+    """Return a copy of a small checkout in which all that can be read is right."""
+    shutil.copytree(SOUND, tmp_path / "checkout")
+    (tmp_path / "checkout" / "harness.toml").touch()
+    return Project(tmp_path / "checkout")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

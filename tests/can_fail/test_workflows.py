@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -12,9 +11,9 @@ from harness.criteria.facts import critical_path, secret_use, trigger
 from harness.criteria.judge import workflow as judge
 from harness.criteria.verdict import Verdict
 from harness.project import Project
+from tests.can_fail.checkout import Edit, Found, edit, having
 
 ROOT = Path(__file__).parents[2]
-SOUND = ROOT / "tests" / "data" / "release"
 CATALOG = Catalog.load(ROOT / "acceptance" / "criteria.toml")
 WORKFLOW = ".github/workflows/cloudflare-deploy.yml"
 LOGIN = ".github/actions/registry-login/action.yml"
@@ -31,16 +30,6 @@ RUN = "run: make deploy-cf"
 SECRET = "CLOUDFLARE_API_TOKEN: ${{ secrets.CLOUDFLARE_API_TOKEN }}"
 
 Recorder = Callable[[str, object], None]
-
-
-class Edit(NamedTuple):
-    """A text that is replaced, and the criteria that then have the verdict."""
-
-    name: str
-    criteria: str
-    old: str
-    new: str
-    file: str = WORKFLOW
 
 
 def push(on: str) -> str:
@@ -109,21 +98,7 @@ UNKNOWN = (
 )
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Project:
-    shutil.copytree(SOUND, tmp_path / "checkout")
-    (tmp_path / "checkout" / "harness.toml").touch()
-    return Project(tmp_path / "checkout")
-
-
-def edit(checkout: Project, change: Edit) -> None:
-    path = checkout.root / change.file
-    text = path.read_text(encoding="utf-8")
-    assert text.count(change.old) == 1, change.old
-    path.write_text(text.replace(change.old, change.new), encoding="utf-8")
-
-
-def verdicts(checkout: Project) -> dict[str, tuple[Verdict, str]]:
+def verdicts(checkout: Project) -> Found:
     triggers = trigger.observe(checkout)
     judged = {
         "G-2.1": judge.goal(triggers),
@@ -133,10 +108,6 @@ def verdicts(checkout: Project) -> dict[str, tuple[Verdict, str]]:
         "NFR-4.3": judge.secrets(secret_use.observe(checkout)),
     }
     return {name: (it.verdict, it.reason) for name, it in judged.items()}
-
-
-def having(found: dict[str, tuple[Verdict, str]], verdict: Verdict) -> dict[str, str]:
-    return {name: reason for name, (it, reason) in found.items() if it is verdict}
 
 
 def test_the_sound_checkout_passes(checkout: Project) -> None:

@@ -1,13 +1,18 @@
-"""Sabotaged facts of the workflows; test_workflows.py edits the files themselves."""
+"""Sabotaged facts of workflows and documents; test_workflows.py edits the files themselves."""
 
+from harness.criteria.facts.credential import CredentialFacts
 from harness.criteria.facts.critical_path import CriticalPathFacts
 from harness.criteria.facts.secret_use import SecretUseFacts
+from harness.criteria.facts.stage_comment import StageCommentFacts
 from harness.criteria.facts.trigger import TriggerFacts
 from tests.can_fail.variants.variant import Variant, fails
 
 __all__ = ["WRONG"]
 
 _PLACE = {"secret": "CLOUDFLARE_API_TOKEN", "place": "deploy.yml: job deploy, step 2"}
+
+_ROW = {"document": "docs/image.md", "default": "1"}
+_SCOPE = {"document": "docs/security.md", "scope": "none", "environment": "staging"}
 
 WRONG: tuple[Variant, ...] = (
     *fails(
@@ -28,7 +33,7 @@ WRONG: tuple[Variant, ...] = (
         "FR-5.2",
         TriggerFacts,
         {
-            "a file of grimoires/ does nothing": {"folders 3 deploying": 0},
+            "a file of grimoires/ does nothing": {"folders 5 deploying": 0},
             "a document deploys": {"folders 0 deploying": 1},
         },
     ),
@@ -49,4 +54,45 @@ WRONG: tuple[Variant, ...] = (
             "one is written out": {"literals": ["deploy.yml: env: API_TOKEN"]},
         },
     ),
+    *fails(
+        "NFR-3.1",
+        StageCommentFacts,
+        {
+            "a stage without a comment": {"stages 1 comment": ""},
+            "it does not say when": {
+                "stages 1 comment": "runtime: what production runs, and so on"
+            },
+            "only its name": {"stages 1 comment": "rebuilt runtime"},
+        },
+    ),
+    *fails("NFR-3.1 NFR-3.2", StageCommentFacts, {"no file": {"missing": ["deploy/Dockerfile"]}}),
+    *fails(
+        "NFR-3.2",
+        StageCommentFacts,
+        {
+            "an argument without a comment": {"arguments 1 comment": ""},
+            "an argument without a row": {"documented 1 name": "BASE"},
+            "another default": {"documented 1 default": "2"},
+            "a row too many": {"documented 3": {**_ROW, "name": "GONE"}},
+        },
+    ),
+    *fails(
+        "NFR-4.2",
+        CredentialFacts,
+        {
+            "a credential without an entry": {"local 1": "OPENAI_API_KEY"},
+            "an entry that says nothing": {"rotation 0 text": ""},
+            "a command that does not exist": {"rotation 0 absent": ["make rotate"]},
+        },
+    ),
+    *fails(
+        "R-3.1",
+        CredentialFacts,
+        {
+            "no scope": {"scopes 0 scope": ""},
+            "no environment": {"scopes 1 environment": ""},
+            "one that no workflow takes": {"scopes 2": {**_SCOPE, "name": "CLOUDFLARE_EMAIL"}},
+        },
+    ),
+    *fails("NFR-4.2 R-3.1", CredentialFacts, {"one more in CI": {"ci 2": "R2_SECRET_KEY"}}),
 )

@@ -1,0 +1,134 @@
+"""Which credentials a project reads, and what its documents say of each."""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from harness import process
+from harness.criteria.facts.model import Facts
+from harness.criteria.facts.tables import Row, rows
+from harness.envfile import EXAMPLE
+from harness.errors import HarnessError
+from harness.github.workflow import Workflow, workflows
+from harness.github.workflow_secrets import uses
+from harness.project import Project
+
+__all__ = ["CredentialFacts", "Entry", "Secret", "observe"]
+
+_LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)=", re.MULTILINE)
+_CREDENTIAL = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
+_CODE = re.compile(r"`+([^`]+)`+")
+_OWN = frozenset({"GITHUB_TOKEN"})
+_PATIENCE = 60.0
+
+
+class Entry(Facts):
+    """How a credential is rotated, by one document.
+
+    Attributes:
+        document: The file.
+        name: The credential.
+        text: What it says; empty where it says nothing.
+        absent: The commands in it that the checkout does not have.
+    """
+
+    document: str
+    name: str
+    text: str
+    absent: tuple[str, ...]
+
+
+class Secret(Facts):
+    """What a document says of a secret of CI."""
+
+    document: str
+    name: str
+    scope: str
+    environment: str
+
+
+class CredentialFacts(Facts):
+    """The credentials of a project.
+
+    Attributes:
+        local: Those that its example of .env.local names.
+        ci: Those that its workflows take from the secrets context, but for GitHub's own.
+        workflows: How many workflows there are.
+        beyond: Why those of a workflow are not known.
+        rotation: The entries on rotation.
+        scopes: The entries on scopes and environments.
+    """
+
+    local: tuple[str, ...]
+    ci: tuple[str, ...]
+    workflows: int
+    beyond: tuple[str, ...]
+    rotation: tuple[Entry, ...]
+    scopes: tuple[Secret, ...]
+
+
+def observe(project: Project) -> CredentialFacts:
+    """Read the example, the workflows and the documents."""
+    beyond: list[str] = []
+    names = workflows(project.root)
+    found = {name for it in names for name in _secrets(project, it, beyond)} - _OWN
+    told = list(rows(project))
+    return CredentialFacts(
+        local=tuple(_local(project)),
+        ci=tuple(sorted(found)),
+        workflows=len(names),
+        beyond=tuple(beyond),
+        rotation=tuple(_rotation(project, told)),
+        scopes=tuple(_scopes(told)),
+    )
+
+
+def _local(project: Project) -> Iterator[str]:
+    path = project.root / EXAMPLE
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    yield from (name for name in _LINE.findall(text) if _CREDENTIAL.search(name))
+
+
+def _secrets(project: Project, name: str, beyond: list[str]) -> set[str]:
+    try:
+        return {it.secret for it in uses(Workflow.read(project.root, name))}
+    except HarnessError as error:
+        beyond.append(str(error))
+        return set()
+
+
+def _rotation(project: Project, told: Iterable[Row]) -> Iterator[Entry]:
+    known: dict[str, bool] = {}
+    for row in told:
+        text = row.under("rotat", "renew")
+        if text is not None:
+            words = [it for it in _CODE.findall(text) if _is_command(it)]
+            for it in words:
+                known.setdefault(it, _exists(project, it))
+            absent = tuple(it for it in words if not known[it])
+            for name in row.names:
+                yield Entry(document=row.document, name=name, text=text, absent=absent)
+
+
+def _scopes(told: Iterable[Row]) -> Iterator[Secret]:
+    for row in told:
+        scope, environment = row.under("scope", "permission"), row.under("environment")
+        if scope is not None and environment is not None:
+            for name in row.names:
+                yield Secret(document=row.document, name=name, scope=scope, environment=environment)
+
+
+def _is_command(text: str) -> bool:
+    words = text.split()
+    return len(words) > 1 and words[0] in {"make", "harness"}
+
+
+def _exists(project: Project, text: str) -> bool:
+    """Whether a target of the Makefile or a command of the harness is there; nothing is run."""
+    program, name = text.split()[:2]
+    command: list[str | Path] = ["make", "--dry-run", name]
+    if program == "harness":
+        command = [Path(sys.executable).with_name("harness"), name, "--help"]
+    done = process.run(command, cwd=project.root, timeout=_PATIENCE, check=False)
+    return done.ok or (program == "make" and f"'{name}'" not in done.stderr)

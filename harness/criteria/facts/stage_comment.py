@@ -1,0 +1,121 @@
+"""What the Dockerfiles' comments and the documents say of stages and build arguments."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from typing import IO, cast
+
+from dockerfile_parse import DockerfileParser
+
+from harness.criteria.facts.model import Facts
+from harness.criteria.facts.tables import rows
+from harness.project import Project
+
+__all__ = ["Argument", "Documented", "Stage", "StageCommentFacts", "observe"]
+
+_INSTRUCTION = re.compile(
+    r"(?:ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|RUN|USER|VOLUME|WORKDIR)\s"
+)
+_DIRECTIVE = re.compile(r"(?:syntax|escape|check|hadolint)\b\s*[=\s]\s*\S+", re.IGNORECASE)
+
+
+class Stage(Facts):
+    """A stage, and the comment right before it."""
+
+    file: str
+    name: str
+    comment: str
+
+
+class Argument(Facts):
+    """An ARG line: its default, None without one, and the comment right before it."""
+
+    file: str
+    name: str
+    default: str | None
+    comment: str
+
+
+class Documented(Facts):
+    """A row of a table of build arguments."""
+
+    document: str
+    name: str
+    default: str
+
+
+class StageCommentFacts(Facts):
+    """What comments and documents say.
+
+    Attributes:
+        missing: The Dockerfiles that are not there.
+        stages: All stages.
+        arguments: All build arguments, each as often as it is declared.
+        documented: The rows of all tables that give build arguments with their defaults.
+    """
+
+    missing: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    arguments: tuple[Argument, ...]
+    documented: tuple[Documented, ...]
+
+
+def observe(project: Project) -> StageCommentFacts:
+    """Read both Dockerfiles and the documents."""
+    image = project.config.image
+    names = [it for it in dict.fromkeys((image.dockerfile, image.dev_dockerfile)) if it]
+    there = [name for name in names if (project.root / name).is_file()]
+    found = [it for name in there for it in _read(project, name)]
+    return StageCommentFacts(
+        missing=tuple(name for name in names if name not in there),
+        stages=tuple(it for it in found if isinstance(it, Stage)),
+        arguments=tuple(it for it in found if isinstance(it, Argument)),
+        documented=tuple(_documented(project)),
+    )
+
+
+def _read(project: Project, name: str) -> Iterator[Stage | Argument]:
+    content = BytesIO((project.root / name).read_bytes())
+    # It reads bytes, whatever its type says.
+    structure = DockerfileParser(fileobj=cast("IO[str]", content)).structure
+    said: list[str] = []
+    stages = 0
+    for entry in structure:
+        kind, value = entry["instruction"].upper(), entry["value"].strip()
+        if kind == "COMMENT":
+            said.append(value)
+            continue
+        comment, said = _prose(said), []
+        if kind == "FROM":
+            words = value.split()
+            called = words[-1] if len(words) > 2 and words[-2].lower() == "as" else str(stages)  # noqa: PLR2004 -- IMAGE AS NAME
+            yield Stage(file=name, name=called, comment=comment)
+            stages += 1
+        elif kind == "ARG":
+            yield from _arguments(name, value, comment)
+
+
+def _arguments(file: str, value: str, comment: str) -> Iterator[Argument]:
+    """Yield what an ARG line declares, which may be several."""
+    for word in value.split():
+        name, sign, default = word.partition("=")
+        given = default.strip("\"'") if sign else None
+        yield Argument(file=file, name=name, default=given, comment=comment)
+
+
+def _prose(lines: list[str]) -> str:
+    """Return a comment without instructions that are commented out and without directives."""
+    kept = (it for it in lines if not _INSTRUCTION.match(it) and not _DIRECTIVE.match(it))
+    return " ".join(" ".join(kept).split())
+
+
+def _documented(project: Project) -> Iterator[Documented]:
+    for row in rows(project):
+        default = row.under("default")
+        if default is not None and row.under("argument", "arg") is not None:
+            for name in row.names:
+                yield Documented(
+                    document=row.document,
+                    name=name.partition("=")[0],
+                    default=default.strip("`\"' "),
+                )

@@ -1,0 +1,36 @@
+"""Small edits of a sound checkout's files, and the verdicts that come of them."""
+
+from typing import NamedTuple
+
+from harness.criteria.verdict import Verdict
+from harness.project import Project
+
+__all__ = ["Edit", "Found", "edit", "having"]
+
+WORKFLOW = ".github/workflows/cloudflare-deploy.yml"
+
+Found = dict[str, tuple[Verdict, str]]
+"""A verdict and its reason, by criterion."""
+
+
+class Edit(NamedTuple):
+    """A text that is replaced, and the criteria that then have the verdict."""
+
+    name: str
+    criteria: str
+    old: str
+    new: str
+    file: str = WORKFLOW
+
+
+def edit(checkout: Project, change: Edit) -> None:
+    """Replace the text, which must be there once."""
+    path = checkout.root / change.file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(change.old) == 1, change.old
+    path.write_text(text.replace(change.old, change.new), encoding="utf-8")
+
+
+def having(found: Found, verdict: Verdict) -> dict[str, str]:
+    """Return the criteria with this verdict, and why."""
+    return {name: reason for name, (it, reason) in found.items() if it is verdict}

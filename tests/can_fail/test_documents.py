@@ -1,0 +1,120 @@
+"""The checks that read comments and documents, on small edits of a sound checkout's own files."""
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.criteria.facts import credential, stage_comment
+from harness.criteria.judge import documents as judge
+from harness.criteria.verdict import Verdict
+from harness.project import Project
+from tests.can_fail.checkout import WORKFLOW, Edit, Found, edit, having
+
+FILE, DEV, IMAGE, SECURITY = (
+    "deploy/Dockerfile",
+    "deploy/Dockerfile.dev",
+    "docs/image.md",
+    "docs/security.md",
+)
+EXAMPLE = ".env.local.example"
+TABLE = "| build argument | default | what it is |"
+TOKEN_ROW = "| `CLOUDFLARE_API_TOKEN` | Workers Scripts: Edit | production |"
+WHEN = "# Rebuilt when the builder's result changes.\n"
+
+Recorder = Callable[[str, object], None]
+
+WRONG = (
+    Edit(
+        "no comment",
+        "NFR-3.1",
+        f"# runtime: what production runs, with the tool.\n{WHEN}",
+        "",
+        FILE,
+    ),
+    Edit("only an echo", "NFR-3.1", WHEN, 'RUN echo "rebuilt when it changes"\n', FILE),
+    Edit(
+        "code taken out",
+        "NFR-3.1",
+        "# dev: the base with what watches files; rebuilt",
+        "# RUN",
+        DEV,
+    ),
+    Edit("not when", "NFR-3.1", WHEN, "", FILE),
+    Edit("a bare argument", "NFR-3.2", "# Version of the tool.\n", "", FILE),
+    Edit("one more argument", "NFR-3.2", "RUN make", "# The speed.\nARG SPEED=1\nRUN make", FILE),
+    Edit("a changed default", "NFR-3.2", "CACHE_KEY=1", "CACHE_KEY=2", FILE),
+    Edit("only an example", "NFR-3.2", TABLE, f"```\n{TABLE}", IMAGE),
+    Edit("a list", "NFR-3.2", "| `VERSION` | none | the tool's version |", "- `VERSION`", IMAGE),
+    Edit("a misspelt one", "NFR-3.2", "| `VERSION`", "| `VERSIONS`", IMAGE),
+    Edit("one more credential", "NFR-4.2", "MODEL=small", "OPENAI_API_KEY=", EXAMPLE),
+    Edit("no such target", "NFR-4.2", "`make dev`", "`make restart`", SECURITY),
+    Edit("no such command", "NFR-4.2", "`make dev`", "`harness rotate`", SECURITY),
+    Edit("nothing said", "NFR-4.2", "does not change; it is no credential by itself", "", SECURITY),
+    Edit("no scope", "R-3.1", "Workers Scripts: Edit", "", SECURITY),
+    Edit("hidden", "R-3.1", TOKEN_ROW, f"<!-- {TOKEN_ROW} -->", SECURITY),
+    Edit("of old", "R-3.1", TOKEN_ROW, f"{TOKEN_ROW}\n| `CF_EMAIL` | all | production |", SECURITY),
+    Edit(
+        "one more secret",
+        "NFR-4.2 R-3.1",
+        "          RESULT:",
+        "          HOOK: ${{ secrets.HOOK_URL }}\n          RESULT:",
+    ),
+)
+
+RIGHT = (
+    Edit("an empty line before the stage", "", WHEN, f"{WHEN}\n", FILE),
+    Edit("in other words", "", WHEN, "# Built again every week.\n", FILE),
+    Edit("two at once", "", "ARG VERSION\n", "ARG VERSION BASE\n", FILE),
+    Edit("a default in quotes", "", "CACHE_KEY=1", 'CACHE_KEY="1"', FILE),
+    Edit("other headings", "", TABLE, "| ARG | Default value | Notes |", IMAGE),
+    Edit("a name with its default", "", "`BUILDER_CACHE_KEY`", "`BUILDER_CACHE_KEY=1`", IMAGE),
+    Edit("no command", "", "`make dev`, ", "", SECURITY),
+    Edit(
+        "in the index form", "", "secrets.CLOUDFLARE_API_TOKEN", "secrets['CLOUDFLARE_API_TOKEN']"
+    ),
+    Edit("permissions", "", "| secret | scope |", "| secret | Permissions needed |", SECURITY),
+)
+
+
+def verdicts(checkout: Project) -> Found:
+    stages, credentials = stage_comment.observe(checkout), credential.observe(checkout)
+    judged = {
+        "NFR-3.1": judge.stages(stages),
+        "NFR-3.2": judge.arguments(stages),
+        "NFR-4.2": judge.rotation(credentials),
+        "R-3.1": judge.scopes(credentials),
+    }
+    return {name: (it.verdict, it.reason) for name, it in judged.items()}
+
+
+def test_the_sound_checkout_passes(checkout: Project) -> None:
+    found = verdicts(checkout)
+    assert len(having(found, Verdict.PASSED)) == len(found), found
+
+
+@pytest.mark.parametrize("change", WRONG, ids=lambda it: f"{it.criteria}: {it.name}")
+def test_a_sabotaged_document_fails_its_criterion_and_no_other(
+    checkout: Project, change: Edit, record_property: Recorder
+) -> None:
+    edit(checkout, change)
+    failed = having(verdicts(checkout), Verdict.FAILED)
+    record_property("variant", [change.criteria.split(), sorted(failed)])
+    assert failed.keys() == set(change.criteria.split()), failed
+
+
+@pytest.mark.parametrize("change", RIGHT, ids=lambda it: it.name)
+def test_an_unusual_document_that_is_right_passes(
+    checkout: Project, change: Edit, record_property: Recorder
+) -> None:
+    edit(checkout, change)
+    found = verdicts(checkout)
+    wrong = {name: it for name, it in found.items() if it[0] is not Verdict.PASSED}
+    record_property("variant", [[], sorted(wrong)])
+    assert not wrong
+
+
+def test_a_workflow_that_cannot_be_read_leaves_its_secrets_open(checkout: Project) -> None:
+    edit(checkout, Edit("", "", "needs: build", "uses: other/repo/.github/workflows/x.yml@v1"))
+    found = verdicts(checkout)
+    assert not {"NFR-4.2", "R-3.1"} & having(found, Verdict.PASSED).keys()
+    assert (checkout.root / WORKFLOW).is_file()
