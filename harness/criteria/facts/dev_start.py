@@ -100,7 +100,7 @@ def _seen(container: Container, process: Serving) -> dict[str, Any]:
     environment = exec_in(container, "cat", f"/proc/{process.pid}/environ").stdout.split("\0")
     values = dict(it.split("=", 1) for it in environment if "=" in it)
     with suppress(PollTimeoutError):
-        until(lambda: _chatter(container), seconds=5, what="verbose lines")
+        until(lambda: _chatter(container), seconds=60, what="verbose lines")
     return {
         "dev_mode": values.get(VARIABLE),
         "commands": tuple(" ".join(words) for words in commands),

@@ -37,7 +37,9 @@ function holder(wanted) {
     } catch {}
   }
 }
-socket.once("data", () => {
+socket.once("data", (answer) => {
+  // Whoever passes connections on says so itself while there is nobody to pass them to.
+  if (/^HTTP\\/1\\.\\d 5/.test(answer)) return give(null);
   const pid = holder(inode());
   if (!pid) return give(null);
   const fields = fs.readFileSync(`/proc/${pid}/stat`, "utf8").replace(/.*\\) /s, "").split(" ");
