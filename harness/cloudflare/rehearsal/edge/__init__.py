@@ -1,97 +1,131 @@
-"""What serves requests in a rehearsal: the contract between the loopback API and its edge."""
+"""What serves the Workers of the loopback Cloudflare: one interface, more than one edge."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
-__all__ = ["ContainerApp", "Edge", "EdgeError", "Live", "Module", "UploadedVersion"]
-
-
-class EdgeError(Exception):
-    """The edge cannot do what it was asked; the message says why."""
-
-
-@dataclass(frozen=True)
-class Module:
-    """One part of an uploaded Worker.
-
-    Attributes:
-        name: Its name, by which others import it.
-        content: Its bytes, as they were uploaded.
-        content_type: As the upload says it: `application/javascript+module`, `text/plain`, ….
-    """
-
-    name: str
-    content: bytes
-    content_type: str = "application/javascript+module"
+__all__ = [
+    "Checking",
+    "ContainerApp",
+    "Edge",
+    "EdgeError",
+    "Module",
+    "Share",
+    "StartupFailedError",
+    "Uploaded",
+]
 
 
-@dataclass(frozen=True)
-class UploadedVersion:
-    """A version of a Worker, as the API took it.
+class Module(Protocol):
+    """One file of an upload."""
 
-    Attributes:
-        id: The version's id.
-        main: The name of the module that is the entry.
-        modules: All of them.
-        bindings: As the upload's metadata lists them, with inherited ones and secrets filled in:
-            `{"type": "secret_text", "name": …, "text": …}` and so on.
-        compatibility_date: The runtime's behaviour that it was written for, YYYY-MM-DD.
-        compatibility_flags: Changes to that.
-    """
+    @property
+    def name(self) -> str:
+        """By which others import it."""
 
-    id: str
-    main: str
-    modules: tuple[Module, ...]
-    bindings: tuple[Mapping[str, Any], ...] = ()
-    compatibility_date: str = "2026-01-01"
-    compatibility_flags: tuple[str, ...] = ()
+    @property
+    def content_type(self) -> str:
+        """As the upload says it: `application/javascript+module`, `text/plain`, …"""
+
+    @property
+    def content(self) -> bytes:
+        """Its bytes, as they were uploaded."""
+
+
+class Uploaded(Protocol):
+    """What an edge reads of an uploaded version."""
+
+    @property
+    def id(self) -> str:
+        """What the version metadata binding tells the Worker."""
+
+    @property
+    def main_module(self) -> str:
+        """The name of the module that is the entry."""
+
+    @property
+    def modules(self) -> Sequence[Module]:
+        """All files."""
+
+    @property
+    def bindings(self) -> Sequence[Mapping[str, Any]]:
+        """As in the upload's metadata, with what it inherited; secrets are not in it."""
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Secret values by binding."""
+
+    @property
+    def compatibility_date(self) -> str:
+        """Which behaviour of the runtime it was written for, YYYY-MM-DD."""
+
+    @property
+    def compatibility_flags(self) -> Sequence[str]:
+        """Changes to that."""
+
+
+Share = tuple[Uploaded, float]
+"""A version that is part of the live deployment, and its share of the requests, 0 to 100."""
 
 
 @dataclass(frozen=True)
 class ContainerApp:
-    """The container application of a Worker.
+    """The container behind a Worker as it is to serve now.
 
     Attributes:
-        name: Its name.
+        name: Of the container application.
+        image: The reference, by digest, of the image that instances run now. It differs from what
+            the API reports while a rollout goes on, or one that lies.
         class_name: The Durable Object class that starts it.
-        image: What it runs, by digest: `HOST/ACCOUNT/NAME@sha256:…`, or a name on the engine.
-        credentials: User and password for pulling it; None if it needs none or is there already.
-        memory: What one instance has, bytes.
+        instance_type: For example `standard-1`.
+        starts_in: Seconds that an instance takes to start on top of what it takes anyway.
     """
 
     name: str
-    class_name: str
     image: str
-    credentials: tuple[str, str] | None = field(default=None, repr=False)
-    memory: int = 4 * 2**30
-
-
-Live = Sequence[tuple[UploadedVersion, float]]
-"""The versions of a deployment, each with its share of the requests in percent."""
+    class_name: str
+    instance_type: str
+    starts_in: float = 0.0
 
 
 class Edge(Protocol):
-    """Where Workers are served: one that executes them, or one that only keeps the books."""
+    """Serves the live versions of every Worker."""
 
-    async def check(self, version: UploadedVersion) -> str:
-        """Return why a version does not start (Cloudflare's error 10021), empty if it does."""
+    async def apply(
+        self, worker: str, live: Sequence[Share], containers: ContainerApp | None
+    ) -> None:
+        """Serve this from now on; it returns when that is so.
 
-    async def apply(self, worker: str, live: Live, container: ContainerApp | None) -> None:
-        """Serve these versions from now on; a container whose image changed is ended.
-
-        A version at 0 % is reached by the header `Cloudflare-Workers-Version-Overrides` only.
+        It is called with what is there already too, and then changes nothing. A version at 0 % is
+        reached by the header `Cloudflare-Workers-Version-Overrides` only. A container whose image
+        changed is ended; the next request starts it anew.
 
         Raises:
-            EdgeError: It cannot; what was served before goes on.
+            EdgeError: It cannot.
         """
 
-    async def stop(self) -> None:
-        """Serve nothing any more, and leave nothing behind."""
-
     def url(self, worker: str) -> str:
-        """Return where a Worker is served: `http://127.0.0.1:PORT`, the same for good.
+        """Return the address of a Worker, without a slash at its end, deployed yet or not."""
+
+    async def stop(self) -> None:
+        """End everything that it started."""
+
+
+class EdgeError(Exception):
+    """The edge cannot serve what it was given; the message says why."""
+
+
+class StartupFailedError(Exception):
+    """A version does not start; its words are those that the uploader gets to read."""
+
+
+@runtime_checkable
+class Checking(Protocol):
+    """An edge that can start a version before it is accepted, as Cloudflare does at the upload."""
+
+    async def check(self, version: Uploaded) -> None:
+        """Start a version aside.
 
         Raises:
-            EdgeError: There is no such Worker.
+            StartupFailedError: It threw while it was loaded.
         """
