@@ -21,6 +21,7 @@ __all__ = [
     "PortPair",
     "any_free",
     "blocked",
+    "free_port",
     "inspector",
     "refuse_strangers",
     "remembered",
@@ -73,6 +74,13 @@ def any_free() -> Iterator[PortPair]:
         first.close()
         second.close()
         yield pair
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def inspector(project: Project, engine: Engine) -> int:

@@ -5,14 +5,14 @@ import os
 import socket
 import subprocess
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import ToolError
 
-__all__ = ["Beside", "Completed", "beside", "detach", "hand_over", "run", "stream"]
+__all__ = ["Beside", "Completed", "beside", "detach", "hand_over", "run", "running", "stream"]
 
 _KEPT_LINES = 40
 _LONGEST_LINE = 1 << 20
@@ -195,6 +195,36 @@ async def _end(child: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         child.kill()
         await child.wait()
+
+
+@contextmanager
+def running(command: Sequence[str | Path], *, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a server beside this program, and end it when the block is left.
+
+    Args:
+        command: The program and its arguments; never a credential, which others could see.
+        log: The file that takes what it prints, at its end.
+
+    Raises:
+        ToolError: The program is missing.
+    """
+    words = [str(word) for word in command]
+    with log.open("ab") as out:
+        try:
+            child = subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+            )
+        except FileNotFoundError as error:
+            raise ToolError(f"{error.filename} is not there", "see `harness doctor`") from error
+    with child:
+        try:
+            yield child
+        finally:
+            child.terminate()
+            try:
+                child.wait(_TIME_TO_END)
+            except subprocess.TimeoutExpired:
+                child.kill()
 
 
 def detach(command: Sequence[str | Path], *, log: Path, env: Mapping[str, str]) -> None:

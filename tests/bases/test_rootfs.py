@@ -10,7 +10,7 @@ from harness.bases.recipe import RELEASE, Recipe, recipe_for
 from harness.engine import packages, sources
 from harness.engine.sources import Source
 from harness.errors import EngineError, ImageError
-from tests.docker.local_registry import free_port
+from harness.ports import free_port
 
 on_debian = pytest.mark.skipif(
     platform.system() != "Linux" or platform.freedesktop_os_release().get("ID") != "debian",

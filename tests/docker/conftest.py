@@ -13,13 +13,13 @@ from tests.docker.local_registry import Registry, local_registry
 
 
 @pytest.fixture(scope="session")
-def registry(tmp_path_factory: pytest.TempPathFactory, docker: Engine) -> Iterator[Registry]:
+def registry(docker: Engine) -> Iterator[Registry]:
     """A real registry that the engine reaches."""
     try:
         sources.codename()
     except EngineError as error:
         pytest.skip(f"the registry is Debian's: {error.message}")
-    with local_registry(tmp_path_factory.mktemp("registry"), docker) as found:
+    with local_registry(docker) as found:
         yield found
 
 

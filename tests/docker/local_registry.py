@@ -2,29 +2,18 @@
 
 import io
 import json
-import socket
-import subprocess
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
-import yaml
 
+from harness.docker import loopback_registry
 from harness.docker.images import inspect
-from harness.engine import packages
 from harness.engine.model import Engine
-from harness.poll import until
 
 VERSION_LABEL = "org.opencontainers.image.version"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -94,31 +83,11 @@ def archive_of(content: str) -> bytes:
 
 
 @contextmanager
-def local_registry(place: Path, engine: Engine) -> Iterator[Registry]:
-    """Run Debian's registry, unpacked and not installed, on a free loopback port."""
-    unpacked = packages.unpacked({"trixie": ["docker-registry"]})
-    port = free_port()
-    settings = {
-        "version": "0.1",
-        "storage": {"filesystem": {"rootdirectory": str(place / "data")}},
-        "http": {"addr": f"127.0.0.1:{port}"},
-    }
-    (place / "config.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    program = [str(unpacked / "usr/bin/docker-registry"), "serve", str(place / "config.yml")]
-    with (place / "log").open("w") as output:
-        child = subprocess.Popen(program, stdout=output, stderr=output)
-    registry = Registry(f"127.0.0.1:{port}", engine)
-    try:
-        until(lambda: _answers(registry.host), seconds=120, what="the registry answers")
-        yield registry
-    finally:
-        child.terminate()
-        child.wait(timeout=10)
-        registry.forget_pulled()
-
-
-def _answers(host: str) -> bool:
-    try:
-        return httpx.get(f"http://{host}/v2/").status_code == httpx.codes.OK
-    except httpx.HTTPError:
-        return False
+def local_registry(engine: Engine) -> Iterator[Registry]:
+    """Run a registry, and remove in the end what the engine pulled from it."""
+    with loopback_registry.registry() as served:
+        registry = Registry(served.host, engine)
+        try:
+            yield registry
+        finally:
+            registry.forget_pulled()

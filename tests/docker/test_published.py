@@ -11,7 +11,8 @@ from harness.docker import registry as registries
 from harness.docker.images import inspect, platform
 from harness.docker.published import Published
 from harness.engine.model import Engine
-from tests.docker.local_registry import VERSION_LABEL, Registry, free_port
+from harness.ports import free_port
+from tests.docker.local_registry import VERSION_LABEL, Registry
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("answers")]
 

@@ -7,13 +7,13 @@ from typing import Any
 from docker.errors import APIError
 
 from harness.criteria.facts.checkout import fresh_copy
-from harness.criteria.facts.fallback import closed_port
 from harness.criteria.facts.model import Facts
 from harness.docker.dockerfile import Dockerfile
 from harness.docker.images import CHECKOUT, KIND
 from harness.engine.model import Engine
 from harness.fixtures.images import DevImage, base_image, dev_image
 from harness.fixtures.stack import AcceptanceStack
+from harness.ports import free_port
 from harness.project import Project
 
 __all__ = ["BaseUseFacts", "observe"]
@@ -64,7 +64,7 @@ def _build_of(stack: AcceptanceStack) -> tuple[str, dict[str, str]]:
 
 def _make(stack: AcceptanceStack, project: Project) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     engine = stack.engine
-    name = f"127.0.0.1:{closed_port()}/published-{uuid.uuid4().hex[:8]}"
+    name = f"127.0.0.1:{free_port()}/published-{uuid.uuid4().hex[:8]}"
     engine.client.images.get(stack.images.base.image_id).tag(name, "main")
     try:
         with fresh_copy(project, {"image": {"published": f"{name}:main"}}) as copy:

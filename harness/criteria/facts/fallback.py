@@ -1,7 +1,6 @@
 """What happens where the published image cannot be had."""
 
 import re
-import socket
 import time
 
 from harness.criteria.facts.checkout import fresh_copy
@@ -9,9 +8,10 @@ from harness.criteria.facts.developer import Developer
 from harness.criteria.facts.footprint import Footprint
 from harness.criteria.facts.model import Facts
 from harness.engine.model import Engine
+from harness.ports import free_port
 from harness.project import Project
 
-__all__ = ["FallbackFacts", "closed_port", "observe", "tells_of_fallback"]
+__all__ = ["FallbackFacts", "observe", "tells_of_fallback"]
 
 _PATIENCE = 900.0
 _DOCUMENTS = ("*.md", "docs/**/*.md")
@@ -48,7 +48,7 @@ class FallbackFacts(Facts):
 
 def observe(project: Project, engine: Engine) -> FallbackFacts:
     """Start the environment of a copy whose image's registry is a port that nobody listens on."""
-    reference = f"127.0.0.1:{closed_port()}/nowhere/base:main"
+    reference = f"127.0.0.1:{free_port()}/nowhere/base:main"
     with fresh_copy(project, {"image": {"published": reference}}) as copy:
         developer, footprint = Developer(copy, engine), Footprint(copy, engine)
         started = time.monotonic()
@@ -65,13 +65,6 @@ def observe(project: Project, engine: Engine) -> FallbackFacts:
             )
         finally:
             footprint.remove()
-
-
-def closed_port() -> int:
-    """Return a port of 127.0.0.1 on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _documents(project: Project) -> tuple[str, ...]:
