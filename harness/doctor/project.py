@@ -6,9 +6,12 @@ from pathlib import Path
 from harness import config, envfile, ports, process
 from harness.docker import images
 from harness.doctor.finding import Check, Finding, Status, Subject
+from harness.make import Makefile
 from harness.project import Project
 
 __all__ = ["CHECKS"]
+
+_TARGETS = ("dev", "dev-shell", "dev-logs", "dev-down", "dev-clean", "deploy-cf")
 
 
 def checkout(subject: Subject) -> Iterator[Finding]:
@@ -79,7 +82,27 @@ def credentials(subject: Subject) -> Iterator[Finding]:
         yield Finding(envfile.FILE_NAME, Status.OK, f"there, mode {mode:04o}, ignored by git")
 
 
-CHECKS: tuple[Check, ...] = (checkout, names, published_ports, base_image, credentials)
+def make_targets(subject: Subject) -> Iterator[Finding]:
+    """Ask make which of the commands that a developer types there are."""
+    if subject.project is None:
+        return
+    makefile = Makefile(subject.project.root)
+    missing = [it for it in _TARGETS if not makefile.has(it)]
+    if missing:
+        mend = "add them to the Makefile, or to a file that it includes"
+        yield Finding("make", Status.WARN, f"no target {', '.join(missing)}", mend)
+    else:
+        yield Finding("make", Status.OK, ", ".join(_TARGETS))
+
+
+CHECKS: tuple[Check, ...] = (
+    checkout,
+    names,
+    make_targets,
+    published_ports,
+    base_image,
+    credentials,
+)
 
 
 def _is_ignored(project: Project) -> bool:
