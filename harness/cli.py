@@ -21,6 +21,7 @@ from harness.commands import (
     down,
     engine,
     gate,
+    image,
     logs,
     report,
     restart,
@@ -60,6 +61,7 @@ for _command in (
 ):
     app.command()(_command)
 app.add_typer(engine.app, name="engine")
+app.add_typer(image.app, name="image")
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 -- typer's callback signature

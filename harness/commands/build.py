@@ -1,13 +1,20 @@
 """`harness build`: the production image, with today's cache keys and what each stage took."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 from typer import Option
 
 from harness.console import log
-from harness.docker.production import ProductionImage, build_production
+from harness.docker.hits import Hits
+from harness.docker.login import logged_in
+from harness.docker.production import Wanted, build_ahead, build_production
+from harness.docker.production_image import ProductionImage
+from harness.engine.model import Engine
+from harness.errors import UsageError
 from harness.fixtures.engine import engine
+from harness.github import outputs
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 
@@ -21,27 +28,118 @@ Target = Annotated[
 Tag = Annotated[
     str, Option("--tag", metavar="NAME:TAG", help="The image's name; else stage and commit.")
 ]
+Push = Annotated[
+    bool, Option("--push", help="Push it: under --tag, else under its commit beside the published.")
+]
+CacheFrom = Annotated[
+    list[str] | None,
+    Option("--cache-from", metavar="CACHE", help="Look for finished steps there; repeatable."),
+]
+CacheTo = Annotated[
+    list[str] | None,
+    Option("--cache-to", metavar="CACHE", help="Leave finished steps there; repeatable."),
+]
+CaBundle = Annotated[
+    Path | None, Option("--ca-bundle", metavar="FILE", help="Certificates to trust on top.")
+]
+Builder = Annotated[
+    str, Option("--builder", metavar="NAME", help="Let this buildx builder do the work.")
+]
+Platform = Annotated[
+    str, Option("--platform", metavar="OS/ARCH", help="Build for this one; several with commas.")
+]
+RegistryCache = Annotated[
+    bool,
+    Option("--registry-cache", help="Share finished steps through the published image's registry."),
+]
+Ahead = Annotated[
+    bool,
+    Option("--ahead", help="Build next month's and next week's stages into that cache instead."),
+]
+NoCache = Annotated[bool, Option("--no-cache", help="Run every step again.")]
 
 
-def build(
-    *, target: Target = "", tag: Tag = "", project: ProjectDir = None, json: AsJson = False
+def build(  # noqa: PLR0913 -- one for each option
+    *,
+    target: Target = "",
+    tag: Tag = "",
+    push: Push = False,
+    cache_from: CacheFrom = None,
+    cache_to: CacheTo = None,
+    ca_bundle: CaBundle = None,
+    builder: Builder = "",
+    platform: Platform = "",
+    registry_cache: RegistryCache = False,
+    ahead: Ahead = False,
+    no_cache: NoCache = False,
+    project: ProjectDir = None,
+    json: AsJson = False,
 ) -> None:
-    """Build the production image here; each stage runs again when its cache key changes.
+    """Build the production image; each stage runs again when its cache key changes.
 
     The first build compiles two Rust programs, which takes a quarter of an hour on two cores.
     """
     log.json_mode = json
+    wanted = Wanted(
+        target=target,
+        tag=tag,
+        push=push,
+        builder=builder,
+        platform=platform,
+        cache_from=tuple(cache_from or ()),
+        cache_to=tuple(cache_to or ()),
+        ca_bundle=ca_bundle.absolute() if ca_bundle else None,
+        registry_cache=registry_cache or ahead,
+        no_cache=no_cache,
+    )
+    _refuse(wanted)
     checkout = Project.find(project)
-    with engine() as found, log.step(f"building {target or 'the production image'}") as step:
-        image = build_production(checkout, found, target=target, tag=tag, on_progress=step.detail)
-    log.emit(asdict(image))
-    _print(image)
+    with logged_in(tag or checkout.config.image.published), engine() as found:
+        images = _build(checkout, found, wanted, ahead=ahead)
+    for image in images:
+        log.emit(asdict(image))
+        _print(image)
+        if image.digest:
+            name = f"{image.reference.rpartition(':')[0]}@{image.digest}"
+            outputs.write({"image": name, "digest": image.digest})
+
+
+def _build(
+    checkout: Project, found: Engine, wanted: Wanted, *, ahead: bool
+) -> list[ProductionImage]:
+    if ahead:
+        with log.step("building the stages of the time to come") as step:
+            return build_ahead(checkout, found, wanted, on_progress=step.detail)
+    with log.step(f"building {wanted.target or 'the production image'}") as step:
+        return [build_production(checkout, found, wanted, on_progress=step.detail)]
+
+
+def _refuse(wanted: Wanted) -> None:
+    if wanted.push and wanted.tag and "/" not in wanted.tag:
+        raise UsageError(f"--tag {wanted.tag} names no registry", "--tag REGISTRY/NAME:TAG")
+    if "," in wanted.platform and not (wanted.push and wanted.builder):
+        raise UsageError(
+            "an engine holds an image for one platform only",
+            "push it from a builder: --push --builder NAME",
+        )
 
 
 def _print(image: ProductionImage) -> None:
     for it in image.stages:
         log.say(f"{it.stage:16} {it.cached:2} of {it.steps:2} steps cached  {it.seconds:7.1f} s")
+    log.say(_rate(image.hits))
+    size = f"{image.size / _MEGABYTE:.0f} MB" if image.size is not None else "in its registry only"
     log.say(
-        f"{image.reference}  {image.platform}  {image.size / _MEGABYTE:.0f} MB  "
+        f"{image.reference}  {image.platform}  {size}  "
         f"revision {image.revision[:12]}  {image.seconds:.1f} s"
     )
+    if image.digest:
+        log.say(f"pushed as {image.digest}")
+
+
+def _rate(found: Hits) -> str:
+    line = f"cache hits: {found.cached} of {found.steps} steps"
+    line += f" ({found.by_count:.0%})" if found.by_count is not None else ""
+    if found.by_seconds is not None and found.seconds_saved is not None:
+        line += f", {found.by_seconds:.1%} of the time ({found.seconds_saved:.0f} s saved)"
+    return f"{line}; no rate by time: {found.problem}" if found.problem else line

@@ -8,7 +8,7 @@ from rich.text import Text
 from typer import Exit
 
 from harness.console import log
-from harness.doctor import engine, machine, project as checkout
+from harness.doctor import advisories, engine, machine, project as checkout
 from harness.doctor.finding import Check, Finding, Status, Subject, examine
 from harness.errors import ConfigError, ExitStatus
 from harness.options import AsJson, ProjectDir
@@ -16,7 +16,12 @@ from harness.project import Project
 
 __all__ = ["CHECKS", "doctor"]
 
-CHECKS: tuple[Check, ...] = (*machine.CHECKS, *engine.CHECKS, *checkout.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *machine.CHECKS,
+    *engine.CHECKS,
+    *checkout.CHECKS,
+    *advisories.CHECKS,
+)
 _MARKS = {Status.OK: "[green]✓[/]", Status.WARN: "[yellow]![/]", Status.MISSING: "[red]✗[/]"}
 
 

@@ -1,20 +1,26 @@
 """docker buildx: the only place that builds its command lines."""
 
+import json
 import os
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import stamina
 
 from harness import process
-from harness.console import log
+from harness.docker.build_errors import explain
 from harness.docker.record import BuildRecord, BuildStep
 from harness.engine.model import Engine
 from harness.errors import ImageError, ToolError
 
-__all__ = ["BuildResult", "BuildSettings", "build", "secrets"]
+__all__ = ["OWN_BUILDER", "BuildResult", "BuildSettings", "NotCachedError", "build", "secrets"]
+
+OWN_BUILDER = "default"
+"""The engine's own builder: it sees the engine's images; one that a person made may not."""
 
 # Docker's own predefined build arguments: not part of the cache key, not in the image's history.
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
@@ -28,7 +34,10 @@ _SECRETS = {
     "cargo": "HARNESS_CARGO_CONFIG",
     "apt": "HARNESS_APT_CONFIG",
 }
-_TAIL = 12
+
+
+# What buildx calls them in its metadata file.
+_DIGEST, _CONFIG_DIGEST = "containerimage.digest", "containerimage.config.digest"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +53,15 @@ class BuildSettings:
         contexts: What to use instead of an image or stage, by the name in the file.
         labels: Labels to add to the image.
         epoch: The time that the image says it was made at, seconds since 1970; now if zero.
+        platform: `linux/arm64` and the like, several with commas; the builder's own if empty.
+        builder: The builder that does the work, as `docker buildx ls` shows it.
+        push: Push the result under its tag, and leave nothing on the engine.
+        cache_only: Keep no image at all, only the finished steps.
+        cache_from: Where to look for finished steps, as buildx takes it; repeatable.
+        cache_to: Where to leave them.
+        ca_bundle: Certificates to trust on top; else what `secrets` finds.
+        no_cache: Run every step again.
+        must_be_cached: Give up as soon as a command of one of these stages has to run.
     """
 
     context: Path
@@ -54,6 +72,15 @@ class BuildSettings:
     contexts: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     epoch: int = 0
+    platform: str = ""
+    builder: str = OWN_BUILDER
+    push: bool = False
+    cache_only: bool = False
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+    ca_bundle: Path | None = None
+    no_cache: bool = False
+    must_be_cached: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -61,12 +88,16 @@ class BuildResult:
     """A build that succeeded.
 
     Attributes:
-        image_id: Of the image that the engine now has.
+        image_id: Of the image that was built, its configuration's digest; empty if for several
+            platforms.
+        digest: What the registry knows it by, of the manifest or, for several platforms, of the
+            index; empty if it was not pushed.
         seconds: How long it took, export included.
         steps: The executed or cached steps, see `harness.docker.record`.
     """
 
     image_id: str
+    digest: str
     seconds: float
     steps: tuple[BuildStep, ...]
 
@@ -76,7 +107,7 @@ class BuildResult:
         return sum(step.cached for step in self.steps)
 
 
-def secrets() -> dict[str, Path]:
+def secrets(ca_bundle: Path | None = None) -> dict[str, Path]:
     """Return the files that builds are given as secrets, by the secret's id.
 
     Each comes from an environment variable that names a file: certificates to trust
@@ -84,9 +115,14 @@ def secrets() -> dict[str, Path]:
     of npm, pip, cargo and apt (HARNESS_NPMRC, HARNESS_PIP_CONFIG, HARNESS_CARGO_CONFIG,
     HARNESS_APT_CONFIG).
 
+    Args:
+        ca_bundle: Certificates to trust, whatever the environment says.
+
     Raises:
-        ImageError: A variable of the harness names a file that is not there.
+        ImageError: A file that is named is not there.
     """
+    if ca_bundle and not ca_bundle.is_file():
+        raise ImageError(f"--ca-bundle: {ca_bundle} is no file", "name another")
     named = {key: os.environ.get(variable) for key, variable in _SECRETS.items()}
     files = {key: Path(value) for key, value in named.items() if value}
     for key, path in files.items():
@@ -94,7 +130,8 @@ def secrets() -> dict[str, Path]:
             raise ImageError(f"{_SECRETS[key]}: {path} is no file", "correct or unset it")
     others = [Path(os.environ[name]) for name in _OTHER_CA_BUNDLES if name in os.environ]
     known = next((path for path in others if path.is_file()), None)
-    return ({"ca": known} if known else {}) | files
+    given = {"ca": ca_bundle} if ca_bundle else {}
+    return ({"ca": known} if known else {}) | files | given
 
 
 def build(
@@ -103,7 +140,7 @@ def build(
     *,
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> BuildResult:
-    """Build an image and leave it on the engine under its tag.
+    """Build an image, and leave it on the engine under its tag or in its registry.
 
     Args:
         engine: The engine to build on, with the BuildKit inside it.
@@ -112,17 +149,32 @@ def build(
 
     Raises:
         ImageError: The build failed; the message names the step, its last lines are printed.
+        NotCachedError: A stage that had to be there already was not.
     """
     started = time.monotonic()
-    try:
-        record = _run(engine, settings, on_progress)
-    except _AbandonedError as error:
-        raise ImageError(
-            f"{settings.tag}: an earlier build was broken off, and BuildKit still waits for it",
-            "try again in a minute",
-        ) from error
-    image = engine.client.images.get(settings.tag)
-    return BuildResult(str(image.id), time.monotonic() - started, tuple(record.steps))
+    with tempfile.TemporaryDirectory(prefix="harness-build-") as name:
+        about = Path(name) / "metadata.json"
+        try:
+            record = _run(engine, settings, about, on_progress)
+        except _AbandonedError as error:
+            raise ImageError(
+                f"{settings.tag}: an earlier build was broken off, and BuildKit still waits for it",
+                "try again in a minute",
+            ) from error
+        said = json.loads(about.read_text(encoding="utf-8")) if about.exists() else {}
+    seconds = time.monotonic() - started
+    digest = str(said.get(_DIGEST, "")) if settings.push else ""
+    return BuildResult(_image_id(engine, settings, said), digest, seconds, tuple(record.steps))
+
+
+def _image_id(engine: Engine, settings: BuildSettings, said: Mapping[str, Any]) -> str:
+    if settings.push or settings.cache_only:
+        return str(said.get(_CONFIG_DIGEST, ""))
+    return str(engine.client.images.get(settings.tag).id)
+
+
+class NotCachedError(ImageError):
+    """A stage would have had to be built, and that was not wanted."""
 
 
 class _AbandonedError(Exception):
@@ -134,32 +186,52 @@ class _AbandonedError(Exception):
 
 @stamina.retry(on=_AbandonedError, attempts=10, timeout=60, wait_initial=0.2)
 def _run(
-    engine: Engine, settings: BuildSettings, on_progress: Callable[[str], None]
+    engine: Engine, settings: BuildSettings, about: Path, on_progress: Callable[[str], None]
 ) -> BuildRecord:
     record = BuildRecord()
 
     def take(line: str) -> None:
         record.feed(line)
+        _give_up(settings, record)
         on_progress(record.doing)
 
-    # The engine's own builder sees the engine's images; one that a person made may not.
-    variables = {**engine.variables, "BUILDX_BUILDER": "default"}
+    command = [*_command(engine, settings), "--metadata-file", str(about), str(settings.context)]
+    variables = {**engine.variables, "BUILDX_BUILDER": settings.builder}
     try:
-        process.stream(_command(engine, settings), take, what="docker buildx", env=variables)
+        process.stream(command, take, what="docker buildx", env=variables)
     except ToolError as error:
         said = f"{record.failed.error if record.failed else ''} {error.output}"
         if "no active session" in said:
             raise _AbandonedError from error
-        raise _explain(settings, record, error) from error
+        what = f"building {settings.target or settings.tag} from {settings.dockerfile.name}"
+        raise explain(what, record, error.output) from error
     return record
 
 
+def _give_up(settings: BuildSettings, record: BuildRecord) -> None:
+    """End a build, by raising, that has begun what it must not have to do."""
+    for step in record.running if settings.must_be_cached else ():
+        if step.stage in settings.must_be_cached and step.instruction.startswith("RUN "):
+            raise NotCachedError(
+                f"stage {step.stage} is not in the build cache, and building it takes long",
+                "`harness build` builds it, once",
+            )
+
+
 def _command(engine: Engine, settings: BuildSettings) -> list[str]:
-    words = [str(engine.program), "buildx", "build", "--progress=rawjson", "--load"]
-    words += ["--file", str(settings.dockerfile), "--tag", settings.tag]
+    words = [str(engine.program), "buildx", "build", "--progress=rawjson"]
+    if settings.cache_only:
+        words += ["--output", "type=cacheonly"]
+    else:
+        words += ["--push" if settings.push else "--load", "--tag", settings.tag]
+    words += ["--file", str(settings.dockerfile)]
     words += ["--target", settings.target] if settings.target else []
+    words += ["--platform", settings.platform] if settings.platform else []
+    words += ["--no-cache"] if settings.no_cache else []
     # What an attestation holds changes with every build, and some engines cannot store one.
     words += ["--provenance=false"]
+    words += [f"--cache-from={it}" for it in settings.cache_from]
+    words += [f"--cache-to={it}" for it in settings.cache_to]
     words += _pairs("--build-arg", settings.build_args)
     if settings.epoch:
         words += ["--build-arg", f"SOURCE_DATE_EPOCH={settings.epoch}"]
@@ -168,64 +240,10 @@ def _command(engine: Engine, settings: BuildSettings) -> list[str]:
     # Without a value it comes from the environment: no command line shows a proxy's password.
     for name in (*_PROXIES, *map(str.lower, _PROXIES)):
         words += ["--build-arg", name] if name in os.environ else []
-    for key, path in secrets().items():
+    for key, path in secrets(settings.ca_bundle).items():
         words += ["--secret", f"id={key},src={path}"]
-    return [*words, str(settings.context)]
+    return words
 
 
 def _pairs(option: str, values: Mapping[str, str]) -> list[str]:
     return [word for name, value in values.items() for word in (option, f"{name}={value}")]
-
-
-def _explain(settings: BuildSettings, record: BuildRecord, error: ToolError) -> ImageError:
-    """Turn what BuildKit said into what is wrong and what to do."""
-    what = f"building {settings.target or settings.tag} from {settings.dockerfile.name}"
-    step = record.failed
-    output = [*(step.output if step else []), *record.text]
-    for line in list(step.output if step else [])[-_TAIL:]:
-        log.note(f"  {line}")
-    everything = "\n".join([*output, step.error if step else "", error.output])
-    for sign, message, advice in _KNOWN:
-        if sign in everything.lower():
-            return ImageError(f"{what}: {message}", advice)
-    if step is None:
-        return ImageError(f"{what}: {_last(record.text) or error.message}", "see the line above")
-    last = _last(list(step.output)) or step.error
-    return ImageError(f"{what}: `{step.instruction[:100]}` failed: {last}", "its output is above")
-
-
-def _last(lines: list[str]) -> str:
-    errors = [line for line in lines if line.startswith(("ERROR:", "error:", "E: "))]
-    return (errors or lines or [""])[-1].strip()
-
-
-_KNOWN = (
-    (
-        "no space left on device",
-        "the disk is full",
-        "free some space: `docker system df` shows what holds it, `docker builder prune` frees it",
-    ),
-    *(
-        (sign, "a registry's certificate is not trusted", f"name your CA's file: {_CA_BUNDLE}")
-        for sign in (
-            "self_signed_cert_in_chain",
-            "self-signed certificate",
-            "self signed certificate",
-            "unable to get local issuer certificate",
-            "certificate verify failed",
-            "certificate_verify_failed",
-            "server certificate verification failed",
-            "certificate signed by unknown authority",
-        )
-    ),
-    (
-        "failed to resolve source metadata",
-        "an image that it stands on cannot be pulled",
-        "see `docker pull`",
-    ),
-    (
-        "cannot connect to the docker daemon",
-        "the engine stopped answering",
-        "see `harness doctor`",
-    ),
-)

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-__all__ = ["cache_keys"]
+__all__ = ["cache_keys", "next_month", "next_week"]
 
 _GATEWAY_LOCK = "deploy/gateway/package-lock.json"
 # What the runtime's commands read: its content is copied, and keyed by what it is anyway.
@@ -34,6 +34,16 @@ def cache_keys(root: Path, now: datetime) -> dict[str, str]:
         "CORE_CACHE_KEY": _digest(root, _RUNTIME_INPUTS),
         "RUNTIME_CACHE_KEY": _digest(root, _RUNTIME_INPUTS),
     }
+
+
+def next_month(now: datetime) -> datetime:
+    """Return the moment at which the keys of a month change."""
+    return (now.replace(day=1, hour=0, minute=0, second=0) + timedelta(days=32)).replace(day=1)
+
+
+def next_week(now: datetime) -> datetime:
+    """Return a moment at which the keys of a week have changed."""
+    return now + timedelta(weeks=1)
 
 
 def _digest(root: Path, names: Iterable[str]) -> str:

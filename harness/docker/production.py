@@ -1,130 +1,183 @@
-"""The image that a release ships: built from a commit, and described by what its build recorded."""
+"""The image that a release ships: built from a commit, as it says itself."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
-from harness.docker.buildx import BuildResult, BuildSettings, build
+from harness.docker import builders, imagetools
+from harness.docker.buildx import OWN_BUILDER, BuildSettings, build
 from harness.docker.cache_keys import cache_keys
 from harness.docker.dockerfile import Dockerfile
-from harness.docker.images import inspect
+from harness.docker.images import platform
 from harness.docker.local_build import stand_ins
+from harness.docker.production_image import ProductionImage, describe
+from harness.docker.push import push
+from harness.docker.registry_cache import RegistryCache
 from harness.docker.revision import Revision
 from harness.engine.model import Engine
-from harness.errors import ImageError
 from harness.project import Project
 
-__all__ = ["ProductionImage", "StageTime", "build_production"]
+__all__ = ["Wanted", "build_ahead", "build_production", "repository_of"]
+
+Progress = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class StageTime:
-    """What a stage of the Dockerfile took.
-
-    Attributes:
-        steps: How many instructions it executed or found done.
-        cached: How many of them it found done.
-        seconds: How long the others ran.
-    """
-
-    stage: str
-    steps: int
-    cached: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class ProductionImage:
-    """A production image on an engine.
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What to build, and what to do with it.
 
     Attributes:
-        reference: Its name there.
-        image_id: Its id there.
-        revision: The commit that it was built from, `-dirty` behind it if that is not all.
-        platform: `linux/amd64` and the like.
-        size: Bytes of its layers, uncompressed.
-        seconds: How long the build took, export included.
-        stages: What each stage took, in the order of the file.
-        stand_ins: The official images that were out of reach and replaced.
+        target: The stage; the last one if empty.
+        tag: The image's name; if empty, one that holds stage and commit, or when it is pushed,
+            the commit in the published image's repository.
+        push: Push it to the registry that the tag names.
+        cache_only: Keep no image at all, only the finished steps.
+        registry_cache: Take finished steps from the published image's repository, and leave them
+            there where the builder can.
+        builder: The builder that does the work; if empty the engine's own, or for the registry's
+            cache one that can export.
+        platform: As buildx takes it; the builder's own if empty.
+        cache_from: Where to look for finished steps, as buildx takes it.
+        cache_to: Where to leave them.
+        ca_bundle: Certificates to trust on top.
+        build_args: Values of build arguments that win over what the harness works out.
+        no_cache: Run every step again.
+        must_be_cached: Give up as soon as a command of one of these stages has to run.
     """
 
-    reference: str
-    image_id: str
-    revision: str
-    platform: str
-    size: int
-    seconds: float
-    stages: tuple[StageTime, ...]
-    stand_ins: tuple[str, ...]
+    target: str = ""
+    tag: str = ""
+    push: bool = False
+    cache_only: bool = False
+    registry_cache: bool = False
+    builder: str = ""
+    platform: str = ""
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+    ca_bundle: Path | None = None
+    build_args: Mapping[str, str] = field(default_factory=dict)
+    no_cache: bool = False
+    must_be_cached: frozenset[str] = frozenset()
 
 
 def build_production(
     project: Project,
     engine: Engine,
+    wanted: Wanted | None = None,
     *,
-    target: str = "",
-    tag: str = "",
-    on_progress: Callable[[str], None] = lambda _: None,
+    on_progress: Progress = lambda _: None,
 ) -> ProductionImage:
     """Build a stage of the project's Dockerfile as a release does, with today's cache keys.
 
     Args:
         project: The checkout; the whole of it is the build's context.
-        engine: Where the image is built, and is then.
-        target: The stage to build; the last one if empty.
-        tag: The image's name; one that holds stage and commit if empty.
+        engine: Where the image is built, unless another builder is named.
+        wanted: What to build; all of the file, for this engine, if None.
         on_progress: Called with what the build is doing just now.
 
     Raises:
-        ImageError: An image that it stands on cannot be had, or a step fails.
+        ImageError: An image that it stands on cannot be had, a step fails, or the registry refuses.
+        NotCachedError: A stage that had to be there already was not.
+    """
+    wanted = wanted or Wanted()
+    dockerfile = Dockerfile.read(project.root / project.config.image.dockerfile)
+    settings = _settings(project, engine, dockerfile, wanted)
+    result = build(engine, settings, on_progress=on_progress)
+    if wanted.push and not settings.push:
+        result = replace(result, digest=push(engine, settings.tag, on_progress))
+    return describe(engine, dockerfile, settings, result)
+
+
+def build_ahead(
+    project: Project, engine: Engine, wanted: Wanted, *, on_progress: Progress = lambda _: None
+) -> list[ProductionImage]:
+    """Build the stages that time will make stale, with their coming keys, into the registry.
+
+    Raises:
+        ImageError: As `build_production`.
     """
     dockerfile = Dockerfile.read(project.root / project.config.image.dockerfile)
+    wanted = replace(wanted, builder=wanted.builder or builders.exporting(engine))
+    export = wanted.builder != OWN_BUILDER
+    built = []
+    for it in _cache(project, engine, wanted).ahead(dockerfile, datetime.now(UTC)):
+        settings = replace(
+            wanted,
+            target=it.stage,
+            build_args=it.build_args,
+            cache_only=True,
+            cache_to=wanted.cache_to or ((it.cache,) if export else ()),
+        )
+        built.append(build_production(project, engine, settings, on_progress=on_progress))
+    return built
+
+
+def repository_of(project: Project) -> str:
+    """Return the published image's name without its tag."""
+    head, slash, tail = project.config.image.published.partition("@")[0].rpartition("/")
+    return f"{head}{slash}{tail.partition(':')[0]}"
+
+
+def _settings(
+    project: Project, engine: Engine, dockerfile: Dockerfile, wanted: Wanted
+) -> BuildSettings:
     revision = Revision.of(project.root)
-    stage = target or dockerfile.stages[-1].name
-    settings = BuildSettings(
+    stage = wanted.target or dockerfile.stages[-1].name
+    keys = cache_keys(project.root, datetime.now(UTC))
+    if wanted.registry_cache:
+        wanted, keys = _with_registry_cache(project, engine, wanted)
+    known = {**revision.build_args, **keys, **wanted.build_args}
+    declared = dockerfile.arguments(stage)
+    own = wanted.builder in {"", OWN_BUILDER}
+    return BuildSettings(
         context=project.root,
         dockerfile=dockerfile.path,
         target=stage,
-        tag=tag or f"{project.config.project.name}-harness/{stage}:{revision.commit[:12]}",
-        build_args=_arguments(project, dockerfile, stage, revision),
-        contexts=stand_ins(engine, dockerfile, stage),
+        tag=wanted.tag or _name(project, wanted, stage, revision),
+        build_args={name: value for name, value in known.items() if name in declared},
+        # Another builder does not see what this engine has.
+        contexts=stand_ins(engine, dockerfile, stage) if own else {},
         epoch=revision.time,
-    )
-    result = build(engine, settings, on_progress=on_progress)
-    return _described(engine, settings, revision, result)
-
-
-def _arguments(
-    project: Project, dockerfile: Dockerfile, stage: str, revision: Revision
-) -> Mapping[str, str]:
-    known = revision.build_args | cache_keys(project.root, datetime.now(UTC))
-    declared = dockerfile.arguments(stage)
-    return {name: value for name, value in known.items() if name in declared}
-
-
-def _described(
-    engine: Engine, settings: BuildSettings, revision: Revision, result: BuildResult
-) -> ProductionImage:
-    image = inspect(engine, settings.tag)
-    if image is None:
-        raise ImageError(f"{settings.tag} was removed meanwhile", "run the command again")
-    return ProductionImage(
-        reference=settings.tag,
-        image_id=image.id,
-        revision=revision.commit,
-        platform=image.platform,
-        size=image.size,
-        seconds=result.seconds,
-        stages=tuple(_times(result)),
-        stand_ins=tuple(settings.contexts),
+        platform=wanted.platform,
+        builder=wanted.builder or OWN_BUILDER,
+        # What the engine's own builder made is pushed from the engine, which keeps it.
+        push=wanted.push and not own,
+        cache_only=wanted.cache_only,
+        cache_from=wanted.cache_from,
+        cache_to=wanted.cache_to,
+        ca_bundle=wanted.ca_bundle,
+        no_cache=wanted.no_cache,
+        must_be_cached=wanted.must_be_cached,
     )
 
 
-def _times(result: BuildResult) -> list[StageTime]:
-    times = []
-    for stage in dict.fromkeys(step.stage for step in result.steps):
-        steps = [step for step in result.steps if step.stage == stage]
-        cached = sum(step.cached for step in steps)
-        seconds = sum(step.seconds for step in steps if not step.cached)
-        times.append(StageTime(stage, len(steps), cached, seconds))
-    return times
+def _with_registry_cache(
+    project: Project, engine: Engine, wanted: Wanted
+) -> tuple[Wanted, dict[str, str]]:
+    builder = wanted.builder or builders.exporting(engine)
+    cache = _cache(project, engine, wanted)
+    keys = cache.keys(datetime.now(UTC))
+    # The engine's own builder exports only inside an image, so a pushed one carries its steps.
+    export = cache.export() if builder != OWN_BUILDER else "type=inline"
+    return (
+        replace(
+            wanted,
+            builder=builder,
+            cache_from=(*wanted.cache_from, *cache.sources(keys)),
+            cache_to=wanted.cache_to or (export,),
+        ),
+        keys,
+    )
+
+
+def _cache(project: Project, engine: Engine, wanted: Wanted) -> RegistryCache:
+    system = wanted.platform or platform(engine)
+    arch = system.partition("/")[2].replace("/", "-")
+    return RegistryCache(repository_of(project), arch, project.root, imagetools.exists)
+
+
+def _name(project: Project, wanted: Wanted, stage: str, revision: Revision) -> str:
+    if wanted.push:
+        return f"{repository_of(project)}:{revision.commit}"
+    return f"{project.config.project.name}-harness/{stage}:{revision.commit[:12]}"

@@ -11,7 +11,9 @@ from typing import Any
 __all__ = ["BuildRecord", "BuildStep"]
 
 _STEP = re.compile(
-    r"\[(?:(?P<stage>[\w.-]+) +)?(?P<number>\d+)/(?P<of>\d+)\] (?P<what>.*)", re.DOTALL
+    r"\[(?:(?P<platform>\w+/[\w/]+) +)?(?:(?P<stage>[\w.-]+) +)?"
+    r"(?P<number>\d+)/(?P<of>\d+)\] (?P<what>.*)",
+    re.DOTALL,
 )
 _KEPT_LINES = 200
 
@@ -26,6 +28,7 @@ class BuildStep:
         seconds: How long it ran, summed over every time that it was taken up.
         error: Why it failed; empty if it did not.
         output: The last lines that it printed.
+        running: Whether it was begun and has not ended.
     """
 
     name: str
@@ -33,12 +36,19 @@ class BuildStep:
     seconds: float = 0.0
     error: str = ""
     output: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT_LINES))
+    running: bool = False
 
     @property
     def stage(self) -> str:
         """The stage it belongs to; empty for the steps around the stages."""
         match = _STEP.match(self.name)
         return (match["stage"] or "") if match else ""
+
+    @property
+    def platform(self) -> str:
+        """The platform that it is carried out for, where a build is for several."""
+        match = _STEP.match(self.name)
+        return (match["platform"] or "") if match else ""
 
     @property
     def is_instruction(self) -> bool:
@@ -82,6 +92,11 @@ class BuildRecord:
         own = [step for step in errors if "context canceled" not in step.error]
         return next(iter([*own, *errors]), None)
 
+    @property
+    def running(self) -> list[BuildStep]:
+        """The steps that are being carried out just now."""
+        return [step for step in self.steps if step.running and not step.cached]
+
     def feed(self, line: str) -> None:
         """Take the next line that buildx printed."""
         if not self._unread and not line.startswith("{"):
@@ -110,6 +125,7 @@ class BuildRecord:
         step.cached |= bool(vertex.get("cached"))
         step.error = vertex.get("error") or step.error
         started, completed = vertex.get("started"), vertex.get("completed")
+        step.running = bool(started and not completed)
         if started and completed:
             intervals = self._intervals.setdefault(digest, {})
             intervals[started] = _seconds_between(started, completed)

@@ -22,7 +22,16 @@ from harness.engine import packages
 from harness.errors import EngineError, ToolError
 from harness.paths import cache_dir
 
-__all__ = ["INSTALL", "NEEDED", "PACKAGES", "Plugin", "find_plugin", "prepare", "user_config"]
+__all__ = [
+    "INSTALL",
+    "NEEDED",
+    "PACKAGES",
+    "Plugin",
+    "find_plugin",
+    "forget",
+    "prepare",
+    "user_config",
+]
 
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     "trixie": ("docker-cli", "docker-buildx", "docker-compose")
@@ -104,6 +113,11 @@ def user_config() -> Path:
     return place
 
 
+def forget(user: Path) -> None:
+    """Remove our directory of links for a user's configuration that will not come again."""
+    shutil.rmtree(_place_of(user), ignore_errors=True)
+
+
 def _lacking(program: str | None) -> str:
     """Say what the user's own lacks, in a few words; empty if nothing."""
     if not program:
@@ -140,10 +154,14 @@ def _configs() -> Path:
     return cache_dir("docker-config")
 
 
+def _place_of(user: Path) -> Path:
+    return _configs() / hashlib.sha256(str(user).encode()).hexdigest()[:8]
+
+
 def _config(root: Path) -> Path:
     """Bring our directory of links for the user's configuration up to date."""
     user = user_config()
-    place = _configs() / hashlib.sha256(str(user).encode()).hexdigest()[:8]
+    place = _place_of(user)
     (place / "cli-plugins").mkdir(parents=True, exist_ok=True)
     links = {place / "config.json": user / "config.json"}
     links |= {place / it.name: it for it in _entries(user) if it.name != "cli-plugins"}

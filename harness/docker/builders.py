@@ -1,0 +1,45 @@
+"""A builder that can leave finished steps in a registry, which the engine's own cannot."""
+
+from pathlib import Path
+
+from harness import process
+from harness.console import log
+from harness.docker import registry
+from harness.docker.buildx import OWN_BUILDER
+from harness.docker.images import inspect
+from harness.engine.model import Engine
+from harness.errors import ToolError
+
+__all__ = ["exporting"]
+
+_NAME = "loa-harness"
+_IMAGE = "moby/buildkit:buildx-stable-1"
+_START_SECONDS = 180.0
+
+
+def exporting(engine: Engine) -> str:
+    """Return the name of a builder that exports caches, made if need be; else the engine's own.
+
+    It is a container of BuildKit's image, so that must be there or be had; where it cannot, one
+    line says so.
+    """
+    if _buildx(engine, "inspect", _NAME):
+        return _NAME
+    problem = "" if inspect(engine, _IMAGE) else registry.ask(engine, _IMAGE).problem
+    # The host's network, so that it reaches a registry on loopback as the engine does.
+    options = ["--driver", "docker-container", "--driver-opt", "network=host", "--bootstrap"]
+    if not problem and not _buildx(engine, "create", "--name", _NAME, *options):
+        problem = "it does not start"
+    if problem:
+        log.note(f"{_IMAGE}: {problem}; the engine's own builder works, and exports no steps")
+        return OWN_BUILDER
+    return _NAME
+
+
+def _buildx(engine: Engine, *words: str) -> bool:
+    command: list[str | Path] = [engine.program, "buildx", *words]
+    try:
+        process.run(command, env=engine.variables, timeout=_START_SECONDS)
+    except ToolError:
+        return False
+    return True

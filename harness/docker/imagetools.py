@@ -1,0 +1,87 @@
+"""docker buildx imagetools: what a registry holds, read with the user's logins and no engine."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import process
+from harness.engine import clients
+from harness.errors import ImageError, ToolError
+
+__all__ = ["Manifest", "config", "exists", "manifests"]
+
+_SECONDS = 60.0
+_NOBODY = "unknown"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """An image for one platform, as its registry has it.
+
+    Attributes:
+        digest: Of the manifest; empty where the name was asked for and is no index.
+        platform: `linux/amd64` and the like, without a variant; empty where only the image's
+            configuration tells.
+        size: Bytes of its layers, compressed; None where only the index was read.
+    """
+
+    digest: str
+    platform: str
+    size: int | None
+
+
+def manifests(reference: str) -> list[Manifest]:
+    """Return the images under a name: several if it is an index over platforms.
+
+    Raises:
+        ImageError: The registry does not have it, or cannot be asked.
+    """
+    said = _json(reference, "--raw")
+    if "manifests" not in said:
+        return [Manifest("", "", sum(it["size"] for it in said.get("layers", [])))]
+    entries = [(it["digest"], _platform(it.get("platform") or {})) for it in said["manifests"]]
+    # Attestations stand in an index too, for a platform that they call unknown.
+    return [Manifest(digest, name, None) for digest, name in entries if _NOBODY not in name]
+
+
+def exists(reference: str) -> bool:
+    """Whether a registry has something under a name; one that cannot be asked has nothing."""
+    try:
+        _json(reference, "--raw")
+    except ImageError:
+        return False
+    return True
+
+
+def config(reference: str) -> Mapping[str, Any]:
+    """Return the configuration of the image under a name that is no index.
+
+    Raises:
+        ImageError: The registry does not have it, or cannot be asked.
+    """
+    return _json(reference, "--format", "{{json .Image}}")
+
+
+def _platform(said: Mapping[str, Any]) -> str:
+    return f"{said.get('os', _NOBODY)}/{said.get('architecture', _NOBODY)}"
+
+
+def _json(reference: str, *options: str) -> dict[str, Any]:
+    program, variables = clients.prepare()
+    command: list[str | Path] = [program, "buildx", "imagetools", "inspect", *options, reference]
+    try:
+        done = process.run(command, env={**variables, "BUILDX_BUILDER": ""}, timeout=_SECONDS)
+        return dict(json.loads(done.stdout))
+    except (ToolError, ValueError) as error:
+        raise _explain(reference, error) from error
+
+
+def _explain(reference: str, error: Exception) -> ImageError:
+    said = " ".join(str(getattr(error, "output", "") or error).split()).removeprefix("ERROR: ")
+    if "not found" in said or "manifest unknown" in said:
+        return ImageError(f"{reference}: there is no such image", "see which tags its registry has")
+    if any(sign in said for sign in ("unauthorized", "denied", "403", "401")):
+        return ImageError(f"{reference}: its registry does not give it to us", "`docker login`")
+    return ImageError(f"{reference}: its registry cannot be asked ({said[-160:]})", "try again")

@@ -1,0 +1,92 @@
+"""A registry's credentials for as long as they are needed, in a DOCKER_CONFIG of their own.
+
+What the user is logged in to is neither read nor changed; no credential stands in a command line.
+"""
+
+import base64
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.console import log
+from harness.engine import clients
+
+__all__ = ["host_of", "logged_in", "login"]
+
+_USER, _TOKEN = "GITHUB_ACTOR", "GITHUB_TOKEN"
+_VARIABLE = "DOCKER_CONFIG"
+_HUB, _HUB_ACCOUNT = "docker.io", "https://index.docker.io/v1/"
+
+
+@contextmanager
+def logged_in(reference: str) -> Iterator[None]:
+    """Be logged in to an image's registry as the CI job is, in this block.
+
+    With GITHUB_TOKEN set, everything that is started and every engine that is found in the block
+    uses it and GITHUB_ACTOR; without, the user's own logins count.
+    """
+    token = os.environ.get(_TOKEN, "")
+    if not token:
+        yield
+        return
+    with login(host_of(reference), os.environ.get(_USER) or "token", token):
+        yield
+
+
+@contextmanager
+def login(host: str, user: str, password: str) -> Iterator[None]:
+    """Be logged in to a registry in this block, and to no other.
+
+    Args:
+        host: The registry, as image references name it.
+        user: Whom it knows.
+        password: Never printed, and on disk only in this block, for its owner alone.
+    """
+    log.protect(password)
+    secret = base64.b64encode(f"{user}:{password}".encode()).decode()
+    log.protect(secret)
+    account = _HUB_ACCOUNT if host == _HUB else host
+    settings = {**_user_settings(), "auths": {account: {"auth": secret}}}
+    with tempfile.TemporaryDirectory(prefix="harness-login-") as name:
+        place = Path(name)
+        for part in ("contexts", "cli-plugins", "buildx"):
+            if (clients.user_config() / part).exists():
+                (place / part).symlink_to(clients.user_config() / part)
+        (place / "config.json").touch(mode=0o600)
+        (place / "config.json").write_text(json.dumps(settings), encoding="utf-8")
+        try:
+            with _environment(_VARIABLE, name):
+                yield
+        finally:
+            clients.forget(place)
+
+
+def host_of(reference: str) -> str:
+    """Return the registry that an image's name leads to."""
+    first, slash, _ = reference.partition("/")
+    return first if slash and ("." in first or ":" in first or first == "localhost") else _HUB
+
+
+def _user_settings() -> dict[str, object]:
+    """Return what of the user's settings says where engine and plugins are."""
+    try:
+        said = json.loads((clients.user_config() / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    kept = ("currentContext", "cliPluginsExtraDirs", "proxies")
+    return {key: said[key] for key in kept if key in said} if isinstance(said, dict) else {}
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before

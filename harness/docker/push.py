@@ -1,0 +1,70 @@
+"""Push an image that the engine has; a registry that is away for a moment is tried again."""
+
+from collections.abc import Callable
+from typing import Any
+
+import requests
+import stamina
+from docker.errors import APIError
+
+from harness.engine.model import Engine
+from harness.errors import ImageError
+
+__all__ = ["push"]
+
+_ATTEMPTS = 4
+_WAIT_SECONDS = 2.0
+# Said by a registry that answers and means it: trying again changes nothing.
+_FINAL = ("unauthorized", "denied", "no basic auth", "authentication required", "name unknown")
+
+
+class _AwayError(Exception):
+    """The registry, or the way to it, ended the push; the message is the engine's."""
+
+
+def push(
+    engine: Engine, reference: str, on_progress: Callable[[str], None] = lambda _: None
+) -> str:
+    """Push an image and return its manifest's digest.
+
+    The manifest, and with it the tag, comes last: a push that ends early publishes nothing.
+
+    Args:
+        engine: The engine that has the image, with its logins.
+        reference: The image's name, registry and tag included.
+        on_progress: Called with what the push is doing just now.
+
+    Raises:
+        ImageError: The registry refuses, or is away in each of four attempts.
+    """
+    try:
+        return _push(engine, reference, on_progress)
+    except _AwayError as error:
+        raise ImageError(
+            f"{reference}: its registry was away in {_ATTEMPTS} attempts to push ({error})",
+            "nothing stands under that tag that did not before; run the command again",
+        ) from error
+
+
+@stamina.retry(on=_AwayError, attempts=_ATTEMPTS, timeout=None, wait_initial=_WAIT_SECONDS)
+def _push(engine: Engine, reference: str, on_progress: Callable[[str], None]) -> str:
+    digest = ""
+    try:
+        for line in engine.client.api.push(reference, stream=True, decode=True):
+            _refuse(reference, line)
+            digest = (line.get("aux") or {}).get("Digest") or digest
+            if line.get("status"):
+                on_progress(f"{line['status']} {line.get('progress', '')}".strip())
+    except (APIError, requests.RequestException) as error:
+        raise _AwayError(str(error)) from error
+    if not digest:
+        raise _AwayError("the engine names no digest")
+    return digest
+
+
+def _refuse(reference: str, line: dict[str, Any]) -> None:
+    text = " ".join(str(line.get("error", "")).split())
+    if any(sign in text.lower() for sign in _FINAL):
+        raise ImageError(f"{reference}: its registry refuses it ({text})", "log in: `docker login`")
+    if text:
+        raise _AwayError(text)

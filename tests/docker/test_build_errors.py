@@ -1,0 +1,67 @@
+"""What is said of a build that failed: the cause and the way out, not the last line."""
+
+import pytest
+
+from harness.docker.build_errors import explain
+from harness.docker.record import BuildRecord, BuildStep
+
+
+def failed(step: str, *said: str) -> str:
+    record = BuildRecord()
+    found = BuildStep(step, error="exit code: 1")
+    found.output.extend(said)
+    record._steps["x"] = found  # noqa: SLF001 -- as if BuildKit had told it
+    return str(explain("building it", record, ""))
+
+
+@pytest.mark.parametrize(
+    ("step", "said", "expected"),
+    [
+        (
+            "[gateway-builder 3/4] RUN sh /run/build/with-settings.sh npm ci",
+            "can only install packages when your package.json and package-lock.json are in sync",
+            "the gateway's lock does not fit its package.json; `npm install --package-lock-only`",
+        ),
+        (
+            "[python-builder 4/5] RUN pip install --require-hashes",
+            "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.",
+            "a Python package is not the one that the lock names",
+        ),
+        (
+            "[rust-builder 4/5] RUN cargo install --locked ck-search",
+            "error: the lock file Cargo.lock needs to be updated but --locked was passed",
+            "a crate's own lock does not fit its manifest",
+        ),
+        (
+            "[rust-builder 4/5] RUN sh /run/build/with-settings.sh cargo install --locked x",
+            "warning: spurious network error: [6] Could not resolve host: crates",
+            "does not reach the registry of Rust's crates; settings of a mirror can be given as",
+        ),
+        (
+            "[gateway-builder 3/4] RUN sh /run/build/with-settings.sh npm ci --force",
+            "npm error code EAI_AGAIN",
+            "stage gateway-builder does not reach npm's registry",
+        ),
+        (
+            "[system 2/3] RUN sh /run/build/with-settings.sh sh /run/build/apt-install.sh git",
+            "W: Failed to fetch x  Temporary failure resolving 'mirror'",
+            "stage system does not reach Debian's mirror",
+        ),
+        (
+            "[rust-builder 3/5] RUN sh /run/rust/fetch-onnxruntime.sh /run/rust/onnxruntime.lock",
+            "Failed to establish a new connection: [Errno -3]",
+            "stage rust-builder does not reach the index of Python's packages",
+        ),
+        ("[core 1/2] RUN true", "exec /bin/sh: exec format error", "cannot run that platform's"),
+        ("[core 1/2] RUN true", "cp: write error: No space left on device", "the disk is full"),
+    ],
+)
+def test_the_cause_and_the_way_out_are_named(step: str, said: str, expected: str) -> None:
+    assert expected in failed(step, said)
+
+
+def test_a_base_of_another_platform_is_called_that() -> None:
+    record = BuildRecord()
+    record.text.append("ERROR: failed to solve: x: no match for platform in manifest: not found")
+    error = explain("building it", record, "")
+    assert error.message == "building it: an image that it stands on is not for this platform"

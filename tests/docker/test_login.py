@@ -1,0 +1,56 @@
+"""A login for a block: used by whatever is started in it, and nowhere left afterwards."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.docker import imagetools
+from harness.docker.login import host_of, logged_in, login
+from harness.docker.loopback_registry import registry
+from harness.errors import ImageError
+
+USER, TOKEN = "someone", "token-7f3a91"
+
+
+@pytest.mark.parametrize(
+    ("reference", "host"),
+    [
+        ("ghcr.io/owner/x:main", "ghcr.io"),
+        ("127.0.0.1:5000/x@sha256:abc", "127.0.0.1:5000"),
+        ("localhost/x", "localhost"),
+        ("owner/x", "docker.io"),
+        ("debian:13", "docker.io"),
+    ],
+)
+def test_the_registry_is_told_from_an_owner(reference: str, host: str) -> None:
+    assert host_of(reference) == host
+
+
+@pytest.mark.engine
+def test_what_is_started_in_the_block_is_logged_in_and_nothing_stays() -> None:
+    with registry((USER, TOKEN)) as served:
+        missing = f"{served.host}/x:1"
+        before = os.environ.get("DOCKER_CONFIG")
+        with login(served.host, USER, TOKEN):
+            place = Path(os.environ["DOCKER_CONFIG"])
+            assert (place / "config.json").stat().st_mode & 0o777 == 0o600
+            with pytest.raises(ImageError, match="there is no such image"):
+                imagetools.manifests(missing)
+        assert os.environ.get("DOCKER_CONFIG") == before
+        assert not place.exists()
+        with pytest.raises(ImageError, match="its registry does not give it to us"):
+            imagetools.manifests(missing)
+
+
+def test_the_ci_job_s_token_is_taken_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    monkeypatch.setenv("GITHUB_ACTOR", USER)
+    with logged_in("ghcr.io/owner/x:main"):
+        text = (Path(os.environ["DOCKER_CONFIG"]) / "config.json").read_text(encoding="utf-8")
+        assert '"ghcr.io"' in text
+        assert TOKEN not in text
+    monkeypatch.delenv("GITHUB_TOKEN")
+    before = os.environ.get("DOCKER_CONFIG")
+    with logged_in("ghcr.io/owner/x:main"):
+        assert os.environ.get("DOCKER_CONFIG") == before
