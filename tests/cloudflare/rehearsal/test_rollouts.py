@@ -15,7 +15,6 @@ from tests.cloudflare.rehearsal.client import (
     result,
 )
 
-
 # Made once: it reads the machine's certificates.
 _TRUST = ssl.create_default_context()
 

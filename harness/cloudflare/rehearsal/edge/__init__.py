@@ -25,7 +25,7 @@ class Module(Protocol):
 
     @property
     def content_type(self) -> str:
-        """As the upload says it: `application/javascript+module`, `text/plain`, …"""
+        """As the upload says it: `application/javascript+module` and so on."""
 
     @property
     def content(self) -> bytes:
