@@ -13,7 +13,7 @@ _BUCKETS = "/accounts/{account}/r2/buckets"
 _BUCKET = f"{_BUCKETS}/{{bucket}}"
 
 
-@route("GET", _BUCKETS, Mark.DOCUMENTED, Permission.R2, "the buckets")
+@route("GET", _BUCKETS, Mark.MEASURED, Permission.R2, "the buckets")
 async def list_buckets(ask: Ask) -> object:
     """List the buckets."""
     return {"buckets": [_described(bucket) for bucket in ask.state.buckets.values()]}

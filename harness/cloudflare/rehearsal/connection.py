@@ -62,7 +62,6 @@ class Served:
             lifespan="off",
             log_config=None,
             access_log=False,
-            timeout_graceful_shutdown=0,
         )
         self._server = _Quiet(config)
         self._task: asyncio.Task[None] | None = None

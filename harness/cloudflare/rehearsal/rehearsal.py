@@ -75,23 +75,35 @@ def rehearsal(
         cloud = Cloud(known, loop.run((edge or _bookkeeping)(known)), registry)
         faults, calls = Faults(), Calls()
         changed = (lambda: known.save(keep)) if keep else _nothing
-        account = Served(Watched(api.application(cloud, changed), faults, calls.append))
-        stored = Served(Watched(objects.application(cloud, changed), faults, calls.append))
+        apps = (api.application(cloud, changed), objects.application(cloud, changed))
+        doors = [_Door(Watched(app, faults, calls.append)) for app in apps]
         try:
-            loop.run(_start(cloud, account, stored))
-            variables = _environment(cloud, account.url, stored.url)
+            loop.run(_start(cloud, doors))
+            variables = _environment(cloud, *(door.served.url for door in doors))
             yield Rehearsal(variables, calls, faults, known, cloud, loop)
         finally:
-            loop.run(_stop(cloud, account, stored))
+            loop.run(_stop(cloud, doors))
+
+
+class _Door:
+    """A server, and the watch at it."""
+
+    def __init__(self, watched: Watched) -> None:
+        self._watched = watched
+        self.served = Served(watched)
+
+    async def close(self) -> None:
+        self._watched.end()
+        await self.served.stop()
 
 
 async def _bookkeeping(state: State) -> Edge:
     return BookkeepingEdge(state.images)
 
 
-async def _start(cloud: Cloud, *servers: Served) -> None:
-    for server in servers:
-        await server.start()
+async def _start(cloud: Cloud, doors: list[_Door]) -> None:
+    for door in doors:
+        await door.served.start()
     await _show(cloud)
     await rollouts.resume(cloud)
 
@@ -101,8 +113,8 @@ async def _show(cloud: Cloud) -> None:
         await cloud.show(worker)
 
 
-async def _stop(cloud: Cloud, *servers: Served) -> None:
-    await asyncio.gather(*(server.stop() for server in servers))
+async def _stop(cloud: Cloud, doors: list[_Door]) -> None:
+    await asyncio.gather(*(door.close() for door in doors))
     await cloud.stop()
 
 

@@ -75,8 +75,10 @@ async def put_script(ask: Ask) -> object:
     worker.versions.append(version)
     # Only now: an upload that was refused leaves nothing behind.
     ask.state.workers[name] = worker
-    deployment = await deploy(ask.cloud, worker, [Live(version_id=version.id, percentage=100)], {})
-    return {**uploaded(version), "tag": worker.tag, "deployment_id": deployment.id}
+    await deploy(ask.cloud, worker, [Live(version_id=version.id, percentage=100)], {})
+    # What it calls the deployment's id is the version's: wrangler asks for that version next.
+    deployment_id = version.id.replace("-", "")
+    return {**uploaded(version), "id": name, "tag": worker.tag, "deployment_id": deployment_id}
 
 
 @route("DELETE", _SCRIPT, Mark.DOCUMENTED, Permission.WORKERS, "removes a Worker")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,6 +40,11 @@ class Watched:
         self._app = app
         self._faults = faults
         self._record = record
+        self._over = asyncio.Event()
+
+    def end(self) -> None:
+        """Cut what stalls: it would hold up the end of the server."""
+        self._over.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or do what the fault says."""
@@ -61,7 +67,7 @@ class Watched:
             await self._app(scope, receive, _nowhere)
             await self._fail(fault.seen, scope, receive, seen)
         elif isinstance(fault, Stall) and fault.seconds is not None:
-            await asyncio.sleep(fault.seconds)
+            await self._stall(fault)
             await self._app(scope, receive, seen)
         else:
             await _drain(receive)
@@ -72,15 +78,15 @@ class Watched:
     ) -> None:
         if isinstance(fault, Status):
             await _refusal(fault)(scope, receive, seen)
-        elif isinstance(fault, Stall):
-            # Until the client gives up, or the server ends.
-            await asyncio.sleep(fault.seconds if fault.seconds is not None else _FOR_GOOD)
-        else:
-            self._faults.dead = self._faults.dead or isinstance(fault, Die)
-            cut(scope)
+            return
+        if isinstance(fault, Stall):
+            await self._stall(fault)
+        self._faults.dead = self._faults.dead or isinstance(fault, Die)
+        cut(scope)
 
-
-_FOR_GOOD = 3600.0
+    async def _stall(self, fault: Stall) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._over.wait(), fault.seconds)
 
 
 class _Seen:

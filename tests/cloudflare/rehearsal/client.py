@@ -1,6 +1,7 @@
 """What the tests of the rehearsal ask it, without wrangler."""
 
 import json
+import uuid
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ __all__ = [
     "known_images",
     "metadata",
     "result",
+    "version_of",
 ]
 
 CLASS = "LoaContainer"
@@ -64,7 +66,7 @@ def container(api: httpx.Client, image: str = OLD) -> str:
     """Deploy a Worker with a container that runs an image, and return the application's id."""
     binding = {"type": "durable_object_namespace", "name": "LOA", "class_name": CLASS}
     steps = {"new_tag": "v1", "steps": [{"new_sqlite_classes": [CLASS]}]}
-    version = result(deploy(api, metadata(binding, migrations=steps)))["id"]
+    version = version_of(deploy(api, metadata(binding, migrations=steps)))
     described = result(api.get(f"workers/scripts/site/versions/{version}"))
     body = {
         "name": "site-loacontainer",
@@ -79,6 +81,13 @@ def result(answer: httpx.Response) -> Any:  # noqa: ANN401 -- whatever the API r
     body = answer.json()
     assert body["success"], body
     return body["result"]
+
+
+def version_of(answer: httpx.Response) -> str:
+    """Return the id of the version that an upload made."""
+    body = result(answer)
+    # After a PUT, wrangler takes it from here, too.
+    return str(uuid.UUID(body.get("deployment_id") or body["id"]))
 
 
 def code(answer: httpx.Response) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 import httpx
 
 from harness.cloudflare.rehearsal import Bucket, Rehearsal
-from tests.cloudflare.rehearsal.client import CLASS, code, deploy, metadata, result
+from tests.cloudflare.rehearsal.client import CLASS, code, deploy, metadata, result, version_of
 
 _SITE = "workers/scripts/site"
 _DURABLE = {"type": "durable_object_namespace", "name": "LOA", "class_name": CLASS}
@@ -27,13 +27,13 @@ def test_a_worker_that_is_not_there_is_told_by_its_codes(api: httpx.Client) -> N
 
 
 def test_an_upload_is_live_at_once(api: httpx.Client) -> None:
-    version = result(deploy(api))["id"]
+    version = version_of(deploy(api))
     assert _live(api)[0]["versions"] == [{"version_id": version, "percentage": 100.0}]
 
 
 def test_a_version_is_live_only_by_a_deployment(api: httpx.Client) -> None:
-    old = result(deploy(api))["id"]
-    new = result(deploy(api, path=f"{_SITE}/versions", method="POST"))["id"]
+    old = version_of(deploy(api))
+    new = version_of(deploy(api, path=f"{_SITE}/versions", method="POST"))
     assert len(_live(api)) == 1
     result(api.post(f"{_SITE}/deployments", json=_shares((old, 100), (new, 0))))
     assert _live(api)[0]["versions"] == [
@@ -43,7 +43,7 @@ def test_a_version_is_live_only_by_a_deployment(api: httpx.Client) -> None:
 
 
 def test_shares_that_do_not_add_up_and_strange_versions_are_refused(api: httpx.Client) -> None:
-    version = result(deploy(api))["id"]
+    version = version_of(deploy(api))
     assert api.post(f"{_SITE}/deployments", json=_shares((version, 50))).status_code == 400
     assert api.post(f"{_SITE}/deployments", json=_shares(("none", 100))).status_code == 404
     assert len(_live(api)) == 1
@@ -86,7 +86,7 @@ def test_a_secret_is_a_new_live_version_and_later_ones_inherit_it(
 
 
 def test_going_back_over_a_changed_secret_wants_force(api: httpx.Client) -> None:
-    old = result(deploy(api))["id"]
+    old = version_of(deploy(api))
     result(api.put(f"{_SITE}/secrets", json={"name": "TOKEN", "text": "a", "type": "secret_text"}))
     answer = api.post(f"{_SITE}/deployments", json=_shares((old, 100)))
     assert code(answer) == (400, 10220)
