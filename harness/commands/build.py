@@ -7,6 +7,7 @@ from typing import Annotated
 from typer import Option
 
 from harness.console import log
+from harness.criteria.argument_table import table
 from harness.docker.hits import Hits
 from harness.docker.login import logged_in
 from harness.docker.production import Wanted, build_ahead, build_production
@@ -56,6 +57,9 @@ Ahead = Annotated[
     bool,
     Option("--ahead", help="Build next month's and next week's stages into that cache instead."),
 ]
+Arguments = Annotated[
+    bool, Option("--arguments", help="Only print the table of build arguments, in Markdown.")
+]
 NoCache = Annotated[bool, Option("--no-cache", help="Run every step again.")]
 
 
@@ -72,6 +76,7 @@ def build(  # noqa: PLR0913 -- one for each option
     registry_cache: RegistryCache = False,
     ahead: Ahead = False,
     no_cache: NoCache = False,
+    arguments: Arguments = False,
     project: ProjectDir = None,
     json: AsJson = False,
 ) -> None:
@@ -80,6 +85,9 @@ def build(  # noqa: PLR0913 -- one for each option
     The first build compiles two Rust programs, which takes a quarter of an hour on two cores.
     """
     log.json_mode = json
+    if arguments:
+        log.say(table(Project.find(project)).rstrip())
+        return
     wanted = Wanted(
         target=target,
         tag=tag,

@@ -1,14 +1,45 @@
 """What BuildKit says when a build fails, turned into what is wrong and what to do."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from harness.console import log
 from harness.docker.record import BuildRecord, BuildStep
 from harness.errors import ImageError
 
-__all__ = ["explain"]
+__all__ = ["BrokenStageError", "explain"]
 
 _TAIL = 12
+
+
+class BrokenStageError(ImageError):
+    """A stage cannot be built, here or elsewhere, until what it is made from is mended.
+
+    Args:
+        stage: Its name; empty if that is not known.
+        message: What is wrong.
+        advice: What to do about it.
+    """
+
+    def __init__(self, stage: str, message: str, advice: str) -> None:
+        super().__init__(message, advice)
+        self.stage = stage
+
+
+class _Known(NamedTuple):
+    """What is known of a failure by any of these signs.
+
+    Attributes:
+        signs: What is then said, in lower case.
+        message: What is wrong.
+        advice: What to do about it.
+        broken: Whether it is the stage's own fault, and no lack of this machine or its network.
+    """
+
+    signs: tuple[str, ...]
+    message: str
+    advice: str
+    broken: bool = False
 
 
 def explain(what: str, record: BuildRecord, last_lines: str) -> ImageError:
@@ -18,18 +49,28 @@ def explain(what: str, record: BuildRecord, last_lines: str) -> ImageError:
         what: What was being built, for the message.
         record: What BuildKit told of the build.
         last_lines: The last that buildx printed.
+
+    Returns:
+        A `BrokenStageError` where a stage is at fault.
     """
     step = record.failed
     output = list(step.output) if step else []
     for line in output[-_TAIL:]:
         log.note(f"  {line}")
     everything = "\n".join([*output, *record.text, step.error if step else "", last_lines]).lower()
-    for message, advice in _known(step, everything):
-        return ImageError(f"{what}: {message}", advice)
+    found = next(_known(step, everything), None) or _unknown(step, record)
+    message = f"{what}: {found.message}"
+    if found.broken:
+        return BrokenStageError(step.stage if step else "", message, found.advice)
+    return ImageError(message, found.advice)
+
+
+def _unknown(step: BuildStep | None, record: BuildRecord) -> _Known:
     if step is None:
-        return ImageError(f"{what}: {_last(record.text) or 'it ended'}", "see the line above")
-    last = _last(output) or step.error
-    return ImageError(f"{what}: `{step.instruction[:100]}` failed: {last}", "its output is above")
+        return _Known((), _last(record.text) or "it ended", "see the line above")
+    last = _last(list(step.output)) or step.error
+    message = f"`{step.instruction[:100]}` failed: {last}"
+    return _Known((), message, "its output is above", broken=True)
 
 
 def _last(lines: list[str]) -> str:
@@ -37,23 +78,20 @@ def _last(lines: list[str]) -> str:
     return (errors or lines or [""])[-1].strip()
 
 
-def _known(step: BuildStep | None, said: str) -> Iterator[tuple[str, str]]:
-    for signs, message, advice in _KNOWN:
-        if any(sign in said for sign in signs):
-            yield message, advice
+def _known(step: BuildStep | None, said: str) -> Iterator[_Known]:
+    yield from (it for it in _KNOWN if any(sign in said for sign in it.signs))
     if step and any(sign in said for sign in _NO_NETWORK):
         yield _unreachable(step)
 
 
-def _unreachable(step: BuildStep) -> tuple[str, str]:
+def _unreachable(step: BuildStep) -> _Known:
     """Name the registry that the step needs, by the program that asks it."""
     for program, (registry, variable) in _REGISTRIES.items():
         if program in step.instruction:
-            return (
-                f"stage {step.stage} does not reach {registry}",
-                f"settings of a mirror can be given as {variable}; docs/image.md says more",
-            )
-    return f"stage {step.stage} does not reach the network", "docs/image.md says what it needs"
+            advice = f"settings of a mirror can be given as {variable}; docs/image.md says more"
+            return _Known((), f"stage {step.stage} does not reach {registry}", advice)
+    advice = "docs/image.md says what it needs"
+    return _Known((), f"stage {step.stage} does not reach the network", advice)
 
 
 _REGISTRIES = {
@@ -91,52 +129,55 @@ _CERTIFICATE = (
 )
 
 _KNOWN = (
-    (
+    _Known(
         ("no space left on device", "enospc"),
         "the disk is full",
         "free some space: `docker system df` shows what holds it, `docker builder prune` frees it",
     ),
-    (
+    _Known(
         _CERTIFICATE,
         "a registry's certificate is not trusted",
         "name your CA's file: --ca-bundle, or HARNESS_CA_BUNDLE",
     ),
-    (
+    _Known(
         ("no match for platform in manifest", "does not match the specified platform"),
         "an image that it stands on is not for this platform",
         "name one that is: --platform, or the image's build argument",
     ),
-    (
+    _Known(
         ("exec format error",),
         "this engine cannot run that platform's programs",
         "build it on such a machine, or on one through --builder",
     ),
-    (
+    _Known(
         ("package.json and package-lock.json",),
         "the gateway's lock does not fit its package.json",
         "`npm install --package-lock-only` in deploy/gateway brings it up to date",
+        broken=True,
     ),
-    (
+    _Known(
         ("do not match the hashes",),
         "a Python package is not the one that the lock names",
         "do not install it: find out who changed it",
+        broken=True,
     ),
-    (
+    _Known(
         ("--locked was passed",),
         "a crate's own lock does not fit its manifest",
         "name a version whose lock does: see deploy/Dockerfile",
+        broken=True,
     ),
-    (
+    _Known(
         ("cache export is not supported for the docker driver", "cache export feature is"),
         "the engine's own builder exports a cache only inside an image",
         "use --cache-to type=inline, or a builder of your own: --builder",
     ),
-    (
+    _Known(
         ("failed to resolve source metadata",),
         "an image that it stands on cannot be pulled",
         "see `docker pull`",
     ),
-    (
+    _Known(
         ("cannot connect to the docker daemon",),
         "the engine stopped answering",
         "see `harness doctor`",

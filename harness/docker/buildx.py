@@ -5,7 +5,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,15 @@ from harness.docker.record import BuildRecord, BuildStep
 from harness.engine.model import Engine
 from harness.errors import ImageError, ToolError
 
-__all__ = ["OWN_BUILDER", "BuildResult", "BuildSettings", "NotCachedError", "build", "secrets"]
+__all__ = [
+    "OWN_BUILDER",
+    "BuildResult",
+    "BuildSettings",
+    "NotCachedError",
+    "build",
+    "probe",
+    "secrets",
+]
 
 OWN_BUILDER = "default"
 """The engine's own builder: it sees the engine's images; one that a person made may not."""
@@ -155,16 +163,55 @@ def build(
     with tempfile.TemporaryDirectory(prefix="harness-build-") as name:
         about = Path(name) / "metadata.json"
         try:
-            record = _run(engine, settings, about, on_progress)
+            record = _run(engine, settings, about, lambda it: on_progress(it.doing))
         except _AbandonedError as error:
-            raise ImageError(
-                f"{settings.tag}: an earlier build was broken off, and BuildKit still waits for it",
-                "try again in a minute",
-            ) from error
+            raise _abandoned(settings) from error
         said = json.loads(about.read_text(encoding="utf-8")) if about.exists() else {}
     seconds = time.monotonic() - started
     digest = str(said.get(_DIGEST, "")) if settings.push else ""
     return BuildResult(_image_id(engine, settings, said), digest, seconds, tuple(record.steps))
+
+
+def probe(
+    engine: Engine, settings: BuildSettings, *, enough: Callable[[BuildRecord], bool]
+) -> tuple[BuildStep, ...]:
+    """Begin a build to see what of it would have to run, and break it off when that is seen.
+
+    Args:
+        engine: The engine to build on.
+        settings: What to build; no image is kept.
+        enough: Asked whenever BuildKit tells something; ends the build.
+
+    Raises:
+        ImageError: As `build`.
+    """
+    seen: list[BuildRecord] = []
+
+    def look(record: BuildRecord) -> None:
+        seen[:] = [record]
+        if enough(record):
+            raise _EnoughError
+
+    with tempfile.TemporaryDirectory(prefix="harness-build-") as name:
+        settings = replace(settings, cache_only=True)
+        try:
+            _run(engine, settings, Path(name) / "metadata.json", look)
+        except _EnoughError:
+            pass
+        except _AbandonedError as error:
+            raise _abandoned(settings) from error
+    return tuple(seen[0].steps) if seen else ()
+
+
+class _EnoughError(Exception):
+    """What was to be seen of a build has been seen."""
+
+
+def _abandoned(settings: BuildSettings) -> ImageError:
+    return ImageError(
+        f"{settings.tag}: an earlier build was broken off, and BuildKit still waits for it",
+        "try again in a minute",
+    )
 
 
 def _image_id(engine: Engine, settings: BuildSettings, said: Mapping[str, Any]) -> str:
@@ -186,14 +233,14 @@ class _AbandonedError(Exception):
 
 @stamina.retry(on=_AbandonedError, attempts=10, timeout=60, wait_initial=0.2)
 def _run(
-    engine: Engine, settings: BuildSettings, about: Path, on_progress: Callable[[str], None]
+    engine: Engine, settings: BuildSettings, about: Path, look: Callable[[BuildRecord], None]
 ) -> BuildRecord:
     record = BuildRecord()
 
     def take(line: str) -> None:
         record.feed(line)
         _give_up(settings, record)
-        on_progress(record.doing)
+        look(record)
 
     command = [*_command(engine, settings), "--metadata-file", str(about), str(settings.context)]
     variables = {**engine.variables, "BUILDX_BUILDER": settings.builder}
@@ -211,7 +258,7 @@ def _run(
 def _give_up(settings: BuildSettings, record: BuildRecord) -> None:
     """End a build, by raising, that has begun what it must not have to do."""
     for step in record.running if settings.must_be_cached else ():
-        if step.stage in settings.must_be_cached and step.instruction.startswith("RUN "):
+        if step.stage in settings.must_be_cached and step.is_command:
             raise NotCachedError(
                 f"stage {step.stage} is not in the build cache, and building it takes long",
                 "`harness build` builds it, once",

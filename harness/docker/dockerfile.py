@@ -17,14 +17,22 @@ from harness.errors import ImageError
 __all__ = ["Dockerfile", "Instruction", "Stage"]
 
 _NOTHING = "scratch"
+_STEPS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
 @dataclass(frozen=True)
 class Instruction:
-    """One instruction; `words` are those of its value, flags included."""
+    """One instruction; `words` are those of its value, flags included.
+
+    Attributes:
+        name: In capitals.
+        value: What follows the name.
+        line: Where it begins, counted from zero.
+    """
 
     name: str
     value: str
+    line: int = 0
 
     @cached_property
     def words(self) -> list[str]:
@@ -42,6 +50,11 @@ class Instruction:
         """Return every value of `--name=`."""
         prefix = f"--{name}="
         return [word.removeprefix(prefix) for word in self._flags if word.startswith(prefix)]
+
+    @property
+    def is_step(self) -> bool:
+        """Whether a build has to carry it out, and may find it done."""
+        return self.name in _STEPS
 
     @property
     def arguments(self) -> list[str]:
@@ -175,7 +188,7 @@ def _instructions(content: bytes) -> list[Instruction]:
     # It reads bytes, whatever its type says.
     structure = DockerfileParser(fileobj=cast("IO[str]", BytesIO(content))).structure
     return [
-        Instruction(entry["instruction"].upper(), entry["value"])
+        Instruction(entry["instruction"].upper(), entry["value"], entry["startline"])
         for entry in structure
         if entry["instruction"] != "COMMENT"
     ]

@@ -21,7 +21,6 @@ from harness.paths import cache_dir
 
 __all__ = ["Hits", "Timed", "hits", "remember"]
 
-_STEPS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 _MOST_KEPT = 2000
 
 Timed = Mapping[str, float]
@@ -99,7 +98,7 @@ def remember(steps: Iterable[BuildStep]) -> dict[str, float]:
 
 def _expected(dockerfile: Dockerfile, target: str) -> int:
     stages = dockerfile.reached(target)
-    return sum(it.name in _STEPS for stage in stages for it in stage.instructions)
+    return sum(it.is_step for stage in stages for it in stage.instructions)
 
 
 def _key(step: BuildStep) -> str:

@@ -6,19 +6,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.docker import builders, imagetools
-from harness.docker.buildx import OWN_BUILDER, BuildSettings, build
+from harness.docker.buildx import OWN_BUILDER, BuildSettings, build, probe
 from harness.docker.cache_keys import cache_keys
 from harness.docker.dockerfile import Dockerfile
 from harness.docker.images import platform
 from harness.docker.local_build import stand_ins
 from harness.docker.production_image import ProductionImage, describe
 from harness.docker.push import push
+from harness.docker.record import BuildRecord, BuildStep
 from harness.docker.registry_cache import RegistryCache
 from harness.docker.revision import Revision
 from harness.engine.model import Engine
 from harness.project import Project
 
-__all__ = ["Wanted", "build_ahead", "build_production", "repository_of"]
+__all__ = ["Wanted", "build_ahead", "build_production", "probe_production", "repository_of"]
 
 Progress = Callable[[str], None]
 
@@ -87,6 +88,18 @@ def build_production(
     if wanted.push and not settings.push:
         result = replace(result, digest=push(engine, settings.tag, on_progress))
     return describe(engine, dockerfile, settings, result)
+
+
+def probe_production(
+    project: Project, engine: Engine, wanted: Wanted, *, enough: Callable[[BuildRecord], bool]
+) -> tuple[BuildStep, ...]:
+    """Begin such a build to see what of it would have to run; see `harness.docker.buildx.probe`.
+
+    Raises:
+        ImageError: As `build_production`.
+    """
+    dockerfile = Dockerfile.read(project.root / project.config.image.dockerfile)
+    return probe(engine, _settings(project, engine, dockerfile, wanted), enough=enough)
 
 
 def build_ahead(

@@ -57,6 +57,11 @@ class BuildStep:
         return bool(match) and not self.instruction.startswith(("FROM ", "LINK "))
 
     @property
+    def is_command(self) -> bool:
+        """Whether it is a RUN."""
+        return self.instruction.startswith("RUN ")
+
+    @property
     def instruction(self) -> str:
         """What it does, without mounts, on one line."""
         match = _STEP.match(self.name)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.docker.build_errors import explain
+from harness.docker.build_errors import BrokenStageError, explain
 from harness.docker.record import BuildRecord, BuildStep
 
 
@@ -65,3 +65,24 @@ def test_a_base_of_another_platform_is_called_that() -> None:
     record.text.append("ERROR: failed to solve: x: no match for platform in manifest: not found")
     error = explain("building it", record, "")
     assert error.message == "building it: an image that it stands on is not for this platform"
+
+
+@pytest.mark.parametrize(
+    ("said", "broken"),
+    [
+        ("package.json and package-lock.json are not in sync", True),
+        ("error[E0308]: mismatched types", True),
+        ("No space left on device", False),
+        ("Could not resolve host: crates", False),
+    ],
+)
+def test_a_stage_s_own_fault_is_told_from_what_this_machine_lacks(
+    said: str, *, broken: bool
+) -> None:
+    record = BuildRecord()
+    found = BuildStep("[rust-builder 2/3] RUN cargo build", error="exit code: 1")
+    found.output.append(said)
+    record._steps["x"] = found  # noqa: SLF001 -- as if BuildKit had told it
+    error = explain("building it", record, "")
+    assert isinstance(error, BrokenStageError) is broken
+    assert not broken or getattr(error, "stage", "") == "rust-builder"

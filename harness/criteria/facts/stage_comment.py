@@ -78,14 +78,15 @@ def _read(project: Project, name: str) -> Iterator[Stage | Argument]:
     content = BytesIO((project.root / name).read_bytes())
     # It reads bytes, whatever its type says.
     structure = DockerfileParser(fileobj=cast("IO[str]", content)).structure
-    said: list[str] = []
+    said: list[tuple[int, str]] = []
     stages = 0
     for entry in structure:
         kind, value = entry["instruction"].upper(), entry["value"].strip()
         if kind == "COMMENT":
-            said.append(value)
+            said.append((entry["startline"], value))
             continue
-        comment, said = _prose(said), []
+        before, said = said, []
+        comment = _prose(_paragraph(before) if kind == "ARG" else [text for _, text in before])
         if kind == "FROM":
             words = value.split()
             called = words[-1] if len(words) > 2 and words[-2].lower() == "as" else str(stages)  # noqa: PLR2004 -- IMAGE AS NAME
@@ -101,6 +102,14 @@ def _arguments(file: str, value: str, comment: str) -> Iterator[Argument]:
         name, sign, default = word.partition("=")
         given = default.strip("\"'") if sign else None
         yield Argument(file=file, name=name, default=given, comment=comment)
+
+
+def _paragraph(said: list[tuple[int, str]]) -> list[str]:
+    """Return the last lines that no empty one parts; what stands before speaks of the file."""
+    kept: list[tuple[int, str]] = []
+    for line, text in said:
+        kept = [*kept, (line, text)] if kept and line == kept[-1][0] + 1 else [(line, text)]
+    return [text for _, text in kept]
 
 
 def _prose(lines: list[str]) -> str:
