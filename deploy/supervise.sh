@@ -66,6 +66,12 @@ recover() {
     wait "$!"
 }
 
+# Puts back the identity state of the container before this one; what fails is only told.
+restore() {
+    node --disable-warning=ExperimentalWarning "$home/health/backup.mjs" &
+    wait "$!"
+}
+
 start_health() {
     health_started=$SECONDS
     node "$home/health/server.mjs" --status "$run/status" &

@@ -97,6 +97,7 @@ function state({ reload, report, notice }, layer) {
     generation,
     cause,
     since,
+    revision: process.env.LOA_IMAGE_REVISION || null,
     gateway: active && processOf(active.pid),
     layer: typeof layer === "object" ? layer : null,
     error,

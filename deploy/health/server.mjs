@@ -1,9 +1,11 @@
-// Port 3000: says whether the gateway serves the layer, for as long as the container lives.
+// Port 3000: says whether the gateway serves the layer, for as long as the container lives. With the
+// gateway's token it gives the identity state too, for the Worker to keep.
 //
 //   node server.mjs --status FILE   what the start script is doing, see report in supervise.sh
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
+import { backup, hasToken } from "./backup.mjs";
 import { askLayer, loggedError, processOf } from "./gateway.mjs";
 import { judge } from "./status.mjs";
 
@@ -18,6 +20,7 @@ const { values: options } = parseArgs({
 
 /** With what remains this answers within a second, whatever the gateway does. */
 const PATIENCE_MS = 800;
+const revision = process.env.LOA_IMAGE_REVISION || null;
 
 let lastHealthy = 0;
 
@@ -43,7 +46,8 @@ async function look() {
   if (status === "healthy") lastHealthy = generation;
   const logged = answer === "other" ? loggedError(since, options.logs) : null;
   const layer = answer?.pid === pid ? answer : null;
-  return { status, generation, cause: cause || null, since, gateway, layer, error: logged ?? error };
+  const about = { generation, cause: cause || null, since, revision };
+  return { status, ...about, gateway, layer, error: logged ?? error };
 }
 
 // Many who ask at once get one look.
@@ -54,11 +58,28 @@ function sharedLook() {
   return looking;
 }
 
-async function answer({ method, url }) {
-  if (!/^\/health(\?|$)/.test(url)) return [404, { error: "there is only /health" }];
-  if (method !== "GET" && method !== "HEAD") return [405, { error: "only GET and HEAD" }];
+async function health() {
   const body = await sharedLook();
   return [body.status === "healthy" ? 200 : 503, body];
+}
+
+async function identity({ headers }) {
+  if (!hasToken(headers)) return [401, { error: "only with the gateway's token" }];
+  try {
+    return [200, await backup()];
+  } catch (error) {
+    return [503, { error: error.message }];
+  }
+}
+
+const ROUTES = { "/health": health, "/backup": identity };
+
+async function answer(request) {
+  const path = request.url.replace(/\?.*/, "");
+  const route = Object.hasOwn(ROUTES, path) && ROUTES[path];
+  if (!route) return [404, { error: "there is only /health" }];
+  if (!["GET", "HEAD"].includes(request.method)) return [405, { error: "only GET and HEAD" }];
+  return await route(request);
 }
 
 const server = createServer(async (request, response) => {

@@ -22,8 +22,11 @@ from tests.conftest import REPOSITORY
 
 SERVER = REPOSITORY / "deploy/health/server.mjs"
 SECRET = "s3cret-of-a-provider"
+TOKEN = "s3cret-of-the-gateway"
+REVISION = "abc123"
 PID = os.getpid()  # a process that is there, as the gateway's must be
 NO_PID = 2**22 + 1  # beyond what Linux gives
+IDENTITY = (REPOSITORY / "grimoires/loa/identity.json").read_text("utf-8")
 LAYER = {"status": "ok", "pid": PID, "wal": {"error": None}}
 PAGE = "<!doctype html><title>Control</title>"
 
@@ -102,11 +105,27 @@ def health(gateway: Gateway, tmp_path: Path) -> Iterator[Health]:
     made.says()
     words = ["--status", made.status, "--port", port, "--gateway", gateway.server_port]
     command = [node(), str(SERVER), *map(str, words), "--logs", str(logs)]
-    with subprocess.Popen(command, env={**os.environ, "OPENAI_API_KEY": SECRET}) as process:
+    variables = {
+        "OPENAI_API_KEY": SECRET,
+        "CLAWDBOT_GATEWAY_TOKEN": TOKEN,
+        "LOA_IMAGE_REVISION": REVISION,
+        "LOA_WORKSPACE": str(workspace(tmp_path)),
+    }
+    with subprocess.Popen(command, env={**os.environ, **variables}) as process:
         until(lambda: is_open(port), seconds=120, what="the health server answers")
         yield made
         assert process.poll() is None, "it goes on whatever it was asked"
         process.kill()
+
+
+def workspace(place: Path) -> Path:
+    """Make a workspace with an identity state, and the rules for one."""
+    root = place / "workspace"
+    (root / "deploy").mkdir(parents=True)
+    (root / "deploy/loa-identity").symlink_to(REPOSITORY / "deploy/loa-identity")
+    (root / "grimoires/loa").mkdir(parents=True)
+    (root / "grimoires/loa/identity.json").write_text(IDENTITY, encoding="utf-8")
+    return root
 
 
 def node() -> str:
@@ -133,6 +152,7 @@ def test_a_layer_that_answers_is_healthy(health: Health) -> None:
         "generation": 3,
         "cause": "scheduler.ts",
         "since": "2026-11-23T20:15:01.123+00:00",
+        "revision": REVISION,
         "layer": LAYER,
         "error": None,
     }
@@ -260,3 +280,61 @@ def test_many_who_ask_at_once_get_one_look(health: Health) -> None:
     for thread in threads:
         thread.join()
     assert len(health.gateway.asked) < 5
+
+
+def restore(root: Path, backup: str) -> str:
+    """Start as the container does; return what the script says."""
+    variables = {"LOA_WORKSPACE": str(root), "LOA_IDENTITY_BACKUP": backup}
+    script = REPOSITORY / "deploy/health/backup.mjs"
+    words = [node(), "--disable-warning=ExperimentalWarning", str(script)]
+    env = {**os.environ, **variables}
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=True)
+    return done.stdout.split("identity: ")[1].strip()
+
+
+def backed_up(health: Health) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    return httpx.get(f"{health.url}/backup", headers=headers, timeout=5)
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", TOKEN, f"Bearer {TOKEN}x"])
+def test_the_identity_state_is_given_only_with_the_token(health: Health, header: str) -> None:
+    answer = httpx.get(f"{health.url}/backup", headers={"Authorization": header}, timeout=5)
+    assert answer.status_code == 401
+    assert "schema" not in answer.text
+
+
+def test_what_was_changed_comes_back_in_the_next_container(health: Health, tmp_path: Path) -> None:
+    first = tmp_path / "workspace"
+    assert restore(first, "none") == "as shipped: there is no backup"
+    edited = IDENTITY.replace("Loa", "Other")
+    (first / "grimoires/loa/identity.json").write_text(edited, encoding="utf-8")
+    backup = backed_up(health).text
+    second = workspace(tmp_path / "second")
+    assert restore(second, backup) == "as the last container left it"
+    assert (second / "grimoires/loa/identity.json").read_text("utf-8") == edited
+    assert restore(second, backup) == "kept: the same container starts again"
+
+
+def test_an_edit_in_the_repository_wins_over_the_backup(health: Health, tmp_path: Path) -> None:
+    restore(tmp_path / "workspace", "none")
+    backup = backed_up(health).text
+    second = workspace(tmp_path / "second")
+    edited = second / "grimoires/loa/identity.json"
+    edited.write_text(IDENTITY.replace("Loa", "Newer"), encoding="utf-8")
+    assert restore(second, backup) == "as shipped: it was edited since the backup"
+    assert "Newer" in edited.read_text("utf-8")
+
+
+def test_a_backup_of_another_format_or_damaged_changes_nothing(tmp_path: Path) -> None:
+    for number, backup in enumerate(("{", '{"schema":2}', "null")):
+        root = workspace(tmp_path / str(number))
+        assert restore(root, backup).startswith("as shipped: ")
+        assert (root / "grimoires/loa/identity.json").read_text("utf-8") == IDENTITY
+
+
+def test_a_state_that_is_not_sound_is_not_backed_up(health: Health, tmp_path: Path) -> None:
+    root = tmp_path / "workspace"
+    restore(root, "none")
+    (root / "grimoires/loa/identity.json").write_text('{"schema": 1', encoding="utf-8")
+    assert backed_up(health).status_code == 503

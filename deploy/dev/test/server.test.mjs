@@ -42,6 +42,8 @@ const LEAVE = { "X-Loa-Reloader": "1" };
 
 test("a gateway that serves is healthy, with all that is known", async (t) => {
   const { ask: get, report } = await port3000(t);
+  process.env.LOA_IMAGE_REVISION = "abc123";
+  t.after(() => delete process.env.LOA_IMAGE_REVISION);
   report.live({ ...ABOUT, generation: 1, cause: null }, PHASES, true);
   const { status, body } = await get("GET", "/health?x=1");
   assert.equal(status, 200);
@@ -51,6 +53,7 @@ test("a gateway that serves is healthy, with all that is known", async (t) => {
     reloader: "handover",
     generation: 1,
     cause: null,
+    revision: "abc123",
     layer: OK,
     error: null,
     failure: null,

@@ -10,7 +10,7 @@ from typing import Any
 from harness.criteria.facts.model import Facts
 from harness.project import Project
 
-__all__ = ["ContainerRequest", "DeploymentFacts", "observe", "parse_jsonc"]
+__all__ = ["ContainerRequest", "DeploymentFacts", "memory_of", "observe", "parse_jsonc"]
 
 NAMES = ("wrangler.jsonc", "wrangler.json", "wrangler.toml")
 _MIB = 2**20
@@ -73,6 +73,12 @@ def observe(project: Project) -> DeploymentFacts:
     )
 
 
+def memory_of(instance_type: str) -> int | None:
+    """Return the memory of an instance type, bytes; None for one that is not known here."""
+    mebibytes = _INSTANCE_TYPES.get(instance_type)
+    return mebibytes and mebibytes * _MIB
+
+
 def parse_jsonc(text: str) -> Any:  # noqa: ANN401 -- whatever JSON holds
     """Read JSON with comments and trailing commas.
 
@@ -110,11 +116,8 @@ def _requests(document: dict[str, Any]) -> Iterable[ContainerRequest]:
 
 def _request(environment: str, wanted: str | dict[str, Any]) -> ContainerRequest:
     if isinstance(wanted, dict):
-        memory, name = wanted.get("memory_mib"), "custom"
+        mebibytes = wanted.get("memory_mib")
+        memory, name = int(mebibytes) * _MIB if mebibytes else None, "custom"
     else:
-        memory, name = _INSTANCE_TYPES.get(wanted), wanted
-    return ContainerRequest(
-        environment=environment,
-        instance_type=name,
-        memory=int(memory) * _MIB if memory else None,
-    )
+        memory, name = memory_of(wanted), wanted
+    return ContainerRequest(environment=environment, instance_type=name, memory=memory)

@@ -1,0 +1,167 @@
+// The container, and the Durable Object that holds it: starts it, asks how it is, leads requests in.
+import { Container, type StopParams } from "@cloudflare/containers";
+import { type Env, variables } from "./env.ts";
+import { type Health, healthOf, parseReport, type Report } from "./health.ts";
+import { type Backup, load, save } from "./state.ts";
+
+const GATEWAY_PORT = 18789;
+const HEALTH_PORT = 3000;
+const ASK_MS = 5_000;
+/** So long may the container be silent after its start; 5 s are usual. */
+const SILENT_MS = 120_000;
+/** After it ended by itself it is started again, but not at once: that would hide the fault. */
+const PAUSE_MS = 5_000;
+/** So long a request waits for the gateway, before it is told to come again. */
+const WAIT_MS = 25_000;
+const LOOK_AGAIN_MS = 100;
+
+export class LoaContainer extends Container<Env> {
+  override defaultPort = GATEWAY_PORT;
+  override sleepAfter = "30m";
+
+  /** Of a container that runs already, when this object was made is all that is known. */
+  #startedAt = Date.now();
+  #failedAt = 0;
+  #failure: string | null = null;
+  #starting: Promise<void> | null = null;
+  #ready = false;
+
+  /** How the container is. If it sleeps, it is woken, and that takes its time. */
+  async health(): Promise<Health> {
+    const report = await this.#ask();
+    if (report) return healthOf(report);
+    if (this.#wake()) return { revision: "", gateway: "starting" };
+    return { revision: "", gateway: "stopped" };
+  }
+
+  /** What somebody who mends it wants to know. */
+  status(): Promise<unknown> {
+    const { running } = this.#container;
+    return this.#fetchHealth().then(
+      (report) => ({ running, failure: this.#failure, report }),
+      () => ({ running, failure: this.#failure, report: null }),
+    );
+  }
+
+  /** Leads a request to the gateway, an upgrade to a WebSocket too. */
+  override async fetch(request: Request): Promise<Response> {
+    if (!(await this.#becomesReady())) return unavailable();
+    const response = await this.containerFetch(request, GATEWAY_PORT);
+    // The gateway's own errors are passed on; one that comes of its end is not its answer.
+    if (response.status < 500 || this.#container.running) return response;
+    this.#ready = false;
+    return unavailable();
+  }
+
+  /** Saves the identity state of a container that runs; null where none does. */
+  async backUp(): Promise<Backup | null> {
+    if (!this.#container.running) return null;
+    const headers = { Authorization: `Bearer ${this.env.CLAWDBOT_GATEWAY_TOKEN}` };
+    const answer = await this.#port3000("/backup", headers);
+    if (!answer.ok) throw new Error(`the container gives no backup: status ${answer.status}`);
+    return await save(this.env.STATE, await answer.text());
+  }
+
+  /** Ends the container and starts a new one, with the secrets of now. */
+  async restart(): Promise<void> {
+    await this.#tryToBackUp();
+    await this.destroy();
+    this.#failure = null;
+    this.#wake();
+  }
+
+  override async onActivityExpired(): Promise<void> {
+    await this.#tryToBackUp();
+    await this.stop();
+  }
+
+  override onStop({ exitCode, reason }: StopParams): void {
+    this.#ready = false;
+    if (exitCode !== 0) this.#failed(`it ended with status ${exitCode} (${reason})`);
+  }
+
+  override onError(error: unknown): void {
+    this.#failed(message(error));
+  }
+
+  get #container() {
+    const { container } = this.ctx;
+    if (!container) throw new Error("no container is configured for this Durable Object");
+    return container;
+  }
+
+  /** Sees to it that the container is on its way; false if it is not. */
+  #wake(): boolean {
+    const now = Date.now();
+    if (this.#starting) return true;
+    if (this.#container.running) return now - this.#startedAt < SILENT_MS;
+    if (this.#failure !== null && now - this.#failedAt < PAUSE_MS) return false;
+    this.#startedAt = now;
+    this.#starting = this.#start().finally(() => (this.#starting = null));
+    this.ctx.waitUntil(this.#starting);
+    return true;
+  }
+
+  async #start(): Promise<void> {
+    try {
+      const backup = (await load(this.env.STATE)) ?? "none";
+      this.envVars = { ...variables(this.env), LOA_IDENTITY_BACKUP: backup };
+      await this.start();
+    } catch (error) {
+      this.#failed(message(error));
+    }
+  }
+
+  #failed(what: string): void {
+    this.#ready = false;
+    this.#failure = what;
+    this.#failedAt = Date.now();
+    console.error(`the container does not run: ${what}`);
+  }
+
+  async #becomesReady(): Promise<boolean> {
+    const deadline = Date.now() + WAIT_MS;
+    while (!this.#ready) {
+      const { gateway } = await this.health();
+      this.#ready = gateway === "running";
+      if (gateway === "stopped" || Date.now() > deadline) return false;
+      if (!this.#ready) await scheduler.wait(LOOK_AGAIN_MS);
+    }
+    return true;
+  }
+
+  async #ask(): Promise<Report | null> {
+    try {
+      return parseReport(await this.#fetchHealth());
+    } catch {
+      return null; // it does not run, or not yet
+    }
+  }
+
+  async #fetchHealth(): Promise<unknown> {
+    return await (await this.#port3000("/health")).json();
+  }
+
+  /** Does not count as activity: who only looks must not keep it awake. */
+  async #port3000(path: string, headers = {}): Promise<Response> {
+    if (!this.#container.running) throw new Error("the container does not run");
+    const signal = AbortSignal.timeout(ASK_MS);
+    const port = this.#container.getTcpPort(HEALTH_PORT);
+    return await port.fetch(`http://container${path}`, { headers, signal });
+  }
+
+  async #tryToBackUp(): Promise<void> {
+    try {
+      await this.backUp();
+    } catch (error) {
+      console.error(`the identity state was not saved: ${message(error)}`);
+    }
+  }
+}
+
+function unavailable(): Response {
+  const body = { error: "the gateway is not there yet" };
+  return Response.json(body, { status: 503, headers: { "Retry-After": "5" } });
+}
+
+const message = (error: unknown) => (error instanceof Error ? error.message : String(error));
