@@ -71,7 +71,8 @@ WRONG: tuple[Variant, ...] = (
                 "containers 0 instance_type": "basic",
                 "containers 0 memory": GIB,
             },
-            "a larger one in staging": {"containers 1 memory": 12 * GIB},
+            "a larger one in production": {"containers 1 memory": 12 * GIB},
+            "a smaller one in staging": {"containers 0 memory": 2 * GIB},
             "no container": {"containers": []},
             "no configuration that can be read": {
                 "containers": [],
