@@ -23,6 +23,7 @@ from harness.commands import (
     gate,
     image,
     logs,
+    notify,
     report,
     restart,
     shell,
@@ -57,6 +58,7 @@ for _command in (
     gate.gate,
     report.report,
     smoke.smoke,
+    notify.notify,
     doctor.doctor,
 ):
     app.command()(_command)

@@ -48,6 +48,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Say what is checked, and where what was seen is recorded."""
     group = parser.getgroup("harness")
     group.addoption("--project", metavar="DIR", help="Check the checkout in DIR instead.")
+    group.addoption(
+        "--image", metavar="REF", default="", help="Stand on this image of a registry, or on none."
+    )
     group.addoption("--facts", metavar="DIR", help="Record the observed facts in DIR.")
     group.addoption(
         f"--{LONG}",

@@ -10,7 +10,7 @@ from typer import Exit, Option
 
 from harness.acceptance import checks_of, local_of
 from harness.console import log
-from harness.criteria.catalog import Priority
+from harness.criteria.catalog import Gate, Priority
 from harness.criteria.evidence import CriterionEvidence
 from harness.criteria.verdict import Verdict
 from harness.errors import ExitStatus
@@ -26,6 +26,12 @@ Priorities = Annotated[
 Criteria = Annotated[
     list[str] | None, Option("--criterion", metavar="ID", help="Only this criterion; repeatable.")
 ]
+Gates = Annotated[
+    list[Gate] | None, Option("--gate", help="Only criteria of this gate; repeatable.")
+]
+Image = Annotated[
+    str, Option("--image", metavar="REF", help="Check on this image of a registry, or on none.")
+]
 Expression = Annotated[
     str, Option("-k", metavar="EXPR", help="Only checks whose names fit, as pytest has it.")
 ]
@@ -39,6 +45,8 @@ def accept(  # noqa: PLR0913 -- one for each option
     *,
     priority: Priorities = None,
     criterion: Criteria = None,
+    gate: Gates = None,
+    image: Image = "",
     expression: Expression = "",
     quick: Quick = False,
     keep_failed: KeepFailed = False,
@@ -54,6 +62,8 @@ def accept(  # noqa: PLR0913 -- one for each option
     checkout = Project.find(project)
     chosen = [f"--priority={it.value}" for it in priority or ()]
     chosen += [f"--criterion={it}" for it in criterion or ()]
+    chosen += [f"--gate={it.value}" for it in gate or ()]
+    chosen += [f"--image={image}"] if image else []
     chosen += ["-k", expression] if expression else []
     chosen += ["-m", "not slow"] if quick else []
     chosen += ["--keep-failed"] if keep_failed else []

@@ -13,8 +13,11 @@ from harness.console import log
 from harness.criteria.catalog import Catalog, Priority
 from harness.criteria.environment import Checkout, HarnessInfo
 from harness.criteria.evidence import Evidence
-from harness.criteria.gate import Answer, Release, ask, differences
+from harness.criteria.gate import LONGEST, Answer, Release, ask, differences
 from harness.errors import ConfigError, GateError, ToolError
+from harness.github import artifacts
+from harness.github.api import repository
+from harness.github.here import Here
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 
@@ -29,6 +32,13 @@ From = Annotated[
         "--evidence",
         metavar="PATH",
         help="An evidence file, or a directory of them; may stand several times.",
+    ),
+]
+GitHub = Annotated[
+    bool,
+    Option(
+        "--github",
+        help="Put what runs of the main branch left on GitHub beside the checkout's own first.",
     ),
 ]
 Revision = Annotated[
@@ -56,6 +66,7 @@ def gate(  # noqa: PLR0913 -- one for each option
     *,
     require: Require = "P0",
     evidence: From = None,
+    github: GitHub = False,
     revision: Revision = "",
     digest: Digest = "",
     base: Base = "",
@@ -74,6 +85,8 @@ def gate(  # noqa: PLR0913 -- one for each option
     for line in changed:
         log.warn(f"the criteria differ from {base}, whose count: {line}")
     release = _release(checkout, revision, digest)
+    if github:
+        _fetch(checkout, release.now)
     answers = ask(catalog, priorities, list(_read(checkout, evidence)), release)
     log.emit({"changed": changed, "criteria": [it.model_dump(mode="json") for it in answers]})
     _conclude(answers)
@@ -133,6 +146,13 @@ def _read(checkout: Project, places: list[Path] | None) -> Iterator[Evidence]:
             continue
         files = sorted(place.glob("*.json")) if place.is_dir() else [place]
         yield from (Evidence.read(path) for path in files if path.name != "latest.json")
+
+
+def _fetch(checkout: Project, now: datetime) -> None:
+    here = Here.of()
+    with log.step("fetching evidence from GitHub"), repository(here) as there:
+        found = artifacts.fetch(there, evidence_of(checkout), now, LONGEST)
+    log.note(f"{len(found)} runs of the main branch left evidence on GitHub")
 
 
 def _release(checkout: Project, revision: str, digest: str) -> Release:

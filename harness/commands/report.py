@@ -1,6 +1,5 @@
 """`harness report`: a page and Markdown from evidence."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +8,13 @@ from typer import Argument, Option
 
 from harness.acceptance import evidence_of
 from harness.console import log
-from harness.criteria.evidence import Evidence
 from harness.errors import ConfigError
+from harness.github.tell import append_summary
 from harness.live.browser import open_page
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 from harness.report import annotations, markdown, page
-from harness.report.merged import Merged, Source, merge
+from harness.report.merged import Merged, merge, sources
 from harness.report.words import conclusion
 
 __all__ = ["report"]
@@ -57,7 +56,7 @@ def report(  # noqa: PLR0913 -- one for each option
     """
     log.json_mode = json
     places = files or [evidence_of(Project.find(project))]
-    merged = merge([source for place in places for source in _read(place)])
+    merged = merge([source for place in places for source in sources(place)])
     path = html or places[0].resolve().parent / "report.html"
     _write(path, page.render(merged, path.parent))
     if markdown_file:
@@ -68,15 +67,6 @@ def report(  # noqa: PLR0913 -- one for each option
     log.say(f"{conclusion(merged)}: {path}")
     if show and not open_page(path.resolve().as_uri()):
         log.warn(f"there is no browser to show {path} in")
-
-
-def _read(place: Path) -> list[Source]:
-    if place.is_dir():
-        paths = [path for path in sorted(place.glob("*.json")) if path.name != "latest.json"]
-        return [Source(path, Evidence.read(path)) for path in paths]
-    if not place.exists() and place.name == "evidence":
-        return []
-    return [Source(place, Evidence.read(place))]
 
 
 def _write_markdown(path: Path, merged: Merged) -> None:
@@ -90,10 +80,7 @@ def _write_markdown(path: Path, merged: Merged) -> None:
 def _tell_github(merged: Merged) -> None:
     for line in annotations.annotations(merged):
         sys.stdout.write(f"{line}\n")
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(markdown.render(merged))
+    append_summary(markdown.render(merged))
 
 
 def _write(path: Path, text: str) -> None:

@@ -18,6 +18,7 @@ _SUCCESS: Mapping[str, Value] = {
     "cancelled": False,
 }
 _SKIPPED: Mapping[str, Value] = {**_SUCCESS, "success": False}
+_NOTHING: Mapping[str, Value] = {}
 _STATUS_CALLS = tuple(f"{name}(" for name in _SUCCESS)
 
 
@@ -53,17 +54,21 @@ class Run:
         return _both(outer, self._holds(step.condition, _SUCCESS))
 
     def _job(self, job: Job) -> Answer:
-        needed = [self.job(self._workflow.jobs[name]) for name in job.needs]
+        results = {name: self.job(self._workflow.jobs[name]) for name in job.needs}
+        needed = list(results.values())
+        known = {f"needs.{name.lower()}.result": _result(it) for name, it in results.items()}
         unknown = next((it for it in needed if isinstance(it, Unknown)), None)
         if False in needed:
-            holds = self._holds(job.condition, _SKIPPED)
+            holds = self._holds(job.condition, _SKIPPED, known)
         elif unknown:
-            holds = self._holds(job.condition, {**_SUCCESS, "success": unknown})
+            holds = self._holds(job.condition, {**_SUCCESS, "success": unknown}, known)
         else:
-            holds = self._holds(job.condition, _SUCCESS)
+            holds = self._holds(job.condition, _SUCCESS, known)
         return _both(self._outer, holds)
 
-    def _holds(self, condition: str, status: Mapping[str, Value]) -> Answer:
+    def _holds(
+        self, condition: str, status: Mapping[str, Value], needs: Mapping[str, Value] = _NOTHING
+    ) -> Answer:
         """Evaluate an `if`, which asks for success() unless it asks for another status."""
         text = condition.strip()
         if "${{" in text:
@@ -74,10 +79,17 @@ class Run:
         if not text:
             return truth(status["success"])
         lowered = text.lower().replace(" ", "")
-        found = truth(evaluate(text, self._context, status))
+        found = truth(evaluate(text, {**self._context, **needs}, status))
         if any(call in lowered for call in _STATUS_CALLS):
             return found
         return _both(truth(status["success"]), found)
+
+
+def _result(runs: Answer) -> Value:
+    """Return a job's result, when each that runs succeeds."""
+    if isinstance(runs, Unknown):
+        return runs
+    return "success" if runs else "skipped"
 
 
 def _both(left: Answer, right: Answer) -> Answer:

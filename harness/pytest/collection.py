@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.criteria.catalog import Priority
+from harness.criteria.catalog import Gate, Priority
 from harness.criteria.checks import MARKER
 from harness.errors import HarnessError
 from harness.project import Project
@@ -28,6 +28,12 @@ def add_options(group: pytest.OptionGroup) -> None:
         action="append",
         choices=[it.value for it in Priority],
         help="Check the criteria of this priority; repeatable.",
+    )
+    group.addoption(
+        "--gate",
+        action="append",
+        choices=[it.value for it in Gate],
+        help="Check the criteria of this gate; repeatable.",
     )
 
 
@@ -77,7 +83,8 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
     if run is None:
         return
     try:
-        run.ask_for(config.getoption("--criterion") or (), config.getoption("--priority") or ())
+        chosen = ("--criterion", "--priority", "--gate")
+        run.ask_for(*(config.getoption(it) or () for it in chosen))
     except HarnessError as error:
         raise pytest.UsageError(str(error)) from error
     if run.asked == run.record.catalog.criteria.keys():

@@ -62,7 +62,7 @@ def base_image(pytestconfig: pytest.Config, checkout: Project, engine: Engine) -
     from harness.fixtures import images
 
     with resting_on("D-1"):
-        image = images.base_image(checkout, engine)
+        image = images.base_image(checkout, engine, pytestconfig.getoption("--image"))
     info = ImageInfo(reference=image.reference, id=image.image_id, origin=image.origin)
     pytestconfig.stash[RUN].uses_image("base", info)
     return image

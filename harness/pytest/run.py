@@ -10,7 +10,7 @@ import pytest
 from docker.errors import DockerException
 
 from harness.acceptance import CRITERIA, local_criteria, local_of
-from harness.criteria.catalog import Catalog
+from harness.criteria.catalog import Catalog, Gate, Priority
 from harness.criteria.checks import declared
 from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
 from harness.criteria.evidence import Evidence, EvidenceFile, RunInfo
@@ -66,16 +66,23 @@ class Run:
         name = f"{self._started:%Y%m%dT%H%M%SZ}-{os.getpid()}"
         self.file = EvidenceFile(project.state_dir / "evidence", name)
 
-    def ask_for(self, criteria: Collection[str], priorities: Collection[str]) -> None:
-        """Ask for these criteria and for those of these priorities only; for all, if for none.
+    def ask_for(
+        self, criteria: Collection[str], priorities: Collection[str], gates: Collection[str] = ()
+    ) -> None:
+        """Ask for these criteria, and those of these priorities and gates; for all, if for none.
 
         Raises:
             ConfigError: There is no criterion of that id.
         """
-        if criteria or priorities:
-            named = {self.record.catalog[name].id for name in criteria}
-            of_priority = {it.id for it in self.record.catalog if it.priority in priorities}
-            self.asked = frozenset(named | of_priority)
+        named = {self.record.catalog[name].id for name in criteria}
+        if priorities or gates:
+            named |= {
+                it.id
+                for it in self.record.catalog
+                if it.priority in (priorities or Priority) and it.gate in (gates or Gate)
+            }
+        if criteria or priorities or gates:
+            self.asked = frozenset(named)
 
     def uses_engine(self, engine: Engine) -> None:
         """Note the engine."""

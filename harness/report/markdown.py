@@ -8,7 +8,7 @@ from harness.report.merged import Finding, Merged
 from harness.report.outline import outline
 from harness.report.words import conclusion, place, short
 
-__all__ = ["render"]
+__all__ = ["escaped", "render"]
 
 _SIGNS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌", Verdict.UNVERIFIED: "❔"}
 # What Markdown, a table or GitHub would take for something else than text.
@@ -21,17 +21,17 @@ def render(merged: Merged) -> str:
 
 
 def _lines(merged: Merged) -> Iterator[str]:
-    yield f"## Acceptance: {_cell(conclusion(merged))}"
+    yield f"## Acceptance: {escaped(conclusion(merged))}"
     yield ""
-    yield _cell(place(merged))
+    yield escaped(place(merged))
     failed = merged.of(Verdict.FAILED)
     if failed:
         yield from ("", "| criterion | why it failed |", "|---|---|")
-        yield from (f"| {_name(it)} | {_cell(it.criterion.reason)} |" for it in failed)
+        yield from (f"| {_name(it)} | {escaped(it.criterion.reason)} |" for it in failed)
     yield from ("", "<details><summary>All criteria</summary>", "")
     for chapter in outline(merged.findings):
         yield from (
-            f"**{_cell(chapter.title)}**",
+            f"**{escaped(chapter.title)}**",
             "",
             "| | criterion | measured, or why not verified |",
             "|---|---|---|",
@@ -45,15 +45,15 @@ def _row(finding: Finding) -> str:
     criterion = finding.criterion
     unverified = criterion.verdict is Verdict.UNVERIFIED
     why = [criterion.reason] if unverified and criterion.reason else []
-    told = "<br>".join(_cell(it) for it in (*why, *map(str, criterion.measurements)))
+    told = "<br>".join(escaped(it) for it in (*why, *map(str, criterion.measurements)))
     return f"| {_SIGNS[criterion.verdict]} | {_name(finding)} | {told} |"
 
 
 def _name(finding: Finding) -> str:
     criterion = finding.criterion
-    return f"**{criterion.id}** {criterion.priority} {_cell(criterion.claim)}"
+    return f"**{criterion.id}** {criterion.priority} {escaped(criterion.claim)}"
 
 
-def _cell(text: str) -> str:
+def escaped(text: str) -> str:
     """Return a text that stays one, on one line, whatever is in it."""
     return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", " ".join(short(text).split()))

@@ -8,7 +8,7 @@ from harness.criteria.evidence import CriterionEvidence, Evidence
 from harness.criteria.verdict import Verdict
 from harness.errors import ConfigError
 
-__all__ = ["Finding", "Merged", "Source", "merge"]
+__all__ = ["Finding", "Merged", "Source", "merge", "sources"]
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,29 @@ class Merged:
         return [it for it in self.findings if it.criterion.verdict is verdict]
 
 
-def merge(sources: Sequence[Source]) -> Merged:
+def sources(place: Path) -> list[Source]:
+    """Read an evidence file, or all of a directory; a checkout's own may not be there yet.
+
+    Raises:
+        ConfigError: There is no such file, or it is no evidence.
+    """
+    if place.is_dir():
+        paths = [path for path in sorted(place.glob("*.json")) if path.name != "latest.json"]
+        return [Source(path, Evidence.read(path)) for path in paths]
+    if not place.exists() and place.name == "evidence":
+        return []
+    return [Source(place, Evidence.read(place))]
+
+
+def merge(runs: Sequence[Source]) -> Merged:
     """Put runs together.
 
     Raises:
         ConfigError: There is none.
     """
-    if not sources:
+    if not runs:
         raise ConfigError("there is no evidence yet", "gather it with `harness accept`")
-    ordered = sorted(sources, key=lambda it: it.evidence.run.started, reverse=True)
+    ordered = sorted(runs, key=lambda it: it.evidence.run.started, reverse=True)
     newest = [_by_id(it) for it in ordered]
     findings = [_newest(it.id, ordered, newest) for it in ordered[0].evidence.criteria]
     used = [it for it in ordered if any(found.source is it for found in findings)]

@@ -12,7 +12,8 @@ pytest_plugins = ["pytester"]
 HARNESS = Path(sys.executable).parent / "harness"
 CRITERIA = "\n".join(
     f'[[criterion]]\nid = "{name}"\npriority = "{priority}"\nclaim = "{name} holds"\n'
-    'proof = "run"\ngate = "release"\nobserve = "something"'
+    f'proof = "run"\ngate = "{"release" if priority == "P0" else "periodic"}"\n'
+    'observe = "something"'
     for name, priority in (("FR-1.1", "P0"), ("FR-1.2", "P0"), ("G-3.1", "P1"))
 )
 CHECKS = """
@@ -50,6 +51,13 @@ def test_a_criterion_that_is_asked_for_runs_alone_without_what_others_need(
 def test_a_priority_and_a_criterion_are_both_asked_for(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("acceptance", "--priority", "P1", "--criterion", "FR-1.1")
     result.assert_outcomes(passed=1, errors=1)
+
+
+def test_a_gate_and_a_priority_are_asked_for_together(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest("acceptance", "--gate", "release", "--criterion", "FR-1.1")
+    result.assert_outcomes(passed=1, errors=1)
+    result = pytester.runpytest("acceptance", "--gate", "periodic", "--priority", "P0")
+    result.assert_outcomes(deselected=2)
 
 
 def test_one_that_is_not_there_is_refused(pytester: pytest.Pytester) -> None:

@@ -8,6 +8,7 @@ from harness.criteria.judge import (
     goals,
     image,
     makefile,
+    notification,
     release,
     reload,
     risks,
@@ -18,7 +19,19 @@ from harness.criteria.judge.base import Judge
 
 __all__ = ["ALL"]
 
-_MODULES = (compose, documents, goals, image, makefile, release, reload, risks, saves, workflow)
+_MODULES = (
+    compose,
+    documents,
+    goals,
+    image,
+    makefile,
+    notification,
+    release,
+    reload,
+    risks,
+    saves,
+    workflow,
+)
 _NAMED = [getattr(module, name) for module in _MODULES for name in module.__all__]
 
 ALL: list[Judge[Any]] = [it for it in _NAMED if isinstance(it, Judge)]

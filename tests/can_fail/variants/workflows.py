@@ -2,6 +2,7 @@
 
 from harness.criteria.facts.credential import CredentialFacts
 from harness.criteria.facts.critical_path import CriticalPathFacts
+from harness.criteria.facts.notification import NotificationFacts
 from harness.criteria.facts.secret_use import SecretUseFacts
 from harness.criteria.facts.stage_comment import StageCommentFacts
 from harness.criteria.facts.trigger import TriggerFacts
@@ -10,6 +11,7 @@ from tests.can_fail.variants.variant import Variant, fails
 __all__ = ["WRONG"]
 
 _PLACE = {"secret": "CLOUDFLARE_API_TOKEN", "place": "deploy.yml: job deploy, step 2"}
+_PASSED = "build and gate and deploy passed"
 
 _ROW = {"document": "docs/image.md", "default": "1"}
 _SCOPE = {"document": "docs/security.md", "scope": "none", "environment": "staging"}
@@ -52,6 +54,20 @@ WRONG: tuple[Variant, ...] = (
             },
             "all at once": {"uses 3": {**_PLACE, "secret": "all of them", "way": "a step's env"}},
             "one is written out": {"literals": ["deploy.yml: env: API_TOKEN"]},
+        },
+    ),
+    *fails(
+        "FR-5.6",
+        NotificationFacts,
+        {
+            "nobody is told of a failure": {"tellings 1 statuses": []},
+            "a failure is told as a success": {"tellings 1 statuses 0 state": "success"},
+            "a success stays pending": {"tellings 0 statuses 0 state": "pending"},
+            "the commit of the merge": {"tellings 0 statuses 0 commit": False},
+            "no link": {"tellings 1 statuses 0 link": "elsewhere"},
+            "no words": {"tellings 0 statuses 0 description": ""},
+            "the same words": {"tellings 1 statuses 0 description": _PASSED},
+            "a script that fails": {"tellings 0 failed": ["deploy.yml: job notify, step 2"]},
         },
     ),
     *fails(

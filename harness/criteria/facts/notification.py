@@ -1,0 +1,167 @@
+"""Whom the deployment workflow tells how it ended: its own scripts, on a GitHub on loopback."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.criteria.facts.model import Facts
+from harness.errors import HarnessError
+from harness.fixtures.copy import working_copy
+from harness.github.errors import BeyondModelError
+from harness.github.perform import Contexts, perform
+from harness.github.rehearsal.github import Stage, github
+from harness.github.workflow import Job, Workflow
+from harness.github.workflow_events import push
+from harness.github.workflow_release import deploys, find
+from harness.github.workflow_run import Run
+from harness.project import Project
+
+__all__ = ["NotificationFacts", "Status", "Telling", "observe"]
+
+_COMMIT = "c0ffee" + "0" * 34
+_MAIN = push("main", "deploy/x")
+_RUN = 4711
+_TELLING = frozenset({"statuses", "pull-requests", "issues", "checks"})
+
+
+class Status(Facts):
+    """A status that reached GitHub.
+
+    Attributes:
+        commit: Whether it is on the commit that was pushed.
+        link: Where it leads: to the `run`, to what was `deployed`, or `elsewhere`.
+    """
+
+    commit: bool
+    state: str
+    link: str
+    description: str
+
+
+class Telling(Facts):
+    """What was told of one end of the run.
+
+    Attributes:
+        ended: How the run ended: success or failure.
+        jobs: The jobs that tell, which run then.
+        failed: The scripts of theirs that failed.
+        statuses: What reached GitHub, in order.
+    """
+
+    ended: str
+    jobs: tuple[str, ...]
+    failed: tuple[str, ...]
+    statuses: tuple[Status, ...]
+
+
+class NotificationFacts(Facts):
+    """What is told when a deployment succeeds, and when it fails.
+
+    Attributes:
+        workflow: The workflow that deploys; empty where there is none.
+        beyond: What cannot be run here; empty where all can.
+        tellings: One for each end.
+    """
+
+    workflow: str
+    beyond: str
+    tellings: tuple[Telling, ...]
+
+
+def observe(project: Project) -> NotificationFacts:
+    """Run the scripts of the jobs that may write to GitHub, for either end of a run."""
+    name = ""
+    try:
+        workflow = find(project.root)
+        name = workflow.name
+        with working_copy(project) as copy:
+            found = tuple(_tell(copy, workflow, end) for end in ("success", "failure"))
+    except BeyondModelError as error:
+        return NotificationFacts(workflow=name, beyond=error.feature, tellings=())
+    except HarnessError as error:
+        beyond = str(error) if name else ""
+        return NotificationFacts(workflow=name, beyond=beyond, tellings=())
+    return NotificationFacts(workflow=name, beyond="", tellings=found)
+
+
+def _tell(project: Project, workflow: Workflow, ended: str) -> Telling:
+    jobs, failed = [], []
+    with github({_COMMIT: []}) as stage, tempfile.TemporaryDirectory() as temporary:
+        for job in filter(_may_tell, workflow.jobs.values()):
+            contexts = _contexts(workflow, job, ended, stage)
+            if not contexts.holds(job.condition):
+                continue
+            jobs.append(job.id)
+            environment = _environment(stage, Path(temporary))
+            done = perform(job, contexts, environment, project.root)
+            failed += [it.place for it in done if it.status]
+        statuses = tuple(_statuses(stage))
+    return Telling(ended=ended, jobs=tuple(jobs), failed=tuple(failed), statuses=statuses)
+
+
+def _may_tell(job: Job) -> bool:
+    permissions = job.document.get("permissions", job.workflow.document.get("permissions"))
+    if not isinstance(permissions, Mapping):
+        return bool(permissions == "write-all")
+    return any(permissions.get(name) == "write" for name in _TELLING)
+
+
+def _contexts(workflow: Workflow, job: Job, ended: str, stage: Stage) -> Contexts:
+    needs = {name: _result(workflow, workflow.jobs[name], ended) for name in job.needs}
+    good = all(it["result"] in {"success", "skipped"} for it in needs.values())
+    given = {**stage.environment(_COMMIT, _RUN), **_of_push()}
+    names = {name.removeprefix("GITHUB_").lower(): value for name, value in given.items()}
+    trees = {
+        "needs": needs,
+        "secrets": {"GITHUB_TOKEN": stage.state.token},
+        "github": names,
+        "vars": {},
+        "runner": {"os": "Linux"},
+    }
+    status = {"success": good, "failure": not good, "always": True, "cancelled": False}
+    return Contexts(trees, status)
+
+
+def _result(workflow: Workflow, job: Job, ended: str) -> dict[str, Any]:
+    """Return what `needs` says of a job: on failure it is the one that deploys that failed."""
+    runs = Run(workflow, _MAIN).job(job) is not False
+    if ended == "success":
+        result = "success" if runs else "skipped"
+    else:
+        result = "failure" if any(map(deploys, job.steps())) else "success"
+    outputs = {name: f"{name} of {job.id}" for name in job.outputs}
+    return {"result": result, "outputs": outputs}
+
+
+def _of_push() -> dict[str, str]:
+    told = {name.replace(".", "_").upper(): value for name, value in _MAIN.context().items()}
+    return {name: value for name, value in told.items() if name != "GITHUB_EVENT_REF"}
+
+
+def _environment(stage: Stage, temporary: Path) -> dict[str, str]:
+    given = stage.environment(_COMMIT, _RUN)
+    # The token reaches a step only by the step's own env.
+    own = {name: value for name, value in given.items() if name != "GITHUB_TOKEN"}
+    files = ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH")
+    paths = {name: str(temporary / name.lower()) for name in files}
+    known = {"CI": "true", "GITHUB_ACTIONS": "true", "RUNNER_TEMP": str(temporary)}
+    return {"PATH": os.environ["PATH"], **_of_push(), **own, **paths, **known}
+
+
+def _statuses(stage: Stage) -> Iterator[Status]:
+    for commit, found in stage.state.statuses.items():
+        for it in found:
+            yield Status(
+                commit=commit == _COMMIT,
+                state=it["state"],
+                link=_link(stage, it.get("target_url") or ""),
+                description=it.get("description") or "",
+            )
+
+
+def _link(stage: Stage, url: str) -> str:
+    if url.startswith(f"{stage.url}/{stage.repository}/actions/runs/{_RUN}"):
+        return "run"
+    return "deployed" if " of " in url else "elsewhere"
