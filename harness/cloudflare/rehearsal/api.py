@@ -20,6 +20,7 @@ from harness.cloudflare.rehearsal import (
 )
 from harness.cloudflare.rehearsal.ask import Ask
 from harness.cloudflare.rehearsal.cloud import Cloud
+from harness.cloudflare.rehearsal.edge import EdgeError
 from harness.cloudflare.rehearsal.envelope import refused, wrapped
 from harness.cloudflare.rehearsal.identity import admit
 from harness.cloudflare.rehearsal.marks import ROUTES, Route
@@ -54,6 +55,8 @@ def application(cloud: Cloud, changed: Callable[[], None]) -> Starlette:
                     return wrapped(await asked.handler(ask))
                 except refusals.RefusedError as error:
                     return refused(error)
+                except EdgeError as error:
+                    return refused(refusals.INTERNAL.because(error))
                 finally:
                     if asked.method != "GET":
                         changed()

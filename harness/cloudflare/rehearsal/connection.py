@@ -35,13 +35,15 @@ def _ends(client: Any, server: Any) -> tuple[str, int, int]:  # noqa: ANN401 -- 
     return (client[0], client[1], server[1])
 
 
-def cut(scope: Scope) -> None:
+async def cut(scope: Scope) -> None:
     """End the connection of a request as if the other machine had crashed."""
     transport = _connections.get(_ends(scope["client"], scope["server"]))
     if transport is not None:
         raw = transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _CUT_AT_ONCE)
         transport.abort()
+        # The server hears of it in the next turn of the loop; without, it misses an answer.
+        await asyncio.sleep(0)
 
 
 class Served:

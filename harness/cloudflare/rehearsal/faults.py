@@ -1,11 +1,26 @@
 """Faults that a rehearsal injects into the loopback Cloudflare."""
 
+import random
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-__all__ = ["Applied", "Die", "Fault", "Faults", "Planned", "Reset", "Run", "Stall", "Status"]
+__all__ = [
+    "Applied",
+    "Die",
+    "Fault",
+    "Faults",
+    "Planned",
+    "Reset",
+    "Run",
+    "Scattered",
+    "Stall",
+    "Status",
+]
+
+_MOST_IN_A_ROW = 2
 
 
 @dataclass(frozen=True)
@@ -88,11 +103,42 @@ class Planned:
         return hit if self.times is None else min(hit, self.times)
 
 
+class Scattered:
+    """Faults that hit calls by chance, the same ones for the same seed and order of calls.
+
+    No call is hit more than twice in a row, so that patience always gets through.
+
+    Args:
+        seed: Of the chance.
+        share: How many of all calls are hit, 0 to 1.
+        among: One of these is taken each time.
+    """
+
+    def __init__(self, seed: int, share: float, among: Sequence[Fault]) -> None:
+        self._chance = random.Random(seed)  # noqa: S311 -- no secret: it is to be repeatable
+        self._share = share
+        self._among = among
+        self._in_a_row: Counter[str] = Counter()
+        self.spent = 0
+
+    def draw(self, call: str) -> Fault | None:
+        """Return what is to happen to a call, None for nothing."""
+        hit = self._chance.random() < self._share
+        what = self._chance.choice(self._among)
+        if not hit or self._in_a_row[call] >= _MOST_IN_A_ROW:
+            del self._in_a_row[call]
+            return None
+        self._in_a_row[call] += 1
+        self.spent += 1
+        return what
+
+
 class Faults:
     """The faults that are planned; may be changed while calls are answered."""
 
     def __init__(self) -> None:
         self._planned: list[Planned] = []
+        self._scattered: Scattered | None = None
         self._lock = threading.Lock()
         self.dead = False
 
@@ -110,10 +156,17 @@ class Faults:
             self._planned.append(planned)
         return planned
 
+    def scatter(self, seed: int, share: float, among: Sequence[Fault]) -> Scattered:
+        """Let chance hit the calls that no planned fault hits; see `Scattered`."""
+        with self._lock:
+            self._scattered = Scattered(seed, share, among)
+        return self._scattered
+
     def clear(self) -> None:
         """Forget all faults; what died lives again."""
         with self._lock:
             self._planned.clear()
+            self._scattered = None
             self.dead = False
 
     def take(self, method: str, path: str) -> Fault | None:
@@ -123,4 +176,6 @@ class Faults:
                 return Die()
             call = f"{method} {path}"
             hit = [planned.what for planned in self._planned if planned.hits(call)]
+            if not hit and self._scattered:
+                return self._scattered.draw(call)
         return hit[0] if hit else None

@@ -40,6 +40,7 @@ FOREIGN_ACCOUNT = Refusal(403, 9109, "Unauthorized to access requested resource"
 NOT_ALLOWED = Refusal(403, 10000, "Authentication error", Mark.DOCUMENTED)
 CONTAINERS_NOT_ALLOWED = Refusal(401, 10000, "Unauthorized", Mark.DOCUMENTED)
 NO_ROUTE = Refusal(404, 7003, "Could not route to {}, perhaps it is invalid", Mark.DOCUMENTED)
+INTERNAL = Refusal(500, 10013, "workers.api.error.unknown: {}", Mark.INVENTED)
 
 NO_WORKER = Refusal(404, 10007, "This Worker does not exist on your account.", Mark.MEASURED)
 NO_SERVICE = Refusal(404, 10090, "workers.api.error.service_not_found", Mark.MEASURED)

@@ -82,7 +82,7 @@ class Watched:
         if isinstance(fault, Stall):
             await self._stall(fault)
         self._faults.dead = self._faults.dead or isinstance(fault, Die)
-        cut(scope)
+        await cut(scope)
 
     async def _stall(self, fault: Stall) -> None:
         with suppress(TimeoutError):

@@ -91,3 +91,19 @@ def test_something_can_be_done_once_a_call_was_answered(
     cloud.faults.inject("PUT */scripts/site", Run(done.set))
     assert deploy(api).status_code == 200
     assert done.wait(1)
+
+
+def _statuses(cloud: Rehearsal, api: httpx.Client, seed: int) -> list[int]:
+    cloud.faults.scatter(seed, 0.5, [Status(503), Status(429, 0)])
+    return [api.get(_PATH).status_code for _ in range(60)]
+
+
+def test_chance_hits_the_same_calls_for_the_same_seed(cloud: Rehearsal, api: httpx.Client) -> None:
+    first = _statuses(cloud, api, 7)
+    assert first == _statuses(cloud, api, 7) != _statuses(cloud, api, 8)
+    assert {200, 429, 503} == set(first)
+
+
+def test_chance_lets_the_third_try_through(cloud: Rehearsal, api: httpx.Client) -> None:
+    cloud.faults.scatter(1, 1.0, [Status(503)])
+    assert [api.get(_PATH).status_code for _ in range(6)] == [503, 503, 200] * 2
