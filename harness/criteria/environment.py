@@ -74,16 +74,35 @@ class EngineInfo(_Info):
         )
 
 
+class LayerInfo(_Info):
+    """A layer of an image: what made it, and its bytes, uncompressed."""
+
+    made_by: str
+    bytes: int
+
+
+class BuildInfo(_Info):
+    """A build of an image: how many steps it had, and how many of them were there already."""
+
+    steps: int
+    cached: int
+    seconds: float
+
+
 class ImageInfo(_Info):
     """An image that the stack ran from.
 
     Attributes:
         origin: How it came here: pulled, built, or which stand-in.
+        layers: Its layers that hold anything, the base's first.
+        build: How it was built in this run; None where nothing had to be.
     """
 
     reference: str
     id: str
     origin: str = ""
+    layers: tuple[LayerInfo, ...] = ()
+    build: BuildInfo | None = None
 
 
 class Checkout(_Info):

@@ -13,6 +13,7 @@ import stamina
 
 from harness import process
 from harness.docker.build_errors import explain
+from harness.docker.build_trace import BuildTrace
 from harness.docker.record import BuildRecord, BuildStep
 from harness.engine.model import Engine
 from harness.errors import ImageError, ToolError
@@ -70,6 +71,7 @@ class BuildSettings:
         ca_bundle: Certificates to trust on top; else what `secrets` finds.
         no_cache: Run every step again.
         must_be_cached: Give up as soon as a command of one of these stages has to run.
+        trace: The file that takes what the build did, however it ends.
     """
 
     context: Path
@@ -89,6 +91,7 @@ class BuildSettings:
     ca_bundle: Path | None = None
     no_cache: bool = False
     must_be_cached: frozenset[str] = frozenset()
+    trace: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -252,6 +255,9 @@ def _run(
             raise _AbandonedError from error
         what = f"building {settings.target or settings.tag} from {settings.dockerfile.name}"
         raise explain(what, record, error.output) from error
+    finally:
+        if settings.trace:
+            BuildTrace.of(settings.tag, record).write(settings.trace)
     return record
 
 

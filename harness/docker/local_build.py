@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.bases import StandIn
 from harness.console import log
 from harness.docker import buildx, inputs, registry
+from harness.docker.build_trace import trace_of
 from harness.docker.buildx import BuildResult, BuildSettings
 from harness.docker.dockerfile import Dockerfile
 from harness.docker.images import (
@@ -133,6 +134,7 @@ class LocalBuild:
                 HOST: socket.gethostname(),
             },
             epoch=revision.time,
+            trace=trace_of(self.project, self.kind),
         )
 
     def _digest(

@@ -1,17 +1,21 @@
 """What is kept of a stack when a check fails, without anybody asking for it."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.console import log
+from harness.docker.build_trace import traces
+from harness.project import Project
+from harness.pytest.exchange import exchange
 
 if TYPE_CHECKING:
     from harness.docker.stack import Stack
 
-__all__ = ["keep"]
+__all__ = ["keep", "keep_builds"]
 
 _LOG_LINES = 500
 
@@ -31,12 +35,23 @@ def keep(stack: "Stack", path_of: Callable[[str], Path]) -> list[Path]:
     return kept
 
 
+def keep_builds(project: Project, path_of: Callable[[str], Path]) -> list[Path]:
+    """Keep what the last build of each image of a checkout did; nothing where none was built."""
+    kept = []
+    for trace in traces(project):
+        path = path_of(f"build-{trace.name}")
+        shutil.copyfile(trace, path)
+        kept.append(path)
+    return kept
+
+
 def _texts(stack: "Stack") -> Iterator[tuple[str, str]]:
     parts: dict[str, Callable[[], object]] = {
         "container.log": lambda: stack.logs(tail=_LOG_LINES),
         "inspect.json": lambda: _without_values(stack.container.attrs),
         "compose.json": lambda: _without_values(stack.model()),
         "health.json": stack.health,
+        "exchange.json": lambda: exchange(stack),
         "events.json": lambda: _events(stack),
     }
     for name, read in parts.items():

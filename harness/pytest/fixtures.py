@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.criteria.environment import ImageInfo
 from harness.criteria.faults import resting_on
 from harness.engine.model import Engine
 from harness.project import Project
@@ -60,11 +59,13 @@ def checkout(pytestconfig: pytest.Config, project: Project) -> Iterator[Project]
 def base_image(pytestconfig: pytest.Config, checkout: Project, engine: Engine) -> "BaseImage":
     """The base image, pulled or built."""
     from harness.fixtures import images
+    from harness.pytest.image_info import image_info
 
-    with resting_on("D-1"):
+    run = pytestconfig.stash[RUN]
+    with resting_on("D-1"), run.leaving_builds(checkout):
         image = images.base_image(checkout, engine, pytestconfig.getoption("--image"))
-    info = ImageInfo(reference=image.reference, id=image.image_id, origin=image.origin)
-    pytestconfig.stash[RUN].uses_image("base", info)
+    kind = checkout.config.image.fallback_target
+    run.uses_image("base", image_info(checkout, engine, kind, image))
     return image
 
 
@@ -74,11 +75,12 @@ def dev_image(
 ) -> "DevImage":
     """The development image."""
     from harness.fixtures import images
+    from harness.pytest.image_info import image_info
 
-    with resting_on("FR-4.1"):
+    run = pytestconfig.stash[RUN]
+    with resting_on("FR-4.1"), run.leaving_builds(checkout):
         image = images.dev_image(checkout, engine, base_image)
-    info = ImageInfo(reference=image.reference, id=image.image_id)
-    pytestconfig.stash[RUN].uses_image("dev", info)
+    run.uses_image("dev", image_info(checkout, engine, "dev", image))
     return image
 
 

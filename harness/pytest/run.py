@@ -1,7 +1,8 @@
 """One run of the checks: what it concluded so far, and the evidence file that says so."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -118,7 +119,24 @@ class Run:
     def keep(self, stack: "Stack", check: str) -> tuple[str, ...]:
         """Keep the state of a stack for a check that failed; return the files that hold it."""
         kept = artifacts.keep(stack, lambda name: self.file.artifact(check, name))
-        return tuple(str(path.relative_to(self.file.directory)) for path in kept)
+        return (*self._named(kept), *self.keep_builds(stack.project, check))
+
+    def keep_builds(self, project: Project, check: str) -> tuple[str, ...]:
+        """Keep what the builds of a checkout's images did; return the files that hold it."""
+        kept = artifacts.keep_builds(project, lambda name: self.file.artifact(check, name))
+        return self._named(kept)
+
+    @contextmanager
+    def leaving_builds(self, project: Project) -> Iterator[None]:
+        """Keep what the builds of a checkout's images did if one fails in the block."""
+        try:
+            yield
+        except HarnessError:
+            self.remains = self.keep_builds(project, "images")
+            raise
+
+    def _named(self, paths: Collection[Path]) -> tuple[str, ...]:
+        return tuple(str(path.relative_to(self.file.directory)) for path in paths)
 
     def save(self, state: Literal["running", "finished", "interrupted"] = "running") -> None:
         """Write the evidence as it stands now; a run without checks has none."""

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Verdict
 from harness.report.bars import bar
+from harness.report.layers import images
 from harness.report.merged import Finding, Merged
 from harness.report.outline import outline
 from harness.report.strip import strips
@@ -68,6 +69,7 @@ def render(merged: Merged, directory: Path) -> str:
         shares=_shares(merged),
         chapters=outline(merged.findings),
         strips=strips(merged, _limit(merged)),
+        images=images(merged),
         bar=bar,
         artifacts=artifacts,
         observed=_observed,

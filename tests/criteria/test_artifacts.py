@@ -5,8 +5,15 @@ from typing import ClassVar, cast
 import pytest
 
 from harness.console import log
+from harness.docker.build_trace import BuildTrace, trace_of
+from harness.docker.record import BuildRecord
 from harness.docker.stack import Stack
-from harness.pytest.artifacts import keep
+from harness.project import Project
+from harness.pytest.artifacts import keep, keep_builds
+
+STARTED = json.dumps(
+    {"vertexes": [{"digest": "sha256:1", "name": "[dev 2/3] RUN npm ci", "cached": True}]}
+)
 
 
 class Container:
@@ -56,3 +63,23 @@ def test_no_value_of_a_variable_is_kept(kept: dict[str, str]) -> None:
     ]
     service = json.loads(kept["compose.json"])["services"]["loa"]
     assert service == {"environment": {"TOKEN": "***"}, "image": "i"}
+
+
+def test_what_the_ports_answer_is_kept_or_why_they_do_not(kept: dict[str, str]) -> None:
+    assert "unreadable" in json.loads(kept["exchange.json"])
+
+
+def test_what_the_builds_did_is_kept(tmp_path: Path) -> None:
+    project = Project(tmp_path / "checkout")
+    project.root.mkdir()
+    record = BuildRecord()
+    record.feed(STARTED)
+    BuildTrace.of("loa/dev:1", record).write(trace_of(project, "dev"))
+    (path,) = keep_builds(project, lambda name: tmp_path / name)
+    assert path.name == "build-dev.json"
+    (step,) = json.loads(path.read_text(encoding="utf-8"))["steps"]
+    assert (step["name"], step["cached"]) == ("[dev 2/3] RUN npm ci", True)
+
+
+def test_where_nothing_was_built_there_is_nothing_to_keep(tmp_path: Path) -> None:
+    assert not keep_builds(Project(tmp_path), lambda name: tmp_path / name)

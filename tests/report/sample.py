@@ -4,7 +4,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from harness.criteria.catalog import Catalog
-from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
+from harness.criteria.environment import (
+    BuildInfo,
+    Checkout,
+    EngineInfo,
+    HarnessInfo,
+    ImageInfo,
+    LayerInfo,
+    Machine,
+)
 from harness.criteria.evidence import Evidence, Fault, RunInfo
 from harness.criteria.judge.every import ALL
 from harness.criteria.record import Record
@@ -27,7 +35,16 @@ _ENGINE = EngineInfo(
     cgroup_version="2",
     rootless=False,
 )
-_IMAGE = ImageInfo(reference="loa-harness/core:1", id=f"sha256:{'a' * 64}", origin="built")
+_IMAGE = ImageInfo(
+    reference="loa-harness/core:1",
+    id=f"sha256:{'a' * 64}",
+    origin="built",
+    layers=(
+        LayerInfo(made_by="COPY . /opt/<loa>", bytes=1_200_000),
+        LayerInfo(made_by="RUN npm ci", bytes=310_000_000),
+    ),
+    build=BuildInfo(steps=14, cached=11, seconds=8.25),
+)
 
 
 def evidence(

@@ -12,7 +12,7 @@ from harness.console import log
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Bound, Measurement, Verdict
 from harness.errors import ConfigError
-from harness.report import annotations, markdown, page
+from harness.report import annotations, layers, markdown, page
 from harness.report.bars import bar
 from harness.report.merged import merge
 from harness.report.outline import outline
@@ -191,3 +191,20 @@ class TestCommand:
         done = self.report(tmp_path)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith("error: there is no evidence yet; gather it with")
+
+
+def test_the_layers_of_each_image_are_shown_by_size(tmp_path: Path) -> None:
+    (image,) = layers.images(merge(written(tmp_path, evidence())))
+    assert (image.role, image.size) == ("base", "311.2 MB")
+    assert [(it.made_by, it.part) for it in image.layers] == [
+        ("RUN npm ci", 100),
+        ("COPY . /opt/<loa>", 0.39),
+    ]
+    assert image.build == "11 of 14 steps were cached, the others took 8.2 s"
+    shown = page.render(merge(written(tmp_path, evidence())), tmp_path)
+    assert "COPY . /opt/&lt;loa&gt;" in shown
+
+
+def test_evidence_without_layers_shows_none(tmp_path: Path) -> None:
+    bare = evidence().model_copy(update={"images": {}})
+    assert not layers.images(merge(written(tmp_path, bare)))
