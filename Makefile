@@ -7,7 +7,7 @@ HARNESS = $(VENV)/bin/harness
 READY = $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-shell dev-logs dev-down dev-clean test test-long lint
+.PHONY: help dev dev-shell dev-logs dev-down dev-clean deploy-cf test test-long lint
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ dev-down: $(READY) ## Stop the environment, keep its state
 
 dev-clean: $(READY) ## Stop the environment and remove its state (WAL, .beads, .ckindex)
 	@$(HARNESS) clean
+
+deploy-cf: $(READY) ## Release this commit to Cloudflare, as the workflow does
+	@$(HARNESS) deploy
 
 test: $(READY) ## Pass the tests: tests/ and acceptance/
 	@$(VENV)/bin/pytest tests -n auto --dist loadgroup

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import docker.errors
 import requests
+import stamina.instrumentation
 import typer
 
 import harness
@@ -16,6 +17,7 @@ from harness.commands import (
     accept,
     build,
     clean,
+    deploy,
     dev,
     doctor,
     down,
@@ -24,8 +26,11 @@ from harness.commands import (
     image,
     logs,
     notify,
+    preflight,
+    recover,
     report,
     restart,
+    rollback,
     shell,
     smoke,
     status,
@@ -59,6 +64,10 @@ for _command in (
     report.report,
     smoke.smoke,
     notify.notify,
+    preflight.preflight,
+    deploy.deploy,
+    rollback.rollback,
+    recover.recover,
     doctor.doctor,
 ):
     app.command()(_command)
@@ -84,6 +93,7 @@ def _options(
 
 def main() -> None:
     """Run the command line and exit: 0 fine, 1 or 2 a known problem, 3 a bug, 130 Ctrl-C."""
+    stamina.instrumentation.set_on_retry_hooks([_tell_of_retry])
     try:
         app()
     except HarnessError as error:
@@ -97,6 +107,11 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 -- the last net: a bug is reported, never swallowed
         _report_bug(error)
         sys.exit(ExitStatus.BUG)
+
+
+def _tell_of_retry(details: stamina.instrumentation.RetryDetails) -> None:
+    reason = str(details.caused_by) or type(details.caused_by).__name__
+    log.note(f"{reason}; again in {details.wait_for:.1f} s")
 
 
 def _engine_error(error: Exception) -> EngineError:

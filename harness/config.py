@@ -12,7 +12,17 @@ from pydantic_core import PydanticCustomError
 from harness.discovery import Found, discover
 from harness.errors import ConfigError
 
-__all__ = ["Compose", "Config", "Image", "Ports", "Probe", "Watch", "discovered", "load"]
+__all__ = [
+    "Cloudflare",
+    "Compose",
+    "Config",
+    "Image",
+    "Ports",
+    "Probe",
+    "Watch",
+    "discovered",
+    "load",
+]
 
 FILE_NAME = "harness.toml"
 
@@ -86,6 +96,19 @@ class Watch(_Table):
     exclude: list[Glob] = ["**/*.test.ts", "**/test/**", "**/node_modules/**"]
 
 
+class Cloudflare(_Table):
+    """Where the Worker is, and how what belongs to its releases is called on Cloudflare."""
+
+    directory: str = "deploy/cloudflare"
+    config: str = "wrangler.jsonc"
+    staging: str = "staging"
+    production: str = "production"
+    image: str = "loa"
+    state: str = "loa-releases"
+    staging_url: str = ""
+    production_url: str = ""
+
+
 class Config(_Table):
     """All of harness.toml; what is left out has this project's value."""
 
@@ -95,6 +118,7 @@ class Config(_Table):
     image: Image = Image()
     probe: Probe = Probe()
     watch: Watch = Watch()
+    cloudflare: Cloudflare = Cloudflare()
 
 
 def load(root: Path) -> Config:

@@ -13,8 +13,10 @@ __all__ = [
     "GateError",
     "HarnessError",
     "ImageError",
+    "InconclusiveError",
     "LayerError",
     "PortError",
+    "ReleaseError",
     "StackError",
     "ToolError",
     "UsageError",
@@ -74,6 +76,16 @@ class ImageError(HarnessError):
 
 class GateError(HarnessError):
     """Evidence that a release needs is missing."""
+
+
+class ReleaseError(HarnessError):
+    """A release cannot begin, or did not end as it should; the message says what serves now."""
+
+
+class InconclusiveError(ReleaseError):
+    """What was released could not be asked, so nobody knows whether it is well."""
+
+    exit_status = ExitStatus.INCONCLUSIVE
 
 
 class PortError(HarnessError):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Option
 
-__all__ = ["AsJson", "ProjectDir"]
+__all__ = ["AsJson", "Deadline", "Environment", "ProjectDir"]
 
 ProjectDir = Annotated[
     Path | None,
@@ -19,4 +19,18 @@ ProjectDir = Annotated[
 
 AsJson = Annotated[
     bool, Option("--json", help="Print JSON to standard output; what happens goes to stderr.")
+]
+
+Deadline = Annotated[
+    float, Option("--deadline", min=1, help="Seconds that a release is given to answer well.")
+]
+
+Environment = Annotated[
+    str,
+    Option(
+        "--environment",
+        metavar="NAME",
+        help="staging or production, as harness.toml calls them.",
+        show_default="production",
+    ),
 ]

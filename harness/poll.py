@@ -16,13 +16,14 @@ class PollTimeoutError(Exception):
     """The state did not come about in time."""
 
 
-def until(look: Callable[[], T | None], *, seconds: float, what: str) -> T:
+def until(look: Callable[[], T | None], *, seconds: float, what: str, every: float = _STEP) -> T:
     """Call `look` every 50 ms until it returns something true, and return that.
 
     Args:
         look: Returns the wanted thing, or something false while it is not there.
         seconds: The deadline.
         what: What is waited for, for the message.
+        every: Seconds between two looks.
 
     Raises:
         PollTimeoutError: The deadline passed; the message holds what `look` last returned.
@@ -34,7 +35,7 @@ def until(look: Callable[[], T | None], *, seconds: float, what: str) -> T:
             return seen
         if time.monotonic() > deadline:
             raise PollTimeoutError(f"{what}: not within {seconds:g} s (last seen: {seen!r})")
-        time.sleep(_STEP)
+        time.sleep(every)
 
 
 async def eventually(

@@ -1,22 +1,16 @@
 """`harness smoke`: is what answers at a URL the expected release, and well?"""
 
-import os
 from dataclasses import asdict
 from typing import Annotated
 
 from typer import Argument, Exit, Option
 
+from harness.cloudflare import access
 from harness.cloudflare.smoke import Expected, Outcome, Patience, Result, smoke as look
 from harness.console import log
-from harness.errors import ConfigError
 from harness.options import AsJson
 
 __all__ = ["smoke"]
-
-_ACCESS = {
-    "CF-Access-Client-Id": "CF_ACCESS_CLIENT_ID",
-    "CF-Access-Client-Secret": "CF_ACCESS_CLIENT_SECRET",
-}
 
 Url = Annotated[str, Argument(metavar="URL", help="The deployment's health route.")]
 Version = Annotated[str, Option("--version", metavar="ID", help="The Worker version to wait for.")]
@@ -43,7 +37,7 @@ def smoke(  # noqa: PLR0913 -- one for each option
     Behind Cloudflare Access, CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET are sent along.
     """
     log.json_mode = json
-    headers = _access()
+    headers = access.headers()
     with log.step("asking the deployment"):
         found = look(
             url, Expected(version, revision), Patience(answers, deadline, request), headers
@@ -59,15 +53,3 @@ def _line(found: Result, wanted: int) -> str:
         f"{found.outcome}: {found.last.line} ({found.in_a_row} of {wanted} good in a row, "
         f"{found.looks} looks, {found.seconds:.1f} s)"
     )
-
-
-def _access() -> dict[str, str]:
-    values = {header: os.environ.get(name, "") for header, name in _ACCESS.items()}
-    for value in values.values():
-        log.protect(value)
-    missing = [_ACCESS[header] for header, value in values.items() if not value]
-    if len(missing) == len(values):
-        return {}
-    if missing:
-        raise ConfigError(f"{missing[0]} is not set, though its other half is", "set both or none")
-    return values

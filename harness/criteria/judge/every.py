@@ -4,6 +4,7 @@ from typing import Any
 
 from harness.criteria.judge import (
     compose,
+    dependencies,
     documents,
     goals,
     image,
@@ -21,6 +22,7 @@ __all__ = ["ALL"]
 
 _MODULES = (
     compose,
+    dependencies,
     documents,
     goals,
     image,

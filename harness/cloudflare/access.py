@@ -1,0 +1,30 @@
+"""What Cloudflare Access wants to see of whoever asks a deployment that is behind it."""
+
+import os
+
+from harness.console import log
+from harness.errors import ConfigError
+
+__all__ = ["headers"]
+
+_ACCESS = {
+    "CF-Access-Client-Id": "CF_ACCESS_CLIENT_ID",
+    "CF-Access-Client-Secret": "CF_ACCESS_CLIENT_SECRET",
+}
+
+
+def headers() -> dict[str, str]:
+    """Return the headers that the environment has values for; none of them is printed from now on.
+
+    Raises:
+        ConfigError: Only one half of them is there.
+    """
+    values = {header: os.environ.get(name, "") for header, name in _ACCESS.items()}
+    for value in values.values():
+        log.protect(value)
+    missing = [_ACCESS[header] for header, value in values.items() if not value]
+    if len(missing) == len(values):
+        return {}
+    if missing:
+        raise ConfigError(f"{missing[0]} is not set, though its other half is", "set both or none")
+    return values

@@ -1,0 +1,213 @@
+"""From a commit to what users get: recovery, preflight, the image, and each environment in turn."""
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import FrameType
+
+from harness.cloudflare import preflight
+from harness.cloudflare.journal import Journal
+from harness.cloudflare.record import Past, Phase
+from harness.cloudflare.release import Release
+from harness.cloudflare.serving import Candidate, Serving
+from harness.cloudflare.target import Target
+from harness.console import log
+from harness.docker.revision import Revision
+from harness.errors import HarnessError, ReleaseError
+
+__all__ = ["Options", "deploy", "recover", "rollback"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a release is made.
+
+    Attributes:
+        environments: Where it goes, in this order.
+        seconds: How long each is given to answer well.
+        one_way: Whether it may bring a Durable Object migration.
+    """
+
+    environments: Sequence[str]
+    seconds: float
+    one_way: bool = False
+
+
+def deploy(
+    target: Target, options: Options, image: Callable[[], str], accepted: Callable[[str], None]
+) -> Serving:
+    """Release the checkout's commit, and return what serves in the last environment then.
+
+    Args:
+        target: Where to.
+        options: How.
+        image: Brings the image into Cloudflare's registry, and returns its digest.
+        accepted: Raises if the evidence is not enough for an image of that digest.
+
+    Raises:
+        HarnessError: It failed; the message says what serves.
+    """
+    with _taken(target, options) as held:
+        _preflight(target, options)
+        digest = image()
+        accepted(digest)
+        candidate = _candidate(target, digest)
+        serving = [_released(target, options, journal, candidate) for journal in held]
+    return serving[-1]
+
+
+def recover(target: Target, options: Options, *, accept: bool = False) -> list[str]:
+    """Finish what killed releases left, and say what came of it in each environment.
+
+    Args:
+        target: Where.
+        options: How.
+        accept: Leave what serves now as it is, whatever the records say.
+
+    Raises:
+        HarnessError: It cannot be finished yet.
+    """
+    said = []
+    for journal in reversed(target.journals(*options.environments)):
+        record = journal.take()
+        if record.phase is not Phase.HELD and accept:
+            journal.close(record.freed())
+            said.append(f"{journal.environment}: what serves now is accepted")
+            continue
+        outcome = _finished(target, options, journal)
+        said.append(f"{journal.environment}: {outcome or 'nothing was left to do'}")
+    return said
+
+
+def rollback(target: Target, options: Options, name: str) -> Serving:
+    """Have an older release serve again in one environment.
+
+    Args:
+        target: Where.
+        options: How; it names one environment.
+        name: The release, its version or its commit; the one before the current if empty.
+
+    Raises:
+        ReleaseError: There is no such release, or it does not serve well.
+    """
+    with _taken(target, options) as (journal,):
+        site = target.site(journal.environment)
+        serving = _older(journal, site.live(), name)
+        if not target.registry.has(serving.digest):
+            raise ReleaseError(
+                f"nothing was changed: the registry has {serving.image} no more",
+                "push it again, or name another release",
+            )
+        with _interruptible(), journal.beating():
+            Release(site, journal, seconds=options.seconds).run_again(serving)
+    return serving
+
+
+@contextmanager
+def _taken(target: Target, options: Options) -> Iterator[list[Journal]]:
+    """Hold all environments, after what a killed release left in them was finished.
+
+    The last one is taken first: it is production, and a second release is to end before it
+    changes anything at all.
+    """
+    journals = target.journals(*options.environments)
+    with ExitStack() as held:
+        for journal in reversed(journals):
+            journal.take()
+            if journal.record.phase is not Phase.HELD:
+                outcome = _finished(target, options, journal)
+                log.warn(f"{journal.environment}: a release was left unfinished; {outcome}")
+                journal.take()
+            held.callback(_let_go, journal)
+        yield journals
+
+
+def _let_go(journal: Journal) -> None:
+    if journal.record.owner and journal.record.phase is Phase.HELD:
+        journal.close(journal.record.freed())
+
+
+def _finished(target: Target, options: Options, journal: Journal) -> str:
+    if journal.record.phase is Phase.HELD:
+        journal.close(journal.record.freed())
+        return ""
+    site = target.site(journal.environment)
+    with _interruptible(), journal.beating():
+        return Release(site, journal, seconds=options.seconds).finish()
+
+
+def _preflight(target: Target, options: Options) -> None:
+    settings = [target.settings(name) for name in options.environments]
+    subject = preflight.Subject(target.project, target.api, settings, options.one_way)
+    with log.step("preflight"):
+        preflight.require(preflight.examine(subject, preflight.CHECKS))
+
+
+def _candidate(target: Target, digest: str) -> Candidate:
+    commit = Revision.of(target.project.root).commit
+    registry = target.registry
+    revision = registry.revision(digest)
+    image = registry.name(digest)
+    if revision != commit and not _serves(target, image):
+        raise ReleaseError(
+            f"nothing was changed: {image} says it is of {revision or 'no commit'}, and the "
+            f"checkout is at {commit}",
+            "build the image from this commit",
+        )
+    release = f"{datetime.now(UTC):%y%m%dT%H%M%S}-{commit[:7]}"
+    return Candidate(release=release, commit=commit, image=image, revision=revision)
+
+
+def _serves(target: Target, image: str) -> bool:
+    """Whether production runs an image already: a release of the Worker alone keeps it."""
+    live = target.site(target.environments[-1]).live()
+    return live is not None and live.image == image
+
+
+def _released(target: Target, options: Options, journal: Journal, candidate: Candidate) -> Serving:
+    site = target.site(journal.environment)
+    migrates = site.worker.migration() != site.settings.migration
+    with _interruptible(), journal.beating():
+        release = Release(site, journal, seconds=options.seconds)
+        try:
+            return release.run(candidate, migrates=migrates)
+        except HarnessError as error:
+            error.message = f"{journal.environment}: {error.message}"
+            raise
+
+
+def _older(journal: Journal, live: object, name: str) -> Serving:
+    past = journal.record.past
+    if name:
+        named = [it for it in past if _is_named(it, name)]
+        if not named:
+            known = ", ".join(it.release for it in past) or "none"
+            raise ReleaseError(f"there is no release {name!r}", f"known are: {known}")
+        return named[0].serving
+    version = getattr(live, "version", "")
+    current = journal.record.known(version)
+    if current is None or current.before is None:
+        what = f"what was before {version or 'the first release'} is not known"
+        raise ReleaseError(f"nothing was changed: {what}", "name a release")
+    return current.before
+
+
+def _is_named(past: Past, name: str) -> bool:
+    words = (past.release, past.serving.version, past.serving.revision)
+    return any(word.startswith(name) for word in words)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Take SIGTERM for a Ctrl-C while the block runs: the way back is begun at once."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

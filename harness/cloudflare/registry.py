@@ -1,0 +1,172 @@
+"""Cloudflare's image registry: what is there, and how an image gets there with its digest."""
+
+import base64
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import stamina
+
+from harness import process
+from harness.cloudflare.api import Api
+from harness.console import log
+from harness.engine.model import Engine
+from harness.errors import ImageError
+
+__all__ = ["HOST", "Registry"]
+
+HOST = "CLOUDFLARE_CONTAINER_REGISTRY"
+_CLOUDFLARE = "registry.cloudflare.com"
+_REVISION = "org.opencontainers.image.revision"
+_MANIFESTS = (
+    "application/vnd.oci.image.manifest.v1+json, "
+    "application/vnd.docker.distribution.manifest.v2+json"
+)
+_MINUTES = 15
+
+
+class Registry:
+    """The account's part of the registry.
+
+    Args:
+        api: The account's API, which gives logins of a few minutes.
+        repository: The image's name there.
+    """
+
+    def __init__(self, api: Api, repository: str) -> None:
+        self._api = api
+        self._host = os.environ.get(HOST, _CLOUDFLARE)
+        self._path = f"{api.account}/{repository}"
+        self._login: tuple[str, str] | None = None
+
+    def name(self, digest: str) -> str:
+        """Return an image's full name."""
+        return f"{self._host}/{self._path}@{digest}"
+
+    def login(self) -> tuple[str, str]:
+        """Return user name and password, good for a quarter of an hour.
+
+        Raises:
+            ApiError: The token may not push images.
+            UnreachableError: No usable answer came.
+        """
+        if self._login is None:
+            wanted = {"expiration_minutes": _MINUTES, "permissions": ["pull", "push"]}
+            at = f"containers/registries/{self._host}/credentials"
+            found = self._api.tell("POST", at, wanted)
+            log.protect(found["password"])
+            self._login = (str(found["username"]), str(found["password"]))
+        return self._login
+
+    def has(self, digest: str) -> bool:
+        """Whether the registry has an image.
+
+        Raises:
+            ImageError: It cannot be asked.
+        """
+        return self._get(f"manifests/{digest}") is not None
+
+    def revision(self, digest: str) -> str:
+        """Return the commit that an image says it is of; empty if it says none.
+
+        Raises:
+            ImageError: It is not there, or cannot be asked.
+        """
+        manifest = self._get(f"manifests/{digest}")
+        if manifest is None:
+            raise ImageError(f"{self.name(digest)} is not in the registry", "push it first")
+        config = self._get(f"blobs/{manifest['config']['digest']}") or {}
+        labels = (config.get("config") or {}).get("Labels") or {}
+        return str(labels.get(_REVISION, ""))
+
+    def copy(self, engine: Engine, source: str) -> str:
+        """Copy an image that is named by its digest from another registry, byte by byte.
+
+        Returns:
+            Its digest, which is the same.
+
+        Raises:
+            ImageError: It cannot be read there, or not be written here.
+        """
+        digest = source.rpartition("@")[2]
+        target = f"{self._host}/{self._path}:{digest.removeprefix('sha256:')[:12]}"
+        words = ["buildx", "imagetools", "create", "--prefer-index=false", "--tag", target, source]
+        with self._docker(engine) as environment:
+            done = process.run([engine.program, *words], env=environment, check=False)
+        if not done.ok or not self.has(digest):
+            reason = (done.stderr.strip().splitlines() or ["another digest arrived"])[-1]
+            raise ImageError(f"{source} could not be copied: {reason}", "see `docker login`")
+        return digest
+
+    def push(self, engine: Engine, image: str, tag: str) -> str:
+        """Push an image of an engine, and return its digest.
+
+        Raises:
+            ImageError: The registry does not take it.
+        """
+        repository = f"{self._host}/{self._path}"
+        user, password = self.login()
+        engine.client.images.get(image).tag(repository, tag)
+        digest = ""
+        for line in engine.client.api.push(
+            repository,
+            tag,
+            stream=True,
+            decode=True,
+            auth_config={"username": user, "password": password},
+        ):
+            if "error" in line:
+                raise ImageError(f"{image} could not be pushed: {line['error']}", "try again")
+            digest = (line.get("aux") or {}).get("Digest", digest)
+        engine.client.images.remove(f"{repository}:{tag}")
+        return digest
+
+    @stamina.retry(on=httpx.TransportError, attempts=5)
+    def _get(self, path: str) -> Any:  # noqa: ANN401 -- a manifest or a configuration
+        scheme = "http" if self._host.startswith("127.") else "https"
+        url = f"{scheme}://{self._host}/v2/{self._path}/{path}"
+        answer = httpx.get(
+            url,
+            auth=self.login(),
+            headers={"Accept": _MANIFESTS},
+            follow_redirects=True,
+            timeout=30,
+        )
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if not answer.is_success:
+            raise ImageError(
+                f"the registry {self._host} answers HTTP {answer.status_code}", "try again"
+            )
+        return answer.json()
+
+    @contextmanager
+    def _docker(self, engine: Engine) -> Iterator[dict[str, str]]:
+        """Hand over an environment in which docker knows this login and the person's others."""
+        ours = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
+        theirs = Path(engine.variables.get("DOCKER_CONFIG") or ours)
+        with tempfile.TemporaryDirectory(prefix="loa-docker-") as directory:
+            here = Path(directory)
+            known = _logins(Path(ours) / "config.json") | _logins(theirs / "config.json")
+            word = base64.b64encode(":".join(self.login()).encode()).decode()
+            log.protect(word)
+            known[self._host] = {"auth": word}
+            file = here / "config.json"
+            file.touch(mode=0o600)
+            file.write_text(json.dumps({"auths": known}), encoding="utf-8")
+            if (theirs / "cli-plugins").is_dir():
+                shutil.copytree(theirs / "cli-plugins", here / "cli-plugins", symlinks=True)
+            yield {**engine.variables, "DOCKER_HOST": engine.host, "DOCKER_CONFIG": directory}
+
+
+def _logins(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")).get("auths") or {})
+    except (OSError, ValueError):
+        return {}

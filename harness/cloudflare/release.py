@@ -1,0 +1,283 @@
+"""One environment's release: over to the new one, or back to the one before.
+
+Every step is written to the record before it is taken, so whoever finds a record of a release that
+was killed knows enough to finish the way back.
+"""
+
+from harness.cloudflare.journal import Journal, Step, TakenOverError
+from harness.cloudflare.record import Past, Phase, Record
+from harness.cloudflare.serving import Candidate, Live, Serving
+from harness.cloudflare.site import Site
+from harness.cloudflare.smoke import Expected, Outcome, Result
+from harness.cloudflare.strategy import Change, choose
+from harness.console import log
+from harness.errors import HarnessError, InconclusiveError, ReleaseError
+
+__all__ = ["BACK_SECONDS", "Release"]
+
+BACK_SECONDS = 60.0
+"""How long what served before is given to answer well again."""
+
+
+class Release:
+    """A release under way in one environment.
+
+    Args:
+        site: The environment.
+        journal: Its record, which this process has taken.
+        seconds: How long a release is given to answer well.
+    """
+
+    def __init__(self, site: Site, journal: Journal, *, seconds: float) -> None:
+        self._site = site
+        self._journal = journal
+        self._seconds = seconds
+
+    @property
+    def _record(self) -> Record:
+        return self._journal.record
+
+    def run(self, candidate: Candidate, *, migrates: bool = False) -> Serving:
+        """Release a candidate, and return what serves then.
+
+        Raises:
+            ReleaseError: It failed; the message says what serves now.
+            InconclusiveError: It serves, and could not be asked.
+        """
+        live = self._site.live()
+        self._remember(live, new=candidate, migrates=migrates)
+        strategy = choose(Change(live, candidate, migrates))
+        log.note(f"{self._journal.environment}: {candidate.release}, {strategy.name}")
+        self._walk(strategy.steps(self, candidate))
+        serving = self._new()
+        past = Past(release=candidate.release, serving=serving, before=self._record.pre)
+        self._journal.close(self._record.released(past))
+        return serving
+
+    def run_again(self, serving: Serving) -> None:
+        """Have an old release serve again, Worker and image together.
+
+        Raises:
+            ReleaseError: It failed; the message says what serves now.
+            InconclusiveError: It serves, and could not be asked.
+        """
+        self._remember(self._site.live(), again=serving)
+        steps = [
+            Step(Phase.SWITCHING, "the Worker", lambda: self._serve(serving)),
+            Step(Phase.SWITCHING, "the image", lambda: self._site.roll_out(serving.image)),
+            Step(Phase.ASKING, "asking it", self.ask_new),
+        ]
+        self._walk(steps)
+        self._journal.close(self._record.freed())
+
+    def finish(self) -> str:
+        """Finish what a killed release left, and say what came of it; empty if there is nothing.
+
+        Raises:
+            HarnessError: It cannot be finished yet; the record stays for the next try.
+        """
+        phase = self._record.phase
+        if phase in {Phase.IDLE, Phase.HELD}:
+            self._journal.close(self._record.freed())
+            return ""
+        if phase is Phase.UNSURE and self._is_well_by_now():
+            return "the release that could not be asked is well"
+        return self.go_back()
+
+    def go_back(self) -> str:
+        """Have PRE serve again if it does not, and say what serves.
+
+        Raises:
+            HarnessError: It cannot be done yet; the record stays for the next try.
+        """
+        pre, live = self._record.pre, self._site.live()
+        if pre is None or live is None:
+            self._journal.close(self._record.freed())
+            return "nothing served before, so there is nothing to go back to"
+        if self._is_untouched(live, pre):
+            self._journal.close(self._record.freed())
+            return "what served before serves on"
+        self._leave_strangers_alone(live, pre)
+        if self._record.migrates and live.version != pre.version:
+            self._journal.close(self._record.freed())
+            return "nothing leads back behind a Durable Object migration: the new one serves on"
+        self._journal.walk(
+            [
+                Step(Phase.RETURNING, "the Worker back", lambda: self._worker_back(pre)),
+                Step(Phase.RETURNING, "the image back", lambda: self._image_back(pre)),
+            ]
+        )
+        return self._asked_after_return(pre)
+
+    # The steps of strategies.
+
+    def upload(self, candidate: Candidate) -> None:
+        """Upload the candidate's Worker."""
+        self._uploaded(self._site.upload(candidate), candidate)
+
+    def deploy(self, candidate: Candidate) -> None:
+        """Upload the candidate and let it serve."""
+        self._uploaded(self._site.deploy(candidate), candidate)
+
+    def stand_by(self) -> None:
+        """Deploy the new version beside the old one, without requests."""
+        pre = self._record.pre
+        if pre is None:
+            raise ReleaseError("nothing serves that a new version could stand by")
+        shares = [(pre.version, 100.0), (self._record.version, 0.0)]
+        self._site.serve(shares, f"{self._release}: stands by")
+
+    def promote(self) -> None:
+        """Give the new version all requests."""
+        self._site.promote(self._record.version, f"release {self._release}")
+
+    def ask_new(self, *, alone: bool = False) -> None:
+        """Ask the new release whether it is well.
+
+        Args:
+            alone: Ask the version by its name, for it gets no other requests.
+        """
+        new = self._new()
+        expected = Expected(new.version, new.revision)
+        version = new.version if alone else ""
+        _judge(self._site.ask(expected, seconds=self._seconds, version=version))
+
+    # What the above is made of.
+
+    @property
+    def _release(self) -> str:
+        return self._record.new.release if self._record.new else ""
+
+    def _new(self) -> Serving:
+        record = self._record
+        if record.again:
+            return record.again
+        if record.new is None:
+            raise ReleaseError("the record names no release")
+        return Serving(version=record.version, image=record.new.image, revision=record.new.revision)
+
+    def _remember(
+        self,
+        live: Live | None,
+        *,
+        new: Candidate | None = None,
+        again: Serving | None = None,
+        migrates: bool = False,
+    ) -> None:
+        """Write down what serves now, before anything is changed."""
+        self._journal.note(
+            pre=self._described(live) if live else None,
+            changes=live.changes if live else 0,
+            new=new,
+            again=again,
+            migrates=migrates,
+            version=again.version if again else "",
+        )
+
+    def _described(self, live: Live) -> Serving:
+        known = self._record.known(live.version)
+        if known and known.serving.image == live.image:
+            return known.serving
+        return Serving(version=live.version, image=live.image)
+
+    def _uploaded(self, version: str, candidate: Candidate) -> None:
+        found = version or self._site.uploaded(candidate.release)
+        if not found:
+            raise ReleaseError(f"nobody knows which version {candidate.release} has become")
+        self._journal.note(version=found)
+
+    def _serve(self, serving: Serving) -> None:
+        old = self._site.serve([(serving.version, 100.0)], "harness rollback")
+        _warn_of(old)
+
+    def _walk(self, steps: list[Step]) -> None:
+        try:
+            self._journal.walk(steps)
+        except TakenOverError:
+            raise
+        except InconclusiveError:
+            self._journal.close(self._record.model_copy(update={"phase": Phase.UNSURE}))
+            raise
+        except (HarnessError, KeyboardInterrupt) as error:
+            self._return_from(error)
+
+    def _return_from(self, error: BaseException) -> None:
+        """Go back because of an error, and raise it with what came of that."""
+        why = error.message if isinstance(error, HarnessError) else "interrupted"
+        log.warn(f"{self._journal.environment}: {why}; going back")
+        try:
+            outcome = self.go_back()
+        except HarnessError as worse:
+            raise ReleaseError(
+                f"{why}; and the way back is not done yet: {worse}", "run `harness recover`"
+            ) from error
+        if not isinstance(error, HarnessError):
+            log.warn(f"{self._journal.environment}: {outcome}")
+            raise error
+        raise ReleaseError(f"{why}; {outcome}", "see above, mend it, and release again") from error
+
+    def _is_untouched(self, live: Live, pre: Serving) -> bool:
+        return live.is_all(pre) and live.changes == self._record.changes
+
+    def _leave_strangers_alone(self, live: Live, pre: Serving) -> None:
+        """Refuse to replace what somebody else has deployed meanwhile."""
+        known = {pre.version, self._record.version}
+        if live.version in known or self._site.is_of(live.version, self._release):
+            return
+        self._journal.close(self._record.freed())
+        raise ReleaseError(
+            f"somebody else has deployed {live.version} meanwhile, which is left as it is",
+            "look at it, then use `harness rollback RELEASE` or `harness deploy`",
+        )
+
+    def _worker_back(self, pre: Serving) -> None:
+        live = self._site.live()
+        if live is None or live.versions != ((pre.version, 100.0),):
+            _warn_of(self._site.serve([(pre.version, 100.0)], "back to what served before"))
+
+    def _image_back(self, pre: Serving) -> None:
+        live = self._site.live()
+        if pre.image and (
+            live is None or live.image != pre.image or live.changes != self._record.changes
+        ):
+            self._site.roll_out(pre.image)
+
+    def _asked_after_return(self, pre: Serving) -> str:
+        found = self._site.ask(Expected(pre.version, pre.revision), seconds=BACK_SECONDS)
+        self._journal.close(self._record.freed())
+        if found.outcome is Outcome.PASSED:
+            return "what served before serves again, and is well"
+        return f"what served before is back, but the last look at it says {found.last.line}"
+
+    def _is_well_by_now(self) -> bool:
+        new = self._new()
+        found = self._site.ask(Expected(new.version, new.revision), seconds=BACK_SECONDS)
+        if found.outcome is Outcome.INCONCLUSIVE:
+            self._journal.close(self._record)
+            _judge(found)
+        if found.outcome is not Outcome.PASSED:
+            return False
+        if self._record.new is None:
+            self._journal.close(self._record.freed())
+        else:
+            past = Past(release=self._release, serving=new, before=self._record.pre)
+            self._journal.close(self._record.released(past))
+        return True
+
+
+def _judge(found: Result) -> None:
+    if found.outcome is Outcome.INCONCLUSIVE:
+        raise InconclusiveError(
+            f"the new release could not be asked ({found.last.line}); it was not taken back",
+            "look at it yourself; `harness recover` asks again, `harness rollback` takes it back",
+        )
+    if found.outcome is Outcome.FAILED:
+        raise ReleaseError(f"the new release is not well: {found.last.line}")
+
+
+def _warn_of(secrets: list[str]) -> None:
+    if secrets:
+        log.warn(
+            f"secrets that were changed since have their old values again: {', '.join(secrets)}; "
+            "set them anew with `wrangler secret put`"
+        )

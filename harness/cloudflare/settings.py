@@ -1,0 +1,116 @@
+"""wrangler's configuration of the project: what it names, and a copy that pins the image."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.criteria.facts.deployment import parse_jsonc
+from harness.errors import ConfigError
+from harness.project import Project
+
+__all__ = ["Settings"]
+
+_PATHS = ("main", "tsconfig", "base_dir")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the configuration says of one environment.
+
+    Attributes:
+        path: The file.
+        environment: wrangler's name of the environment.
+        document: The whole of it.
+    """
+
+    path: Path
+    environment: str
+    document: dict[str, Any]
+
+    @classmethod
+    def read(cls, project: Project, environment: str) -> "Settings":
+        """Read it.
+
+        Raises:
+            ConfigError: It cannot be read, or does not know the environment.
+        """
+        names = project.config.cloudflare
+        path = project.root / names.directory / names.config
+        try:
+            document = parse_jsonc(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{path}: cannot be read ({error})", "mend it") from error
+        if environment not in document.get("env", {}):
+            raise ConfigError(f"{path}: has no environment {environment!r}", "see harness.toml")
+        return cls(path, environment, document)
+
+    @property
+    def directory(self) -> Path:
+        """Where the Worker's sources and its lock are."""
+        return self.path.parent
+
+    @property
+    def worker(self) -> str:
+        """The Worker's name."""
+        return str(self._own.get("name") or f"{self.document.get('name')}-{self.environment}")
+
+    @property
+    def application(self) -> str:
+        """The name of its container application, as wrangler makes it."""
+        container = self._container
+        return str(container.get("name") or f"{self.worker}-{container['class_name'].lower()}")
+
+    @property
+    def buckets(self) -> list[str]:
+        """The R2 buckets that it binds."""
+        found = self._value("r2_buckets") or []
+        return [str(it["bucket_name"]) for it in found]
+
+    @property
+    def migration(self) -> str:
+        """The tag of its last Durable Object migration; empty if it has none."""
+        found = self._value("migrations") or []
+        return str(found[-1]["tag"]) if found else ""
+
+    @contextmanager
+    def pinned(self, image: str) -> Iterator[Path]:
+        """Hand over a copy that names an image in place of the Dockerfile that it is built from.
+
+        The copy lies elsewhere, so that a killed release leaves nothing in the checkout.
+        """
+        document = json.loads(json.dumps(self.document))
+        for table in (document, *document.get("env", {}).values()):
+            self._make_absolute(table)
+            for container in table.get("containers", []):
+                container["image"] = image
+                container.pop("image_build_context", None)
+                container.pop("image_vars", None)
+        with tempfile.TemporaryDirectory(prefix="loa-release-") as directory:
+            path = Path(directory) / "wrangler.json"
+            path.write_text(json.dumps(document, indent=1), encoding="utf-8")
+            yield path
+
+    def _make_absolute(self, table: dict[str, Any]) -> None:
+        for key in _PATHS:
+            if key in table:
+                table[key] = str(self.directory / table[key])
+        table.pop("$schema", None)
+
+    @property
+    def _own(self) -> dict[str, Any]:
+        return dict(self.document["env"][self.environment])
+
+    @property
+    def _container(self) -> dict[str, Any]:
+        found = self._value("containers") or []
+        if not found:
+            raise ConfigError(f"{self.path}: {self.environment} has no container", "mend it")
+        return dict(found[0])
+
+    def _value(self, key: str) -> list[Any]:
+        """Bindings are not inherited by an environment; migrations and triggers are."""
+        return self._own.get(key) or (self.document.get(key) if key == "migrations" else None) or []

@@ -1,0 +1,113 @@
+"""Records in an R2 bucket, through its S3 API, each write under a condition."""
+
+import hashlib
+import os
+from typing import Any
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, PreconditionError
+from obstore.store import S3Store
+from pydantic import ValidationError
+
+from harness.cloudflare.api import Api
+from harness.cloudflare.credentials import Credentials
+from harness.cloudflare.record import Record, StaleError
+from harness.console import log
+from harness.errors import ReleaseError
+
+__all__ = ["ENDPOINT", "R2Shelf", "key_of"]
+
+ENDPOINT = "LOA_R2_ENDPOINT"
+_CLOUDFLARE = "https://{account}.r2.cloudflarestorage.com"
+
+
+class R2Shelf:
+    """The bucket that remembers releases.
+
+    The key is the API token itself: Cloudflare takes its id and the SHA-256 of its value.
+
+    Args:
+        credentials: Whose bucket.
+        key: The token's id.
+        bucket: The bucket's name.
+    """
+
+    def __init__(self, credentials: Credentials, key: str, bucket: str) -> None:
+        endpoint = os.environ.get(ENDPOINT) or _CLOUDFLARE.format(account=credentials.account)
+        secret = hashlib.sha256(credentials.token.encode()).hexdigest()
+        log.protect(secret)
+        self._bucket = bucket
+        self._store = S3Store(
+            bucket,
+            endpoint=endpoint,
+            region="auto",
+            access_key_id=key,
+            secret_access_key=secret,
+            virtual_hosted_style_request=False,
+            client_options={"allow_http": endpoint.startswith("http://127.0.0.1:")},
+        )
+
+    def read(self, environment: str) -> tuple[Record, str]:
+        """Return an environment's record and its etag; both empty if there is none.
+
+        Raises:
+            ReleaseError: The bucket cannot be read, or holds something else.
+        """
+        try:
+            found = obstore.get(self._store, _name(environment))
+            record = Record.model_validate_json(bytes(found.bytes()))
+        except FileNotFoundError:
+            return Record(), ""
+        except ValidationError as error:
+            raise ReleaseError(
+                f"{self._bucket}/{_name(environment)} is no record of releases",
+                "see whether another version of the harness wrote it",
+            ) from error
+        except obstore.exceptions.BaseError as error:
+            raise self._unreachable(error) from error
+        return record, str(found.meta["e_tag"])
+
+    def write(self, environment: str, record: Record, replaces: str) -> str:
+        """Write a record in place of the one with that etag; see `Shelf`.
+
+        Raises:
+            StaleError: Another one is there.
+            ReleaseError: The bucket cannot be written to.
+        """
+        mode: Any = {"e_tag": replaces} if replaces else "create"
+        body = record.model_dump_json(indent=1).encode()
+        try:
+            done = obstore.put(self._store, _name(environment), body, mode=mode)
+        except (AlreadyExistsError, PreconditionError) as error:
+            return self._ours(environment, record, error)
+        except obstore.exceptions.BaseError as error:
+            raise self._unreachable(error) from error
+        return str(done["e_tag"])
+
+    def _ours(self, environment: str, record: Record, error: Exception) -> str:
+        """A write whose answer was lost was sent again: what is there may be our own."""
+        found, mark = self.read(environment)
+        if found != record:
+            raise StaleError from error
+        return mark
+
+    def _unreachable(self, error: Exception) -> ReleaseError:
+        reason = str(error).splitlines()[0][:200]
+        return ReleaseError(
+            f"the bucket {self._bucket} cannot be used: {reason}",
+            "see `harness preflight`",
+        )
+
+
+def key_of(api: Api) -> str:
+    """Return the id of the token in use, which is the key of R2's S3 API.
+
+    Raises:
+        ApiError: Cloudflare does not know the token.
+        UnreachableError: No usable answer came.
+    """
+    return str(api.call("GET", "/user/tokens/verify")["id"])
+
+
+def _name(environment: str) -> str:
+    return f"releases/{environment}.json"

@@ -1,0 +1,111 @@
+"""A project's account on Cloudflare: its API, registry, records and environments."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from harness.cloudflare import access
+from harness.cloudflare.api import Api
+from harness.cloudflare.credentials import Credentials
+from harness.cloudflare.journal import Journal, identity
+from harness.cloudflare.registry import Registry
+from harness.cloudflare.settings import Settings
+from harness.cloudflare.shelf import R2Shelf, key_of
+from harness.cloudflare.site import CloudflareSite
+from harness.cloudflare.worker import Worker
+from harness.cloudflare.wrangler import Wrangler
+from harness.errors import ConfigError
+from harness.project import Project
+
+__all__ = ["Target"]
+
+_URL = "LOA_{}_URL"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a project's releases go.
+
+    Attributes:
+        project: The checkout.
+        credentials: Whose account.
+        api: Its API.
+    """
+
+    project: Project
+    credentials: Credentials
+    api: Api
+
+    @classmethod
+    @contextmanager
+    def of(cls, project: Project, credentials: Credentials) -> Iterator["Target"]:
+        """Hand it over, and let go of its connections in the end."""
+        api = Api(credentials)
+        try:
+            yield cls(project, credentials, api)
+        finally:
+            api.close()
+
+    @property
+    def environments(self) -> tuple[str, str]:
+        """The names of staging and production, in the order in which they are released."""
+        names = self.project.config.cloudflare
+        return names.staging, names.production
+
+    @property
+    def registry(self) -> Registry:
+        """Where its images are."""
+        return Registry(self.api, self.project.config.cloudflare.image)
+
+    def settings(self, environment: str) -> Settings:
+        """Return what wrangler's configuration says of an environment."""
+        return Settings.read(self.project, environment)
+
+    def journals(self, *environments: str) -> list[Journal]:
+        """Return the records of environments, none of them taken yet.
+
+        Raises:
+            ApiError: Cloudflare does not know the token.
+        """
+        bucket = self.project.config.cloudflare.state
+        shelf = R2Shelf(self.credentials, key_of(self.api), bucket)
+        return [Journal(shelf, name, identity()) for name in environments]
+
+    def site(self, environment: str) -> CloudflareSite:
+        """Return an environment; wrangler is installed if it is not yet.
+
+        Raises:
+            ToolError: wrangler cannot be installed.
+            ConfigError: Nobody knows where it answers.
+        """
+        settings = self.settings(environment)
+        return CloudflareSite(
+            settings=settings,
+            worker=Worker(self.api, settings.worker, settings.application),
+            wrangler=Wrangler.install(settings.directory, self.credentials),
+            url=self.url(environment),
+            headers=access.headers(),
+        )
+
+    def url(self, environment: str) -> str:
+        """Return where an environment answers, without a slash at its end.
+
+        Raises:
+            ConfigError: Nobody knows.
+        """
+        names = self.project.config.cloudflare
+        is_production = environment == names.production
+        variable = _URL.format("PRODUCTION" if is_production else "STAGING")
+        known = names.production_url if is_production else names.staging_url
+        given = os.environ.get(variable) or known
+        if given:
+            return given.rstrip("/")
+        worker = self.settings(environment).worker
+        subdomain = (self.api.find("workers/subdomain") or {}).get("subdomain")
+        if not subdomain:
+            raise ConfigError(
+                f"nobody knows where {worker} answers",
+                f"set cloudflare.{environment}_url in harness.toml, or {variable}",
+            )
+        return f"https://{worker}.{subdomain}.workers.dev"

@@ -1,0 +1,39 @@
+"""`harness recover`: finish what a killed release left."""
+
+from typing import Annotated
+
+from typer import Option
+
+from harness.cloudflare.credentials import Credentials
+from harness.cloudflare.pipeline import Options, recover as finish
+from harness.cloudflare.target import Target
+from harness.console import log
+from harness.options import AsJson, Deadline, ProjectDir
+from harness.project import Project
+
+__all__ = ["recover"]
+
+Accept = Annotated[
+    bool,
+    Option("--accept", help="Take what serves now for right, and forget the unfinished release."),
+]
+
+
+def recover(
+    *,
+    accept: Accept = False,
+    deadline: Deadline = 60,
+    project: ProjectDir = None,
+    json: AsJson = False,
+) -> None:
+    """Finish the way back of a release that was killed; nothing happens if there is none.
+
+    `harness deploy` begins with it. A workflow calls it in a job that always runs.
+    """
+    log.json_mode = json
+    credentials = Credentials.of_environment()
+    with Target.of(Project.find(project), credentials) as target:
+        said = finish(target, Options(target.environments, deadline), accept=accept)
+    log.emit({"said": said})
+    for line in said:
+        log.say(line)

@@ -1,0 +1,59 @@
+"""D-2 and D-3: the account, and the credentials for it."""
+
+from collections.abc import Iterator
+
+from harness.criteria.facts.account import AccountFacts, PreflightRun
+from harness.criteria.facts.missing_credential import MissingCredentialFacts, MissingRun
+from harness.criteria.judge.base import judges
+from harness.criteria.verdict import Judgement
+
+__all__ = ["account", "credentials"]
+
+_WANTED = (
+    "sound",
+    "unknown token",
+    "another account",
+    "no Workers",
+    "no R2",
+    "no containers",
+    "no bucket",
+)
+
+
+@judges("D-2")
+def account(facts: AccountFacts) -> Judgement:
+    """The preflight accepts a sound account, names what another one lacks, and changes nothing."""
+    seen = {run.account for run in facts.runs}
+    unknown = [f"it was not tried on: {name}" for name in _WANTED if name not in seen]
+    problems = [problem for run in facts.runs for problem in _of_account(run)]
+    return Judgement.of(problems, unknown=unknown)
+
+
+def _of_account(run: PreflightRun) -> Iterator[str]:
+    if run.changes:
+        yield f"{run.account}: the preflight changes something: {run.changes[0]}"
+    if not run.names:
+        if run.status != 0 or run.lines:
+            yield f"{run.account}: the preflight ends with {run.status}: {' / '.join(run.lines)}"
+        return
+    if run.status == 0:
+        yield f"{run.account}: the preflight finds nothing wrong"
+    elif not any(run.names in line for line in run.lines):
+        yield f"{run.account}: no line names {run.names}"
+
+
+@judges("D-3")
+def credentials(facts: MissingCredentialFacts) -> Judgement:
+    """Without a credential a clear error comes, and nothing is begun."""
+    problems = [problem for run in facts.runs for problem in _of_missing(run)]
+    return Judgement.of(problems, unknown=[] if facts.runs else ["no command was tried"])
+
+
+def _of_missing(run: MissingRun) -> Iterator[str]:
+    what = f"`{run.command}` without {' and '.join(run.missing)}"
+    if run.status == 0:
+        yield f"{what} ends with 0"
+    if run.began:
+        yield f"{what} begins something: {run.began[0]}"
+    if len(run.errors) != 1 or not all(name in run.errors[0] for name in run.missing):
+        yield f"{what} says no one line that names it: {' / '.join(run.errors) or 'nothing'}"

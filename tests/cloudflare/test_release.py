@@ -1,0 +1,192 @@
+"""Over to the new release or back to the one before, whatever fails and whenever it is killed."""
+
+import contextlib
+from itertools import count
+
+import pytest
+
+from harness.cloudflare.journal import Journal
+from harness.cloudflare.record import Phase
+from harness.cloudflare.release import Release
+from harness.cloudflare.serving import Candidate, Serving
+from harness.errors import InconclusiveError, ReleaseError
+from tests.cloudflare.made_up import NEW, OLD, SAME_IMAGE, KilledError, MadeUp
+
+BEFORE = MadeUp().served
+AFTER = ((("v2", 100.0),), NEW.image, NEW.image)
+PROMOTED = ((("v2", 100.0),), OLD.image, OLD.image)
+
+
+def release_of(cloud: MadeUp, owner: str = "me") -> Release:
+    journal = Journal(cloud, "production", owner, lease=0)
+    journal.take()
+    return Release(cloud, journal, seconds=1)
+
+
+def run(cloud: MadeUp, candidate: Candidate = NEW) -> Serving:
+    return release_of(cloud).run(candidate)
+
+
+def record_of(cloud: MadeUp) -> Phase:
+    return cloud.records["production"][0].phase
+
+
+def test_a_new_image_is_switched_at_once() -> None:
+    cloud = MadeUp()
+    assert run(cloud).version == "v2"
+    assert (cloud.served, record_of(cloud)) == (AFTER, Phase.IDLE)
+    assert cloud.done == ["put", "patch", "rollout"]
+
+
+def test_code_alone_is_asked_at_0_percent_before_anybody_sees_it() -> None:
+    cloud = MadeUp()
+    run(cloud, SAME_IMAGE)
+    assert cloud.served == PROMOTED
+    assert cloud.done == ["upload", "serve", "promote"]
+
+
+def test_bad_code_is_never_promoted() -> None:
+    cloud = MadeUp(ill={"v2"})
+    with pytest.raises(ReleaseError, match=r"dead container; .* again, and is well"):
+        run(cloud, SAME_IMAGE)
+    assert "promote" not in cloud.done
+    assert cloud.served == BEFORE
+
+
+def test_an_ill_release_goes_back_to_worker_and_image() -> None:
+    cloud = MadeUp(ill={NEW.image})
+    with pytest.raises(ReleaseError, match="is not well: dead container; what served before"):
+        run(cloud)
+    assert cloud.served == BEFORE
+
+
+def test_a_rollout_that_is_said_to_be_complete_while_the_old_image_serves() -> None:
+    cloud = MadeUp(lies=True)
+    with pytest.raises(ReleaseError, match="old image"):
+        run(cloud)
+    assert cloud.served == BEFORE
+
+
+@pytest.mark.parametrize("call", ["put", "patch", "rollout"])
+def test_what_failed_after_it_went_live_is_taken_back(call: str) -> None:
+    cloud = MadeUp(fails={call: True})
+    with pytest.raises(ReleaseError):
+        run(cloud)
+    if call in {"patch", "rollout"}:
+        # The way back needs the same call, which fails too: the record waits for the next try.
+        assert record_of(cloud) is not Phase.IDLE
+    cloud.fails.clear()
+    release_of(cloud, "next").finish()
+    assert (cloud.served, record_of(cloud)) == (BEFORE, Phase.IDLE)
+
+
+def test_what_failed_before_it_went_live_is_not_rolled_back() -> None:
+    cloud = MadeUp(fails={"put": False})
+    with pytest.raises(ReleaseError, match="what served before serves on"):
+        run(cloud)
+    assert cloud.done == []
+    assert cloud.served == BEFORE
+
+
+def test_a_release_that_cannot_be_asked_is_not_taken_back() -> None:
+    cloud = MadeUp(silent=True)
+    with pytest.raises(InconclusiveError, match="was not taken back"):
+        run(cloud)
+    assert (cloud.served, record_of(cloud)) == (AFTER, Phase.UNSURE)
+    with pytest.raises(InconclusiveError):
+        release_of(cloud, "next").finish()
+    assert cloud.served == AFTER
+
+
+def test_it_is_kept_once_it_can_be_asked_and_is_well() -> None:
+    cloud = MadeUp(silent=True)
+    with pytest.raises(InconclusiveError):
+        run(cloud)
+    cloud.silent = False
+    assert release_of(cloud, "next").finish() == "the release that could not be asked is well"
+    assert (cloud.served, record_of(cloud)) == (AFTER, Phase.IDLE)
+    assert cloud.records["production"][0].past[0].release == NEW.release
+
+
+def test_it_is_taken_back_once_it_can_be_asked_and_is_ill() -> None:
+    cloud = MadeUp(silent=True)
+    with pytest.raises(InconclusiveError):
+        run(cloud)
+    cloud.silent, cloud.ill = False, {NEW.image}
+    release_of(cloud, "next").finish()
+    assert (cloud.served, record_of(cloud)) == (BEFORE, Phase.IDLE)
+
+
+def test_the_first_release_has_nothing_to_go_back_to() -> None:
+    cloud = MadeUp(shares=(), configured="", running="", uploads={}, ill={NEW.image})
+    with pytest.raises(ReleaseError, match="nothing served before"):
+        run(cloud)
+    assert record_of(cloud) is Phase.IDLE
+
+
+def test_nothing_leads_back_behind_a_migration() -> None:
+    cloud = MadeUp(ill={NEW.image})
+    with pytest.raises(ReleaseError, match="behind a Durable Object migration"):
+        release_of(cloud).run(NEW, migrates=True)
+    assert (cloud.served, record_of(cloud)) == (AFTER, Phase.IDLE)
+
+
+def test_what_somebody_else_deployed_meanwhile_is_left_alone() -> None:
+    cloud = MadeUp(ill={NEW.image})
+
+    def interfere(what: str) -> None:
+        if what == "rollout":
+            cloud.uploads["theirs"], cloud.shares = "", (("theirs", 100.0),)
+
+    cloud.during = interfere
+    with pytest.raises(ReleaseError, match="somebody else has deployed theirs"):
+        run(cloud)
+    assert cloud.shares == (("theirs", 100.0),)
+
+
+def test_a_secret_that_was_set_meanwhile_does_not_stop_the_way_back() -> None:
+    cloud = MadeUp(ill={NEW.image})
+
+    def set_secret(what: str) -> None:
+        if what == "rollout" and "v3" not in cloud.uploads:
+            cloud.uploads["v3"], cloud.shares = "secret", (("v3", 100.0),)
+
+    cloud.during = set_secret
+    with pytest.raises(ReleaseError):
+        run(cloud)
+    assert cloud.served == BEFORE
+
+
+def _moments(candidate: Candidate, **how: object) -> int:
+    """Return how many moments a release has in which it can be killed."""
+    cloud = MadeUp(**how)  # type: ignore[arg-type]
+    with contextlib.suppress(ReleaseError):
+        run(cloud, candidate)
+    return cloud.moments
+
+
+@pytest.mark.parametrize("candidate", [NEW, SAME_IMAGE], ids=["image", "code"])
+@pytest.mark.parametrize("ill", [set(), {"v2"}], ids=["well", "ill"])
+def test_killed_at_any_moment_and_again_on_the_way_back(
+    candidate: Candidate, ill: set[str]
+) -> None:
+    whole = {BEFORE, AFTER if candidate is NEW else PROMOTED}
+    for first in range(1, _moments(candidate, ill=ill) + 1):
+        for second in count(1):
+            cloud = MadeUp(ill=set(ill), bomb=first)
+            with pytest.raises(KilledError):
+                run(cloud, candidate)
+            cloud.bomb = cloud.moments + second
+            try:
+                release_of(cloud, "second").finish()
+                survived = True
+            except KilledError:
+                survived = False
+                cloud.bomb = -1
+                release_of(cloud, "third").finish()
+            assert cloud.served in whole, f"mixed: killed at {first}, then {second}"
+            if ill:
+                assert cloud.served == BEFORE, f"ill: killed at {first}, then {second}"
+            assert record_of(cloud) is Phase.IDLE
+            if survived:
+                break

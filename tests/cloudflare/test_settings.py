@@ -1,0 +1,62 @@
+"""What is read of wrangler's configuration, and the copy that pins an image."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.cloudflare.settings import Settings
+from harness.errors import ConfigError
+from harness.project import Project
+
+TEXT = """
+{
+  // comments and trailing commas are allowed
+  "name": "app",
+  "main": "src/worker.ts",
+  "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Box"] }],
+  "r2_buckets": [{ "binding": "TOP", "bucket_name": "not-inherited" }],
+  "env": {
+    "staging": {
+      "containers": [
+        { "class_name": "Box", "image": "../Dockerfile", "image_build_context": "../.." },
+      ],
+      "r2_buckets": [{ "binding": "STATE", "bucket_name": "state" }],
+    },
+    "production": { "name": "shop", "migrations": [{ "tag": "v2" }], },
+  },
+}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "harness.toml").touch()
+    directory = tmp_path / "deploy" / "cloudflare"
+    directory.mkdir(parents=True)
+    (directory / "wrangler.jsonc").write_text(TEXT)
+    return Project(tmp_path)
+
+
+def test_names_are_as_wrangler_makes_them(project: Project) -> None:
+    found = Settings.read(project, "staging")
+    assert (found.worker, found.application) == ("app-staging", "app-staging-box")
+    assert (found.buckets, found.migration) == (["state"], "v1")
+    assert Settings.read(project, "production").worker == "shop"
+    assert Settings.read(project, "production").migration == "v2"
+
+
+def test_the_copy_names_the_image_and_finds_the_sources(project: Project) -> None:
+    found = Settings.read(project, "staging")
+    with found.pinned("registry/app@sha256:abc") as path:
+        document = json.loads(path.read_text())
+        assert project.root not in path.parents
+    assert document["main"] == str(project.root / "deploy/cloudflare/src/worker.ts")
+    container = document["env"]["staging"]["containers"][0]
+    assert container == {"class_name": "Box", "image": "registry/app@sha256:abc"}
+    assert not path.exists()
+
+
+def test_an_environment_that_is_not_there_is_named(project: Project) -> None:
+    with pytest.raises(ConfigError, match="has no environment 'testing'"):
+        Settings.read(project, "testing")
