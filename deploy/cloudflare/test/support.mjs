@@ -37,6 +37,7 @@ function optionsOf(socket, token, lines) {
       localDocker: { socketPath: `unix:${socket}`, containerEgressInterceptorImage: "none" },
     },
     handleStructuredLogs: ({ message }) => lines.push(message),
+    cf: false,
     telemetry: { enabled: false },
   });
 }
