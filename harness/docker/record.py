@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ _STEP = re.compile(
     re.DOTALL,
 )
 _KEPT_LINES = 200
+_FIRST = "[internal] load build definition"
 
 
 @dataclass
@@ -84,11 +85,28 @@ class BuildRecord:
         self._steps: dict[str, BuildStep] = {}
         self._intervals: dict[str, dict[str, float]] = {}
         self._unread: list[str] = []
+        self._begun = ""
 
     @property
     def steps(self) -> list[BuildStep]:
-        """The steps that carry out an instruction, in the order in which BuildKit named them."""
-        return [step for step in self._steps.values() if step.is_instruction]
+        """The steps that carry out an instruction, in the order in which BuildKit named them.
+
+        While another build runs that has a step in common with this one, BuildKit tells of the step
+        twice: what that build did is told with its times. What ran before this build began was
+        found done by it, and a step told twice is found done if it was so both times.
+        """
+        found: dict[str, BuildStep] = {}
+        for digest, step in self._steps.items():
+            if step.is_instruction:
+                seen = self._seen(digest, step)
+                twin = found.get(step.name)
+                found[step.name] = seen if twin is None or twin.cached else twin
+        return list(found.values())
+
+    def _seen(self, digest: str, step: BuildStep) -> BuildStep:
+        starts = self._intervals.get(digest, {})
+        before = self._begun and starts and max(map(_moment, starts)) < _moment(self._begun)
+        return replace(step, cached=True, seconds=0.0) if before else step
 
     @property
     def failed(self) -> BuildStep | None:
@@ -136,6 +154,8 @@ class BuildRecord:
             intervals[started] = _seconds_between(started, completed)
             step.seconds = sum(intervals.values())
         elif started:
+            if not self._begun and step.name.startswith(_FIRST):
+                self._begun = started
             self.doing = step.instruction
 
     def _take_status(self, status: dict[str, Any]) -> None:

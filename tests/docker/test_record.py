@@ -93,3 +93,34 @@ def test_from_and_link_lines_are_no_steps_of_their_own() -> None:
     assert not BuildStep("LINK [app 2/4] COPY a b").is_instruction
     assert not BuildStep("exporting to image").is_instruction
     assert BuildStep("[2/4] COPY a b").is_instruction
+
+
+def vertex(
+    digest: str, name: str, started: str, completed: str = "", *, cached: bool = False
+) -> str:
+    told = {"digest": digest, "name": name, "started": started, "cached": cached}
+    return json.dumps({"vertexes": [told | ({"completed": completed} if completed else {})]})
+
+
+FIRST = "[internal] load build definition from Dockerfile"
+STEP = "[tools 1/2] RUN one"
+
+
+@pytest.mark.parametrize(
+    ("started", "completed", "cached"),
+    [
+        ("2026-01-01T09:59:00Z", "2026-01-01T10:00:05Z", True),
+        ("2026-01-01T10:00:01Z", "2026-01-01T10:00:05Z", False),
+    ],
+    ids=["begun by another build before", "begun by this one"],
+)
+def test_a_step_that_two_builds_share_counts_once(
+    started: str, completed: str, *, cached: bool
+) -> None:
+    record = BuildRecord()
+    record.feed(vertex("a", FIRST, "2026-01-01T10:00:00Z"))
+    record.feed(vertex("b", STEP, started, completed))
+    record.feed(vertex("c", STEP, "2026-01-01T10:00:02Z", "2026-01-01T10:00:02Z", cached=True))
+    (step,) = record.steps
+    assert step.cached is cached
+    assert step.seconds == (0 if cached else 4)
