@@ -70,6 +70,7 @@ class BuildSettings:
         cache_to: Where to leave them.
         ca_bundle: Certificates to trust on top; else what `secrets` finds.
         no_cache: Run every step again.
+        again: Run the steps of these stages again.
         must_be_cached: Give up as soon as a command of one of these stages has to run.
         trace: The file that takes what the build did, however it ends.
     """
@@ -90,6 +91,7 @@ class BuildSettings:
     cache_to: tuple[str, ...] = ()
     ca_bundle: Path | None = None
     no_cache: bool = False
+    again: tuple[str, ...] = ()
     must_be_cached: frozenset[str] = frozenset()
     trace: Path | None = None
 
@@ -281,6 +283,7 @@ def _command(engine: Engine, settings: BuildSettings) -> list[str]:
     words += ["--target", settings.target] if settings.target else []
     words += ["--platform", settings.platform] if settings.platform else []
     words += ["--no-cache"] if settings.no_cache else []
+    words += [f"--no-cache-filter={stage}" for stage in settings.again]
     # What an attestation holds changes with every build, and some engines cannot store one.
     words += ["--provenance=false"]
     words += [f"--cache-from={it}" for it in settings.cache_from]

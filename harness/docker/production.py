@@ -44,6 +44,7 @@ class Wanted:
         ca_bundle: Certificates to trust on top.
         build_args: Values of build arguments that win over what the harness works out.
         no_cache: Run every step again.
+        again: Run the steps of these stages again.
         must_be_cached: Give up as soon as a command of one of these stages has to run.
     """
 
@@ -59,6 +60,7 @@ class Wanted:
     ca_bundle: Path | None = None
     build_args: Mapping[str, str] = field(default_factory=dict)
     no_cache: bool = False
+    again: tuple[str, ...] = ()
     must_be_cached: frozenset[str] = frozenset()
 
 
@@ -146,7 +148,7 @@ def _settings(
     return BuildSettings(
         context=project.root,
         dockerfile=dockerfile.path,
-        target=stage,
+        target=wanted.target,
         tag=wanted.tag or _name(project, wanted, stage, revision),
         build_args={name: value for name, value in known.items() if name in declared},
         # Another builder does not see what this engine has.
@@ -161,6 +163,7 @@ def _settings(
         cache_to=wanted.cache_to,
         ca_bundle=wanted.ca_bundle,
         no_cache=wanted.no_cache,
+        again=wanted.again,
         must_be_cached=wanted.must_be_cached,
     )
 
