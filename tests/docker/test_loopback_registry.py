@@ -10,7 +10,7 @@ from docker.errors import APIError
 
 from harness.docker.loopback_registry import Registry, registry
 from harness.engine.model import Engine
-from tests.docker.local_registry import archive_of
+from harness.fixtures.small_images import archive_of
 
 pytestmark = pytest.mark.engine
 

@@ -11,6 +11,7 @@ from harness.docker import registry as registries
 from harness.docker.images import inspect, platform
 from harness.docker.published import Published
 from harness.engine.model import Engine
+from harness.fixtures.small_images import claim_platform
 from harness.ports import free_port
 from tests.docker.local_registry import VERSION_LABEL, Registry
 
@@ -60,7 +61,7 @@ def test_an_image_for_another_processor_is_not_even_pulled(
     docker: Engine, registry: Registry
 ) -> None:
     reference = registry.push("other:main")
-    registry.claim_platform(reference, "riscv64")
+    claim_platform(reference, "riscv64")
     found = published(docker, reference).look_up()
     assert found.problem == f"it is for linux/riscv64, and this engine runs {platform(docker)}"
     assert inspect(docker, reference) is None

@@ -13,6 +13,7 @@ from harness.docker import verify
 from harness.docker.verify import Described, Wanted, problems
 from harness.engine.model import Engine
 from harness.errors import ImageError
+from harness.fixtures.small_images import claim_platform
 from harness.ports import free_port
 from tests.docker.local_registry import VERSION_LABEL, Registry
 
@@ -74,7 +75,7 @@ def test_a_registry_is_asked_and_nothing_is_pulled(docker: Engine, registry: Reg
 @pytest.mark.engine
 def test_an_index_is_looked_through(registry: Registry) -> None:
     reference = registry.push("index:main")
-    registry.claim_platform(reference, "riscv64")
+    claim_platform(reference, "riscv64")
     (found,) = verify.describe(reference)
     assert found.platform == "linux/riscv64"
     assert "@sha256:" in found.reference
