@@ -30,6 +30,7 @@ __all__ = [
 
 _MEMORY = "ports.json"
 _PAIRS_TRIED = 100
+_LAST_PORT = 65535
 _INSPECTOR_MEMORY, _INSPECTOR = "inspector.json", 9229
 _OTHERS = "stop that, or choose others with `harness dev --ports HEALTH,GATEWAY`"
 
@@ -39,6 +40,11 @@ class PortPair(NamedTuple):
 
     health: int
     gateway: int
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether there are such ports, and two of them."""
+        return self.health != self.gateway and all(1 <= port <= _LAST_PORT for port in self)
 
 
 class _Holder(NamedTuple):
@@ -124,6 +130,8 @@ def refuse_strangers(project: Project, taken: Iterable[int]) -> None:
 def _find(project: Project, engine: Engine, wanted: PortPair) -> PortPair:
     for offset in range(_PAIRS_TRIED):
         pair = PortPair(wanted.health + offset, wanted.gateway + offset)
+        if not pair.is_possible:
+            break
         holders = [holder for port in pair if (holder := _holder(engine, port))]
         foreign = [holder for holder in holders if holder.checkout is None]
         if all(holder.checkout == str(project.root) for holder in holders):
@@ -194,7 +202,9 @@ def _describe(port: int, process: psutil.Process) -> _Holder:
 def remembered(project: Project) -> PortPair:
     """Return the pair that the checkout used last, else the one in its harness.toml."""
     with suppress(FileNotFoundError, ValueError, TypeError):
-        return PortPair(**json.loads((project.state_dir / _MEMORY).read_text(encoding="utf-8")))
+        pair = PortPair(**json.loads((project.state_dir / _MEMORY).read_text(encoding="utf-8")))
+        if pair.is_possible:
+            return pair
     return PortPair(project.config.ports.health, project.config.ports.gateway)
 
 

@@ -56,7 +56,17 @@ def test_a_bug_has_a_traceback_and_leaves_a_file(
     assert "ZeroDivisionError: oops" in report.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("words", [["nonsense"], ["dev", "--nonsense"], ["dev", "--ports", "x"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nonsense"],
+        ["dev", "--nonsense"],
+        ["dev", "--ports", "x"],
+        ["dev", "--ports", "3100,3100"],
+        ["dev", "--ports", "3100,65536"],
+        ["dev", "--ports", "0,0"],
+    ],
+)
 def test_a_command_that_cannot_be_meant_is_a_usage_error(words: list[str]) -> None:
     done = subprocess.run([HARNESS, *words], capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -62,6 +62,7 @@ def dev(
     The environment goes on; a second `harness dev` attaches to it.
     """
     log.json_mode = json
+    pair = _pair(ports)
     if inspect:
         # Like the others of `CHOICES`, it may come from the shell.
         os.environ["LOA_INSPECT"] = "1"
@@ -69,7 +70,7 @@ def dev(
     install_types(checkout)
     with engine() as docker_engine:
         stays = not detach and (json or can_stay())
-        stack = _bring_up(checkout, docker_engine, _pair(ports), stays=stays)
+        stack = _bring_up(checkout, docker_engine, pair, stays=stays)
         with linked(stack):
             if stays and json:
                 stream(StackTarget(stack))
@@ -107,7 +108,10 @@ def _pair(text: str | None) -> PortPair | None:
         health, gateway = (int(word) for word in text.split(","))
     except ValueError as error:
         raise BadParameter(f"{text!r} is not HEALTH,GATEWAY, for example 3100,18900") from error
-    return PortPair(health, gateway)
+    pair = PortPair(health, gateway)
+    if not pair.is_possible:
+        raise BadParameter(f"{text!r} must be two different ports, from 1 to 65535")
+    return pair
 
 
 def _say_where(stack: Stack) -> None:
