@@ -74,4 +74,9 @@ def _advice(problem: str, advice: str) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else ".venv"))
+    try:
+        main(Path(sys.argv[1] if len(sys.argv) > 1 else ".venv"))
+    except KeyboardInterrupt:
+        # A half-made environment is recognised, see `main`.
+        print("- interrupted; the next run goes on", flush=True)
+        sys.exit(130)
