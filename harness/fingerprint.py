@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 import harness
@@ -35,8 +34,8 @@ def of_stack(project: Project) -> dict[str, str]:
     config = project.config
     named = (config.image.dockerfile, config.image.dev_dockerfile)
     patterns = (*_PATTERNS, *files_of(project.root, config.compose.file), *named)
-    files = {path for pattern in patterns for path in project.root.glob(pattern)}
-    made = {str(path.relative_to(project.root)): _sha256(path) for path in _regular(files)}
+    files = {path for pattern in patterns for path in _found(project.root, pattern)}
+    made = {str(path.relative_to(project.root)): it for path in files if (it := _sha256(path))}
     chosen = {name: os.environ[name] for name in CHOICES if os.environ.get(name)}
     return {"harness": harness.__version__, **chosen, **dict(sorted(made.items()))}
 
@@ -52,9 +51,21 @@ def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
     return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
 
 
-def _regular(paths: Iterable[Path]) -> Iterable[Path]:
-    return (path for path in paths if path.is_file() and "node_modules" not in path.parts)
+def _found(root: Path, pattern: str) -> list[Path]:
+    try:
+        return list(root.glob(pattern))
+    except FileNotFoundError:  # git is just taking a directory away
+        return []
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _sha256(path: Path) -> str | None:
+    """Return it; None for a directory, and for what cannot be read or is just being replaced.
+
+    Whoever needs the file says why it cannot be read.
+    """
+    if "node_modules" in path.parts:
+        return None
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None

@@ -46,6 +46,22 @@ def test_a_removed_file_is_a_difference(project: Project) -> None:
     assert fingerprint.differences(before, fingerprint.of_stack(project)) == [".env.local"]
 
 
+def test_a_file_that_goes_while_it_is_read_counts_as_gone(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = fingerprint.of_stack(project)
+    read = Path.read_bytes
+
+    def replaced(path: Path) -> bytes:
+        if path.name == "Dockerfile":
+            path.unlink()
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", replaced)
+    now = fingerprint.of_stack(project)
+    assert fingerprint.differences(before, now) == ["deploy/Dockerfile"]
+
+
 def test_the_contents_of_credentials_are_not_in_it(project: Project) -> None:
     (project.root / ".env.local").write_text("A_TOKEN=canary\n", encoding="utf-8")
     assert "canary" not in str(fingerprint.of_stack(project))

@@ -1,7 +1,7 @@
 """Say it when something that the stack was made from changes; nothing is made anew by itself."""
 
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 from watchfiles import awatch
@@ -45,11 +45,13 @@ class Inputs:
                 rust_timeout=_LOOK_ANYWAY_MS,
                 yield_on_timeout=True,
             )
-            async with aclosing(looks):
-                async for _ in looks:
-                    await self._look()
-                    if self._directories() != watched:
-                        break
+            # One of them may go before it is watched, where git takes a directory away.
+            with suppress(FileNotFoundError):
+                async with aclosing(looks):
+                    async for _ in looks:
+                        await self._look()
+                        if self._directories() != watched:
+                            break
 
     async def _look(self) -> None:
         now = await in_thread(lambda: fingerprint.of_stack(self._project))
