@@ -8,7 +8,7 @@ from typer import Option
 
 from harness import envfile, process
 from harness.console import log
-from harness.docker.stack import Stack
+from harness.docker.stack import container_of
 from harness.errors import StackError
 from harness.fixtures.engine import engine
 from harness.options import ProjectDir
@@ -21,14 +21,15 @@ Tail = Annotated[int, Option(min=0, help="How many of the lines so far to begin 
 
 
 def logs(*, project: ProjectDir = None, follow: Follow = True, tail: Tail = 200) -> None:
-    """Follow the container's logs; Ctrl-C ends it."""
+    """Follow the container's logs, or show those of one that has ended; Ctrl-C ends it."""
+    checkout = Project.find(project)
     with engine(start=False) as docker_engine:
-        stack = Stack.find(Project.find(project), docker_engine)
-        if stack is None:
-            raise StackError("nothing is running", "start it with `make dev`")
-    envfile.read(stack.project.root)
+        container = container_of(checkout, docker_engine)
+        if container is None:
+            raise StackError("there is no container", "start it with `make dev`")
+    envfile.read(checkout.root)
     options = ["--tail", str(tail), *(["--follow"] if follow else [])]
-    words = [str(docker_engine.program), "logs", *options, str(stack.container.id)]
+    words = [str(docker_engine.program), "logs", *options, str(container.id)]
     with suppress(KeyboardInterrupt):
         process.stream(words, _print, env=docker_engine.variables)
 

@@ -1,5 +1,7 @@
 """`harness status`: what runs, where, and how it is."""
 
+from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,13 +12,13 @@ from harness.console import log
 from harness.docker.memory import ran_out_of_memory
 from harness.docker.stack import Stack
 from harness.engine.model import Engine
-from harness.errors import StackError
+from harness.errors import ConfigError, StackError, UsageError
 from harness.fixtures.engine import engine
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 from harness.remote.attached import is_attached, is_elsewhere
 
-__all__ = ["status"]
+__all__ = ["all_stacks", "status"]
 
 _REACH = {
     True: "an engine elsewhere: `harness dev` is attached, copies saves and leads the ports",
@@ -36,6 +38,8 @@ def status(
 ) -> None:
     """Show this checkout's stack, or every checkout's."""
     log.json_mode = json
+    if token and everything:
+        raise UsageError("--token is of one checkout", "leave out --all, or use --project DIR")
     with engine(start=False) as docker_engine:
         stacks = _stacks(docker_engine, None if everything else Project.find(project))
         rows = [_row(stack) for stack in stacks]
@@ -47,15 +51,28 @@ def status(
 
 
 def _stacks(docker_engine: Engine, only: Project | None) -> list[Stack]:
-    projects = [only] if only else _checkouts(docker_engine)
-    found = (Stack.find(project, docker_engine) for project in projects)
-    return [stack for stack in found if stack]
+    if only:
+        found = Stack.find(only, docker_engine)
+        return [found] if found else []
+    return list(all_stacks(docker_engine))
 
 
-def _checkouts(docker_engine: Engine) -> list[Project]:
+def all_stacks(docker_engine: Engine) -> Iterator[Stack]:
+    """Yield every checkout's; what is wrong with one of them is said, and hides no other."""
     containers = docker_engine.client.containers.list(filters={"label": names.CHECKOUT})
-    roots = sorted({container.labels[names.CHECKOUT] for container in containers})
-    return [Project(Path(root)) for root in roots if Path(root).is_dir()]
+    of = {container.labels[names.CHECKOUT]: container for container in containers}
+    for root, container in sorted(of.items(), key=itemgetter(0)):
+        if not Path(root).is_dir():
+            ends = f"`docker rm --force {container.name}` ends it, and leaves its volumes"
+            log.warn(f"{root} is gone, and its container goes on; {ends}")
+            continue
+        try:
+            found = Stack.find(Project(Path(root)), docker_engine)
+        except ConfigError as error:
+            log.warn(str(error))
+            continue
+        if found:
+            yield found
 
 
 def _row(stack: Stack) -> dict[str, Any]:

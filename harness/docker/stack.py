@@ -20,7 +20,7 @@ from harness.ports import PortPair
 from harness.process import Completed
 from harness.project import Project
 
-__all__ = ["Stack", "compose_of", "override_of"]
+__all__ = ["Stack", "compose_of", "container_of", "override_of"]
 
 _PROJECT_LABEL = "com.docker.compose.project"
 _SERVICE_LABEL = "com.docker.compose.service"
@@ -63,10 +63,10 @@ class Stack:
         Raises:
             StackError: There is none.
         """
-        containers = _containers(self.project, self.engine)
-        if not containers:
+        container = container_of(self.project, self.engine)
+        if container is None:
             raise StackError("the stack's container is gone", "start it again with `make dev`")
-        return containers[0]
+        return container
 
     @property
     def fingerprint(self) -> str:
@@ -151,6 +151,11 @@ def compose_of(project: Project, engine: Engine, more: Sequence[Path] = ()) -> C
         engine=engine,
         project_name=project.slug,
     )
+
+
+def container_of(project: Project, engine: Engine) -> Container | None:
+    """Return the container of the checkout's service, whether it runs or has ended."""
+    return next(iter(_containers(project, engine)), None)
 
 
 def override_of(project: Project) -> Path:
