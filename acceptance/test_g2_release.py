@@ -2,9 +2,16 @@
 
 import pytest
 
-from harness.criteria.facts import smoke
-from harness.criteria.judge import release as judge
+from harness.criteria.facts import critical_path, smoke
+from harness.criteria.judge import release as judge, workflow
+from harness.project import Project
 from harness.pytest.check import Check
+
+
+@pytest.mark.criterion("G-2.2")
+def test_a_deployment_cannot_take_longer_than_it_may(check: Check, project: Project) -> None:
+    """GitHub itself stops the jobs before the limit is over."""
+    check(workflow.critical_path, critical_path.observe(project))
 
 
 @pytest.mark.criterion("G-2.4")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.criteria.facts import fallback, quiet_save
-from harness.criteria.judge import risks as judge
+from harness.criteria.facts import credential, fallback, quiet_save
+from harness.criteria.judge import documents, risks as judge
 from harness.engine.model import Engine
 from harness.fixtures.stack import AcceptanceStack
 from harness.project import Project
@@ -22,3 +22,9 @@ def test_a_local_build_takes_over(check: Check, project: Project, engine: Engine
 def test_slow_mounts_are_dealt_with(check: Check, stack: AcceptanceStack) -> None:
     """A save that raises no event is served all the same, and a document says what helps."""
     check(judge.slow_mounts, quiet_save.observe(stack))
+
+
+@pytest.mark.criterion("R-3.1")
+def test_the_secrets_of_ci_are_documented(check: Check, project: Project) -> None:
+    """Those that the workflows take are those of the documents, each with scope and environment."""
+    check(documents.scopes, credential.observe(project))

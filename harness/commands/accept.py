@@ -13,6 +13,7 @@ from harness.console import log
 from harness.criteria.catalog import Gate, Priority
 from harness.criteria.evidence import CriterionEvidence
 from harness.criteria.verdict import Verdict
+from harness.docker.login import logged_in
 from harness.errors import ExitStatus
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
@@ -68,7 +69,9 @@ def accept(  # noqa: PLR0913 -- one for each option
     chosen += ["-m", "not slow"] if quick else []
     chosen += ["--keep-failed"] if keep_failed else []
     keeper = _Keeper()
-    status = _run_pytest([*_places(checkout), f"--project={checkout.root}", *chosen], keeper)
+    words = [*_places(checkout), f"--project={checkout.root}", *chosen]
+    with logged_in(image) if image else contextlib.nullcontext():
+        status = _run_pytest(words, keeper)
     if status == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     if status == pytest.ExitCode.USAGE_ERROR:  # pytest has said why

@@ -44,7 +44,7 @@ def markdown(context: str, outcome: Outcome, jobs: Jobs, here: Here, report: str
 def _table(jobs: Jobs) -> Iterator[str]:
     yield from ("| | job | result | |", "|---|---|---|---|")
     for name, it in jobs.items():
-        told = ", ".join(f"{key} {_cut(value)}" for key, value in it.outputs.items())
+        told = ", ".join(f"{key} {_cut(value)}" for key, value in (it.outputs or {}).items())
         yield f"| {_SIGNS[it.result]} | {escaped(name)} | {it.result} | {escaped(told)} |"
     yield ""
 

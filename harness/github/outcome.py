@@ -25,7 +25,7 @@ class JobResult(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     result: Literal["success", "failure", "cancelled", "skipped"]
-    outputs: dict[str, str] = {}
+    outputs: dict[str, str] | None = None
 
 
 Jobs = dict[str, JobResult]

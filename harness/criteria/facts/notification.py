@@ -1,6 +1,7 @@
 """Whom the deployment workflow tells how it ended: its own scripts, on a GitHub on loopback."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -77,6 +78,8 @@ def observe(project: Project) -> NotificationFacts:
         workflow = find(project.root)
         name = workflow.name
         with working_copy(project) as copy:
+            # What the job's set-up makes: scripts may call programs in it by their place.
+            (copy.root / ".venv").symlink_to(sys.prefix)
             found = tuple(_tell(copy, workflow, end) for end in ("success", "failure"))
     except BeyondModelError as error:
         return NotificationFacts(workflow=name, beyond=error.feature, tellings=())

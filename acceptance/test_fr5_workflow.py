@@ -1,0 +1,33 @@
+"""FR-5: the deployment workflow."""
+
+import pytest
+
+from harness.criteria.facts import notification, trigger
+from harness.criteria.facts.trigger import TriggerFacts
+from harness.criteria.judge import notification as telling, workflow as judge
+from harness.project import Project
+from harness.pytest.check import Check
+
+
+@pytest.fixture(scope="module")
+def triggers(project: Project) -> TriggerFacts:
+    return trigger.observe(project)
+
+
+@pytest.mark.criterion("FR-5.1", "G-2.1")
+def test_a_push_to_main_deploys(check: Check, triggers: TriggerFacts) -> None:
+    """A push of what is deployed does, and one to another branch or of a tag does not."""
+    check(judge.push, triggers)
+    check(judge.goal, triggers)
+
+
+@pytest.mark.criterion("FR-5.2")
+def test_the_paths_decide(check: Check, triggers: TriggerFacts) -> None:
+    """Made-up paths and the checkout's own files are told apart as the PRD says."""
+    check(judge.paths, triggers)
+
+
+@pytest.mark.criterion("FR-5.6")
+def test_the_commit_is_told_how_it_ended(check: Check, project: Project) -> None:
+    """The workflow's own scripts tell a GitHub on loopback, on success and on failure."""
+    check(telling.notification, notification.observe(project))
