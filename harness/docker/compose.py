@@ -127,7 +127,8 @@ class ComposeProject(DockerCompose):
         try:
             done = process.run(command, what=f"compose {verb}", env=self.environment)
         except ToolError as error:
-            raise StackError(*_explain(error, list(self.compose_file_name or []))) from error
+            files = list(self.compose_file_name or [])
+            raise StackError(*_explain(error, verb, files)) from error
         return done.stdout
 
     def _run_command(
@@ -139,7 +140,7 @@ class ComposeProject(DockerCompose):
         return CompletedProcess(words, done.status, done.stdout.encode(), done.stderr.encode())
 
 
-def _explain(error: ToolError, files: list[str]) -> tuple[str, str]:
+def _explain(error: ToolError, verb: str, files: list[str]) -> tuple[str, str]:
     """Turn compose's own words into what is wrong and what to do."""
     text = error.output
     if "bind source path does not exist" in text or "no such file or directory" in text:
@@ -150,4 +151,6 @@ def _explain(error: ToolError, files: list[str]) -> tuple[str, str]:
         return f"the engine stopped answering: {error.message}", "see `harness doctor`"
     if "yaml:" in text or "validating" in text:
         return f"{files[0]}: {error.message}", "mend that file"
+    if verb == "config":  # it asks no engine, and reads nothing else
+        return f"{files[0]}: {error.message}", "mend that file, or one that it names"
     return error.message, "see `harness doctor`"
