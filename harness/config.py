@@ -4,9 +4,9 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from harness.discovery import Found, discover
@@ -39,7 +39,14 @@ def _relative(glob: str) -> str:
     return glob
 
 
+def _not_absolute(name: str) -> str:
+    if not name or name.startswith(("/", "~")):
+        raise PydanticCustomError("file", "must be a name relative to the checkout")
+    return name
+
+
 Glob = Annotated[str, AfterValidator(_relative)]
+File = Annotated[str, AfterValidator(_not_absolute)]
 
 
 class _Table(BaseModel):
@@ -55,7 +62,7 @@ class ProjectNames(_Table):
 class Compose(_Table):
     """The development compose file and the service in it that runs the gateway."""
 
-    file: str = "docker-compose.dev.yml"
+    file: File = "docker-compose.dev.yml"
     service: str = "loa"
 
 
@@ -65,15 +72,21 @@ class Ports(_Table):
     health: Port = 3000
     gateway: Port = 18789
 
+    @model_validator(mode="after")
+    def _are_two(self) -> Self:
+        if self.health == self.gateway:
+            raise PydanticCustomError("ports", "health and gateway must be two different ports")
+        return self
+
 
 class Image(_Table):
     """Where the base image comes from, and how it is built when it cannot be pulled."""
 
     published: str = "ghcr.io/0xhoneyjar/loa-beauvoir:main"
-    dockerfile: str = "deploy/Dockerfile"
+    dockerfile: File = "deploy/Dockerfile"
     fallback_target: str = "core"
-    dev_dockerfile: str = "deploy/Dockerfile.dev"
-    dev_context: str = "."
+    dev_dockerfile: File = "deploy/Dockerfile.dev"
+    dev_context: File = "."
     dev_target: str = ""
     version_label: str = "org.opencontainers.image.version"
 
@@ -81,7 +94,7 @@ class Image(_Table):
 class Probe(_Table):
     """The file that a check edits, and the answer in which the edit shows."""
 
-    file: str = "deploy/loa-identity/scheduler.ts"
+    file: File = "deploy/loa-identity/scheduler.ts"
     url: str = "/loa/version"
     field: str = "revision"
 

@@ -31,6 +31,10 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     [
         ("[ports]\nhealth = 3000\n\ngateway = 'x'\n", "harness.toml:4: ports.gateway: "),
         ("[ports]\nhealth = 70000\n", "harness.toml:2: ports.health: "),
+        ("[ports]\nhealth = 18789\n", "harness.toml:1: ports: health and gateway must be two"),
+        ("[compose]\nfile = '/x.yml'\n", "harness.toml:2: compose.file: must be a name relative"),
+        ("[probe]\n\nfile = '/x.ts'\n", "harness.toml:3: probe.file: must be a name relative"),
+        ("[image]\ndockerfile = '~/D'\n", "harness.toml:2: image.dockerfile: must be a name"),
         ("\n[compose]\nservise = 'loa'\n", "harness.toml:3: compose.servise: unknown key"),
         ("[composed]\nfile = 'x'\n", "harness.toml:1: composed: unknown key"),
         ("ports = 3\n", "harness.toml:1: ports: "),
