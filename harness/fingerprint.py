@@ -32,10 +32,11 @@ def of_stack(project: Project) -> dict[str, str]:
     and `grimoires/` do not: they are mounted.
     """
     config = project.config
-    named = (config.image.dockerfile, config.image.dev_dockerfile)
-    patterns = (*_PATTERNS, *files_of(project.root, config.compose.file), *named)
+    dockerfiles = (config.image.dockerfile, config.image.dev_dockerfile)
+    patterns = (*_PATTERNS, *files_of(project.root, config.compose.file), *dockerfiles)
     files = {path for pattern in patterns for path in _found(project.root, pattern)}
-    made = {str(path.relative_to(project.root)): it for path in files if (it := _sha256(path))}
+    named = {str(path.relative_to(project.root)): path for path in files}
+    made = {name: it for name, path in named.items() if _counts(name) and (it := _sha256(path))}
     chosen = {name: os.environ[name] for name in CHOICES if os.environ.get(name)}
     return {"harness": harness.__version__, **chosen, **dict(sorted(made.items()))}
 
@@ -58,13 +59,16 @@ def _found(root: Path, pattern: str) -> list[Path]:
         return []
 
 
+def _counts(name: str) -> bool:
+    """Whether a file may be in an image; see .dockerignore."""
+    return not {"node_modules", "test"} & {*name.split("/")} and ".test." not in name
+
+
 def _sha256(path: Path) -> str | None:
     """Return it; None for a directory, and for what cannot be read or is just being replaced.
 
     Whoever needs the file says why it cannot be read.
     """
-    if "node_modules" in path.parts:
-        return None
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:

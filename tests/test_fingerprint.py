@@ -40,6 +40,15 @@ def test_mounted_sources_do_not(project: Project) -> None:
     assert fingerprint.of_stack(project) == before
 
 
+@pytest.mark.parametrize("name", ["deploy/dev/test/x.mjs", "deploy/dev/x.test.mjs"])
+def test_tests_do_not_since_no_build_sees_them(project: Project, name: str) -> None:
+    before = fingerprint.of_stack(project)
+    path = project.root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("x", encoding="utf-8")
+    assert fingerprint.of_stack(project) == before
+
+
 def test_a_removed_file_is_a_difference(project: Project) -> None:
     before = fingerprint.of_stack(project)
     (project.root / ".env.local").unlink()
