@@ -15,7 +15,7 @@ _SCRIPTS = "/accounts/{account}/workers/scripts"
 _SCRIPT = f"{_SCRIPTS}/{{script}}"
 
 
-@route("GET", _SCRIPTS, Mark.MEASURED, Permission.WORKERS, "every Worker with its migration tag")
+@route("GET", _SCRIPTS, Mark.DOCUMENTED, Permission.WORKERS, "every Worker with its migration tag")
 async def list_scripts(ask: Ask) -> object:
     """List the Workers."""
     return [_summary(worker) for worker in ask.state.workers.values()]

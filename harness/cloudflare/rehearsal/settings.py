@@ -23,7 +23,7 @@ async def get_settings(ask: Ask) -> object:
 
 
 @route(
-    "GET", f"{_SCRIPT}/script-settings", Mark.MEASURED, Permission.WORKERS, "tags, logs and tails"
+    "GET", f"{_SCRIPT}/script-settings", Mark.DOCUMENTED, Permission.WORKERS, "tags, logs and tails"
 )
 async def get_script_settings(ask: Ask) -> object:
     """Describe what no version carries."""
@@ -46,7 +46,9 @@ async def account_subdomain(ask: Ask) -> object:
     return {"subdomain": ask.state.subdomain}
 
 
-@route("GET", f"{_SCRIPT}/subdomain", Mark.MEASURED, Permission.WORKERS, "whether it has addresses")
+@route(
+    "GET", f"{_SCRIPT}/subdomain", Mark.DOCUMENTED, Permission.WORKERS, "whether it has addresses"
+)
 async def get_subdomain(ask: Ask) -> object:
     """Return which addresses of workers.dev lead to the Worker."""
     return ask.worker().subdomain

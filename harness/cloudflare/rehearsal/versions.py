@@ -14,7 +14,7 @@ _VERSIONS = "/accounts/{account}/workers/scripts/{script}/versions"
 _LISTED = 10
 
 
-@route("GET", _VERSIONS, Mark.MEASURED, Permission.WORKERS, "the ten last versions, newest first")
+@route("GET", _VERSIONS, Mark.DOCUMENTED, Permission.WORKERS, "the ten last versions, newest first")
 async def list_versions(ask: Ask) -> object:
     """List the versions."""
     last = ask.worker().versions[: -_LISTED - 1 : -1]
