@@ -64,6 +64,8 @@ class Served:
             lifespan="off",
             log_config=None,
             access_log=False,
+            # For a client that never ends what it began to send.
+            timeout_graceful_shutdown=5,
         )
         self._server = _Quiet(config)
         self._task: asyncio.Task[None] | None = None

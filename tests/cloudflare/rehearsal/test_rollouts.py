@@ -110,6 +110,17 @@ def test_an_image_that_nobody_has_never_starts(cloud: Rehearsal, api: httpx.Clie
     assert (status, health["gateway"], health["revision"]) == (503, "stopped", "")
 
 
+def test_a_state_that_was_changed_by_hand_is_served_when_it_is_shown(
+    cloud: Rehearsal, api: httpx.Client
+) -> None:
+    known_images(cloud)
+    application = cloud.state.applications[container(api)]
+    application.serving = f"registry/loa@{NEW}"
+    assert _health(cloud)[1]["revision"] == "old"
+    cloud.show()
+    assert _health(cloud)[1]["revision"] == "new"
+
+
 def test_a_namespace_has_one_application(api: httpx.Client) -> None:
     application = container(api)
     body = result(api.get(f"containers/applications/{application}"))
