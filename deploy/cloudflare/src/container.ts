@@ -106,7 +106,8 @@ export class LoaContainer extends Container<Env> {
     try {
       const backup = (await load(this.env.STATE)) ?? "none";
       this.envVars = { ...variables(this.env), LOA_IDENTITY_BACKUP: backup };
-      await this.start();
+      // Port 3000 is there as soon as the start script runs; the gateway's takes a while.
+      await this.start(undefined, { portToCheck: HEALTH_PORT });
     } catch (error) {
       this.#failed(message(error));
     }

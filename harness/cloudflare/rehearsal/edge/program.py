@@ -70,8 +70,10 @@ class Program:
         async for line in program.lines():
             self._take(line)
         self._beside = None
+        ended = EdgeError(f"the edge ended: {' / '.join(self._printed)}")
         for answer in self._waiting.values():
-            answer.set_exception(EdgeError(f"the edge ended: {' / '.join(self._printed)}"))
+            if not answer.done():
+                answer.set_exception(ended)
 
     def _take(self, line: str) -> None:
         try:
