@@ -39,6 +39,7 @@ test: $(READY) ## Pass the tests: tests/ and acceptance/
 
 test-long: $(READY) ## Run what takes many minutes: a thousand reloads, figures, comparison
 	@$(VENV)/bin/pytest tests -m long --long
+	@$(VENV)/bin/pytest acceptance/test_g2_release.py --long
 	@$(VENV)/bin/pytest acceptance/benchmarks --long
 
 lint: $(READY) ## Check style and types

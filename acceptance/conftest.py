@@ -2,8 +2,9 @@
 
 import pytest
 
-from harness.criteria.facts import dev_start, image, lifecycle, reload, shell, tool
+from harness.criteria.facts import dev_start, failed_release, image, lifecycle, reload, shell, tool
 from harness.criteria.facts.dev_start import DevStartFacts
+from harness.criteria.facts.failed_release import FailedReleaseFacts
 from harness.criteria.facts.image import ImageFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
 from harness.criteria.facts.reload import ReloadFacts
@@ -49,6 +50,12 @@ def life(
 ) -> LifecycleFacts:
     """From `make dev` to `make dev-clean`, in a checkout of its own."""
     return lifecycle.observe(project, engine)
+
+
+@pytest.fixture(scope="session")
+def failures(project: Project, pytestconfig: pytest.Config) -> FailedReleaseFacts:
+    """Releases that fail in each way there is; the slower half of them with --long."""
+    return failed_release.observe(project, long=pytestconfig.getoption("long"))
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,12 @@
 
 import pytest
 
-from harness.criteria.facts import log
+from harness.criteria.facts import by_hand, log
 from harness.criteria.facts.lifecycle import LifecycleFacts
 from harness.criteria.facts.shell import ShellFacts
-from harness.criteria.judge import makefile as judge
+from harness.criteria.judge import makefile as judge, release
 from harness.fixtures.stack import AcceptanceStack
+from harness.project import Project
 from harness.pytest.check import Check
 
 
@@ -27,6 +28,13 @@ def test_make_dev_shell_opens_a_shell(check: Check, shells: ShellFacts) -> None:
 def test_make_dev_logs_follows(check: Check, stack: AcceptanceStack) -> None:
     """What is logged while it runs appears, and Ctrl-C ends it cleanly."""
     check(judge.dev_logs, log.observe(stack))
+
+
+@pytest.mark.slow
+@pytest.mark.criterion("FR-4.4")
+def test_make_deploy_cf_releases(check: Check, project: Project) -> None:
+    """It asks, records, releases staging and production, and goes back where it fails."""
+    check(release.by_hand, by_hand.observe(project))
 
 
 @pytest.mark.slow

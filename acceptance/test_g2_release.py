@@ -1,8 +1,11 @@
-"""G-2: the release."""
+"""G-2 and NFR-2: the release."""
+
+import os
 
 import pytest
 
-from harness.criteria.facts import critical_path, smoke
+from harness.criteria.facts import critical_path, release_series, smoke
+from harness.criteria.facts.failed_release import FailedReleaseFacts
 from harness.criteria.judge import release as judge, workflow
 from harness.project import Project
 from harness.pytest.check import Check
@@ -18,3 +21,28 @@ def test_a_deployment_cannot_take_longer_than_it_may(check: Check, project: Proj
 def test_a_smoke_test_tells_a_healthy_release_from_an_ill_one(check: Check) -> None:
     """It is run against a server of each kind."""
     check(judge.smoke, smoke.observe())
+
+
+@pytest.mark.slow
+@pytest.mark.criterion("G-2.3")
+def test_a_failed_release_does_not_affect_production(
+    check: Check, failures: FailedReleaseFacts
+) -> None:
+    """Users are asked for their answers all the time, while releases fail and are killed."""
+    check(judge.unaffected, failures)
+
+
+@pytest.mark.slow
+@pytest.mark.criterion("NFR-2.2")
+def test_a_failed_release_is_taken_back(check: Check, failures: FailedReleaseFacts) -> None:
+    """What served before serves again, and the release says that it failed."""
+    check(judge.way_back, failures)
+
+
+@pytest.mark.long
+@pytest.mark.slow
+@pytest.mark.criterion("NFR-2.1")
+def test_nearly_all_releases_succeed(check: Check, project: Project) -> None:
+    """A series under faults that pass; LOA_RELEASES=20 makes a shorter one, which is too short."""
+    count = int(os.environ.get("LOA_RELEASES") or release_series.WANTED)
+    check(judge.series, release_series.observe(project, count))

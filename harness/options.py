@@ -22,7 +22,13 @@ AsJson = Annotated[
 ]
 
 Deadline = Annotated[
-    float, Option("--deadline", min=1, help="Seconds that a release is given to answer well.")
+    float,
+    Option(
+        "--deadline",
+        min=1,
+        envvar="LOA_DEADLINE",
+        help="Seconds that a release is given to answer well.",
+    ),
 ]
 
 Environment = Annotated[

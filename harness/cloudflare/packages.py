@@ -1,6 +1,8 @@
 """The Worker's locked npm packages: wrangler, miniflare, TypeScript."""
 
 import hashlib
+import os
+import shutil
 from pathlib import Path
 
 from harness.console import log
@@ -10,20 +12,47 @@ from harness.paths import cache_dir
 
 __all__ = ["install_packages"]
 
-_STAMP = "node_modules/.harness-lock"
+_MODULES, _STAMP = "node_modules", ".harness-lock"
+_SOURCES = ("package.json", "package-lock.json")
 
 
 def install_packages(directory: Path) -> None:
     """Install what the lock in a directory says, unless that is what is there.
 
+    npm is asked once for each lock; other checkouts get links to what it brought.
+
     Raises:
         ToolError: npm failed.
     """
     wanted = hashlib.sha256((directory / "package-lock.json").read_bytes()).hexdigest()
-    stamp = directory / _STAMP
+    modules = directory / _MODULES
     with locked(cache_dir("locks") / f"npm-{wanted[:16]}"):
-        if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
-            return
+        if _lock_of(modules) != wanted:
+            store = _installed(directory, wanted)
+            shutil.rmtree(modules, ignore_errors=True)
+            shutil.copytree(store, modules, symlinks=True, copy_function=_link)
+
+
+def _installed(directory: Path, wanted: str) -> Path:
+    store = cache_dir("npm", wanted[:16])
+    if _lock_of(store / _MODULES) != wanted:
+        for name in _SOURCES:
+            shutil.copy2(directory / name, store / name)
         with log.step("installing wrangler as locked"):
-            npm(["ci", "--no-audit", "--no-fund"], cwd=directory)
-        stamp.write_text(wanted, encoding="ascii")
+            npm(["ci", "--no-audit", "--no-fund"], cwd=store)
+        (store / _MODULES / _STAMP).write_text(wanted, encoding="ascii")
+    return store / _MODULES
+
+
+def _lock_of(modules: Path) -> str:
+    try:
+        return (modules / _STAMP).read_text(encoding="ascii")
+    except OSError:
+        return ""
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copy2(source, target)

@@ -129,6 +129,8 @@ def _buckets(subject: Subject) -> Iterator[str]:
 
 
 def _git(subject: Subject) -> Iterator[str]:
+    if subject.api.is_loopback:  # a rehearsal may be of what is not committed yet
+        return
     commit = Revision.of(subject.project.root).commit
     if commit == "unknown":
         yield f"{subject.project.root} is at no commit; release from a git checkout"

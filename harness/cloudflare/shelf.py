@@ -2,9 +2,11 @@
 
 import hashlib
 import os
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import obstore
+import stamina
 from obstore.exceptions import AlreadyExistsError, PreconditionError
 from obstore.store import S3Store
 from pydantic import ValidationError
@@ -16,6 +18,8 @@ from harness.console import log
 from harness.errors import ReleaseError
 
 __all__ = ["ENDPOINT", "R2Shelf", "key_of"]
+
+T = TypeVar("T")
 
 ENDPOINT = "LOA_R2_ENDPOINT"
 _CLOUDFLARE = "https://{account}.r2.cloudflarestorage.com"
@@ -54,7 +58,7 @@ class R2Shelf:
             ReleaseError: The bucket cannot be read, or holds something else.
         """
         try:
-            found = obstore.get(self._store, _name(environment))
+            found = _patiently(lambda: obstore.get(self._store, _name(environment)))
             record = Record.model_validate_json(bytes(found.bytes()))
         except FileNotFoundError:
             return Record(), ""
@@ -77,10 +81,10 @@ class R2Shelf:
         mode: Any = {"e_tag": replaces} if replaces else "create"
         body = record.model_dump_json(indent=1).encode()
         try:
-            done = obstore.put(self._store, _name(environment), body, mode=mode)
+            done = _patiently(lambda: obstore.put(self._store, _name(environment), body, mode=mode))
         except (AlreadyExistsError, PreconditionError) as error:
             return self._ours(environment, record, error)
-        except obstore.exceptions.BaseError as error:
+        except (obstore.exceptions.BaseError, FileNotFoundError) as error:
             raise self._unreachable(error) from error
         return str(done["e_tag"])
 
@@ -97,6 +101,16 @@ class R2Shelf:
             f"the bucket {self._bucket} cannot be used: {reason}",
             "see `harness preflight`",
         )
+
+
+def _patiently(call: Callable[[], T]) -> T:
+    """Try again what the network ended: a write that was done after all is found to be ours."""
+    for attempt in stamina.retry_context(
+        on=obstore.exceptions.GenericError, attempts=6, timeout=60, wait_initial=0.2
+    ):
+        with attempt:
+            return call()
+    raise AssertionError("unreachable")  # the loop returns or raises
 
 
 def key_of(api: Api) -> str:

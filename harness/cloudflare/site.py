@@ -19,7 +19,7 @@ from harness.envfile import TOKEN as GATEWAY_TOKEN
 
 __all__ = ["CloudflareSite", "Site"]
 
-_ATTEMPTS = 4
+_ATTEMPTS, _SECONDS = 8, 90.0
 _ANSWERS = 5
 _ONE_ANSWER = 15.0
 
@@ -156,7 +156,7 @@ class CloudflareSite:
         return ["--config", str(path), "--env", self.settings.environment]
 
     def _tried(self, *words: str) -> tuple[int, list[dict[str, Any]]]:
-        for attempt in stamina.retry_context(on=_may_pass, attempts=_ATTEMPTS, timeout=None):
+        for attempt in stamina.retry_context(on=_may_pass, attempts=_ATTEMPTS, timeout=_SECONDS):
             with attempt:
                 return attempt.num, self.wrangler.run(*words)
         raise AssertionError("unreachable")  # the loop returns or raises

@@ -1,6 +1,5 @@
 """wrangler, the version that the project pins: the only place that builds its command lines."""
 
-import hashlib
 import json
 import os
 import re
@@ -14,15 +13,13 @@ from typing import Any
 
 from harness import node, process
 from harness.cloudflare.credentials import ACCOUNT, TOKEN, Credentials
+from harness.cloudflare.packages import install_packages
 from harness.console import log
 from harness.errors import ToolError
-from harness.locks import locked
-from harness.paths import cache_dir
 
-__all__ = ["Wrangler", "WranglerError"]
+__all__ = ["Wrangler", "WranglerError", "failure_of"]
 
 _PATIENCE = 180.0
-_STAMP = ".harness-lock"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # What a person's own login, settings or shell say does not count, and nothing is sent elsewhere.
 _QUIET = {
@@ -33,7 +30,16 @@ _QUIET = {
     "WRANGLER_HIDE_BANNER": "true",
 }
 _OTHER_LOGINS = ("CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL", "CF_API_TOKEN", "CF_ACCOUNT_ID")
-_PASSING = ("fetch failed", "ECONNRE", "ETIMEDOUT", "EPIPE", "socket hang up", "timed out")
+_PASSING_CODES = re.compile(r"\[code: (971|10013)\]|\b(429|50[0-4])\b")
+_PASSING = (
+    "fetch failed",
+    "ECONNRE",
+    "ETIMEDOUT",
+    "EPIPE",
+    "socket hang up",
+    "timed out",
+    "malformed response",
+)
 
 
 class WranglerError(ToolError):
@@ -67,13 +73,7 @@ class Wrangler:
         Raises:
             ToolError: npm failed.
         """
-        wanted = hashlib.sha256((directory / "package-lock.json").read_bytes()).hexdigest()
-        stamp = directory / "node_modules" / _STAMP
-        with locked(cache_dir("locks") / f"wrangler-{wanted[:16]}"):
-            if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
-                with log.step("installing wrangler as locked"):
-                    node.npm(["ci", "--no-audit", "--no-fund"], cwd=directory)
-                stamp.write_text(wanted, encoding="utf-8")
+        install_packages(directory)
         return cls(directory, credentials)
 
     def run(self, *words: str) -> list[dict[str, Any]]:
@@ -93,7 +93,7 @@ class Wrangler:
             )
             written = list(_lines(output))
         if not done.ok:
-            raise _failure(words, done.stdout, done.stderr)
+            raise failure_of(words, done.stdout, done.stderr)
         return written
 
     def _program(self) -> list[str | Path]:
@@ -139,7 +139,8 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         yield from (json.loads(it) for it in path.read_text(encoding="utf-8").splitlines() if it)
 
 
-def _failure(words: Sequence[str], stdout: str, stderr: str) -> WranglerError:
+def failure_of(words: Sequence[str], stdout: str, stderr: str) -> WranglerError:
+    """Return the error that says in a line what wrangler printed when it failed."""
     text = log.redact(_COLOURS.sub("", f"{stderr}\n{stdout}"))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [it for it in lines if "ERROR" in it or "[code:" in it]
@@ -153,6 +154,8 @@ def _failure(words: Sequence[str], stdout: str, stderr: str) -> WranglerError:
 
 
 def _may_pass(text: str) -> bool:
-    """Whether what wrangler says is of the network or of a server's bad moment."""
-    signs = (*_PASSING, "429", *(f" {status}" for status in range(500, 505)))
-    return any(sign in text for sign in signs)
+    """Whether what wrangler says is of the network or of a server's bad moment.
+
+    It names the status of an answer rarely, and the code that Cloudflare gives with it always.
+    """
+    return any(sign in text for sign in _PASSING) or bool(_PASSING_CODES.search(text))

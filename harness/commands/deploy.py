@@ -32,6 +32,7 @@ Image = Annotated[
     Option(
         "--image",
         metavar="NAME@SHA256",
+        envvar="LOA_IMAGE",
         help="Release this image, which the gate has accepted; else it is built here.",
     ),
 ]
@@ -141,7 +142,13 @@ def _accept(target: Target, digest: str, require: str, evidence: list[Path] | No
         GateError: Evidence is missing.
     """
     try:
-        gate(require=require, evidence=evidence, digest=digest, project=target.project.root)
+        gate(
+            require=require,
+            evidence=evidence,
+            digest=digest,
+            project=target.project.root,
+            json=log.json_mode,
+        )
     except GateError as error:
         if not target.api.is_loopback:
             raise

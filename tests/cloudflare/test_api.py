@@ -8,6 +8,7 @@ import stamina
 
 from harness.cloudflare.api import Api, ApiError, UnreachableError
 from harness.cloudflare.credentials import Credentials
+from harness.cloudflare.worker import Worker
 
 CREDENTIALS = Credentials("a-token-of-some-length", "0" * 32)
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -95,3 +96,12 @@ def test_a_refusal_is_final_and_names_what_the_api_says() -> None:
 def test_what_is_not_there_can_be_asked_for() -> None:
     api, _ = api_of(bad(404, 10007, "no"))
     assert api.find("x") is None
+
+
+def test_a_version_from_before_a_secret_was_changed_is_deployed_all_the_same() -> None:
+    said = "A secret has changed. The following secrets have changed: CLAWDBOT_GATEWAY_TOKEN"
+    api, asked = api_of(bad(400, 10220, said), good())
+    worker = Worker(api, "loa", "loa-box")
+    assert worker.serve([("old", 100.0)], "back") == ["CLAWDBOT_GATEWAY_TOKEN"]
+    assert asked[1].url.params["force"] == "true"
+    assert asked[1].content == asked[0].content

@@ -7,6 +7,7 @@ from tests.can_fail.variants import (
     fr4_makefile,
     goals,
     others,
+    releases,
     workflows,
 )
 from tests.can_fail.variants.unusual import RIGHT, UNKNOWN
@@ -14,6 +15,6 @@ from tests.can_fail.variants.variant import Variant
 
 __all__ = ["RIGHT", "UNKNOWN", "WRONG", "Variant"]
 
-_MODULES = (fr1_compose, fr2_image, fr3_reload, fr4_makefile, goals, others, workflows)
+_MODULES = (fr1_compose, fr2_image, fr3_reload, fr4_makefile, goals, others, releases, workflows)
 
 WRONG: tuple[Variant, ...] = tuple(it for module in _MODULES for it in module.WRONG)

@@ -5,6 +5,7 @@ from harness.criteria.facts.behaviour import BehaviourFacts
 from harness.criteria.facts.deployment import DeploymentFacts
 from harness.criteria.facts.dev_mode import DevModeFacts
 from harness.criteria.facts.dev_start import DevStartFacts
+from harness.criteria.facts.failed_release import FailedReleaseFacts
 from harness.criteria.facts.image import BaseFacts
 from harness.criteria.facts.interval import IntervalFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
@@ -12,6 +13,7 @@ from harness.criteria.facts.memory import MemoryFacts
 from harness.criteria.facts.mount import MountFacts
 from harness.criteria.facts.port import PortFacts
 from harness.criteria.facts.quiet_save import QuietSaveFacts
+from harness.criteria.facts.release_series import ReleaseSeriesFacts
 from harness.criteria.facts.reload import ReloadFacts
 from harness.criteria.facts.save import SaveFacts
 from harness.criteria.facts.tool import ToolFacts
@@ -23,6 +25,16 @@ __all__ = ["RIGHT", "UNKNOWN"]
 _UP = {"status": 0, "seconds": 9.0, "healthy": True, "same": False, "said": ["up"]}
 
 UNKNOWN: tuple[Variant, ...] = (
+    *unknown(
+        "NFR-2.1",
+        ReleaseSeriesFacts,
+        {
+            "a short series": {
+                "runs": [{"status": 0, "seconds": 9.0, "faults": 1, "whole": True}] * 20
+            }
+        },
+    ),
+    *unknown("G-2.3", FailedReleaseFacts, {"no WebSocket was open": {"websockets": 0}}),
     *unknown(
         "FR-1.5", DevModeFacts, {"grimoires is not mounted": {"mounted": False, "starts": []}}
     ),

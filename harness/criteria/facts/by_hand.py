@@ -1,0 +1,107 @@
+"""`make deploy-cf`: what it asks, changes and restores, in which order."""
+
+import os
+import sys
+from collections.abc import Iterable
+
+from harness import process
+from harness.cloudflare.rehearsal import Call, Run
+from harness.criteria.facts.model import Facts
+from harness.fixtures.releases import Releases, releases
+from harness.process import Completed
+from harness.project import Project
+
+__all__ = ["ByHandFacts", "ByHandRun", "observe"]
+
+TARGET = "deploy-cf"
+_PATIENCE = 300.0
+_DEADLINE = "5"
+
+
+class ByHandRun(Facts):
+    """One call of the target.
+
+    Attributes:
+        status: What it ended with.
+        said: Its last line but make's own.
+        steps: What was done at the account: `ask`, `record`, `staging`, `production`, each once for
+            a run of calls of its kind.
+        served: Whether both environments serve the new image.
+        restored: Whether production serves what it served before.
+    """
+
+    status: int
+    said: str
+    steps: tuple[str, ...]
+    served: bool
+    restored: bool
+
+
+class ByHandFacts(Facts):
+    """A release that is well, and one that fails in production."""
+
+    well: ByHandRun
+    failed: ByHandRun
+
+
+def observe(project: Project) -> ByHandFacts:
+    """Call the target twice on an account of its own."""
+    with releases(project) as made:
+        well = _run(made, made.image(name="first"))
+        image = made.image(name="second")
+        images, digest = made.account.cloud.state.images, image.rpartition("@")[2]
+        dead = images[digest].model_copy(update={"starts": False})
+        died = Run(lambda: images.update({digest: dead}))
+        made.account.cloud.faults.inject("PUT */scripts/loa-production", died)
+        return ByHandFacts(well=well, failed=_run(made, image))
+
+
+def _run(made: Releases, image: str) -> ByHandRun:
+    before, calls = made.served("production"), made.account.cloud.calls
+    first = len(calls)
+    done = _make(made, image)
+    now = [made.served(name) for name in ("staging", "production")]
+    digest = image.rpartition("@")[2]
+    errors = [it for it in done.stderr.splitlines() if not it.startswith("make")]
+    return ByHandRun(
+        status=done.status,
+        said=errors[-1] if errors else "",
+        steps=tuple(_steps(calls[first:])),
+        served=all(it.is_whole and it.running.endswith(digest) for it in now),
+        restored=(now[1].versions, now[1].running) == (before.versions, before.running),
+    )
+
+
+def _make(made: Releases, image: str) -> Completed:
+    unset = [f"--unset={it}" for it in os.environ if it.startswith(("GITHUB_", "MAKE"))]
+    return process.run(
+        # The environment that this very process runs in is never made anew.
+        ["env", *unset, "make", "--old-file", f"{sys.prefix}/.ready", TARGET],
+        env={
+            **made.account.environment,
+            "VENV": sys.prefix,
+            "LOA_IMAGE": image,
+            "LOA_DEADLINE": _DEADLINE,
+        },
+        cwd=made.project.root,
+        timeout=_PATIENCE,
+        check=False,
+    )
+
+
+def _steps(calls: Iterable[Call]) -> list[str]:
+    steps: list[str] = []
+    for call in calls:
+        step = _step(call)
+        if step and (not steps or steps[-1] != step):
+            steps.append(step)
+    return steps
+
+
+def _step(call: Call) -> str:
+    changes = call.method not in {"GET", "HEAD"} and not call.path.endswith("/credentials")
+    if not changes:
+        return "ask" if "/accounts/" in call.path else ""
+    if "/releases/" in call.path:
+        return "record"
+    return next((it for it in ("staging", "production") if f"loa-{it}" in call.path), "")
