@@ -1,5 +1,6 @@
 """The `harness` command: parse, call one command, turn an error into a line and an exit status."""
 
+import errno
 import platform
 import sys
 import traceback
@@ -105,6 +106,10 @@ def main() -> None:
         log.error(_engine_error(error))
         sys.exit(ExitStatus.FAILED)
     except Exception as error:  # noqa: BLE001 -- the last net: a bug is reported, never swallowed
+        known = _machine_error(error) if isinstance(error, OSError) else None
+        if known:
+            log.error(known)
+            sys.exit(known.exit_status)
         _report_bug(error)
         sys.exit(ExitStatus.BUG)
 
@@ -121,6 +126,18 @@ def _engine_error(error: Exception) -> EngineError:
             f"the engine refused: {error.explanation or error}", "see `harness doctor`"
         )
     return EngineError("the engine stopped answering", "see `harness doctor`, then try again")
+
+
+def _machine_error(error: OSError) -> HarnessError | None:
+    """Name what this machine refuses whatever the harness does, or return None."""
+    place = f" at {error.filename}" if error.filename else ""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        advice = f"free some for the checkout and for {cache_dir()}"
+        return HarnessError(f"the disk is full{place}", advice)
+    if error.errno in {errno.EACCES, errno.EROFS} and place:
+        advice = "make it yours, for example with chown, or see HARNESS_CACHE_DIR"
+        return HarnessError(f"{error.filename}: {error.strerror}", advice)
+    return None
 
 
 def _report_bug(error: Exception) -> None:

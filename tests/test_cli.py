@@ -1,3 +1,4 @@
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,10 @@ def ends_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
         (StackError("nothing is running", "start it"), 1, "nothing is running; start it"),
         (ConfigError("bad key", "mend it"), 2, "bad key; mend it"),
         (docker.errors.DockerException("socket gone"), 1, "the engine stopped answering"),
+        (OSError(errno.ENOSPC, "No space left on device"), 1, "the disk is full; free some"),
+        (OSError(errno.EDQUOT, "Quota exceeded", "/cache/x"), 1, "the disk is full at /cache/x"),
+        (OSError(errno.EROFS, "Read-only file system", "/x"), 1, "/x: Read-only file system"),
+        (PermissionError(errno.EACCES, "Permission denied", "/x"), 1, "/x: Permission denied"),
         (KeyboardInterrupt(), 130, ""),
     ],
 )
