@@ -51,6 +51,20 @@ def test_a_known_problem_is_one_line_and_a_status(
     assert len(printed.splitlines()) <= 1
 
 
+def test_ctrl_c_while_the_command_is_loading_is_no_traceback() -> None:
+    # It comes as soon as the command line's module asks for this one.
+    code = (
+        "import sys, types\n"
+        "class Pressed(types.ModuleType):\n"
+        "    def __getattr__(self, name): raise KeyboardInterrupt\n"
+        "sys.modules['harness.cli'] = Pressed('harness.cli')\n"
+        "from harness.__main__ import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 def test_a_bug_has_a_traceback_and_leaves_a_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
