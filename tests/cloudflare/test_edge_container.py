@@ -20,6 +20,7 @@ from tests.conftest import REPOSITORY
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 PATIENCE = 180.0
+IDENTITY = "/workspace/grimoires/loa/identity.json"
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("edge")]
 
@@ -88,11 +89,16 @@ def test_the_container_serves_behind_the_worker_and_follows_a_release(
             await edge.apply(NAME, [(version("v2", worker), 100)], app(old))
             await becomes(edge, "running", version="v2", revision="aaa111")
             assert [it.id for it in containers(docker)] == [first.id]
+            await lets_in_who_has_the_token(edge)
+            # What is changed in the container is saved, and comes back in the next ones.
+            first.exec_run(["sed", "-i", "s/Loa/Changed/", IDENTITY])
+            await edge.scheduled(NAME)
             # Another image, and back.
             for name, image, revision in (("v3", new, "bbb222"), ("v2", old, "aaa111")):
                 await edge.apply(NAME, [(version(name, worker), 100)], app(image))
                 await becomes(edge, "running", version=name, revision=revision)
-                assert len(containers(docker)) == 1
+                (other,) = containers(docker)
+                assert "Changed" in other.exec_run(["cat", IDENTITY]).output.decode()
 
     asyncio.run(play())
     assert containers(docker) == []

@@ -11,7 +11,7 @@ import { Sidecar } from "./sidecar.mjs";
 
 const PORTS = ["3000/tcp", "18789/tcp"];
 /** So long may a container take to end in good order, in seconds; the start script needs 8. */
-const GRACE = 10;
+const GRACE_S = 10;
 const REACH_MS = 500;
 /** What workerd is told of the engine's network: it listens for the sidecar there. */
 const NETWORK = { IPAM: { Config: [{ Gateway: "127.0.0.1", Subnet: "127.0.0.0/8" }] } };
@@ -48,18 +48,18 @@ export class Engine {
     for (const sidecar of this.#sidecars.values()) sidecar.close();
     this.server.close();
     this.server.closeAllConnections();
-    await this.remove();
+    await this.remove(0);
   }
 
-  /** Ends the containers, in good order, and removes them. */
-  async remove() {
+  /** Ends the containers and removes them. */
+  async remove(graceSeconds = GRACE_S) {
     const filters = encodeURIComponent(JSON.stringify({ name: [`^/${this.prefix}`] }));
     const found = await this.#call("GET", `/containers/json?all=true&filters=${filters}`);
-    await Promise.all((await json(found)).map(({ Id: id }) => this.#removeOne(id)));
+    await Promise.all((await json(found)).map(({ Id: id }) => this.#removeOne(id, graceSeconds)));
   }
 
-  async #removeOne(id) {
-    await text(await this.#call("POST", `/containers/${id}/stop?t=${GRACE}`));
+  async #removeOne(id, graceSeconds) {
+    if (graceSeconds) await text(await this.#call("POST", `/containers/${id}/stop?t=${graceSeconds}`));
     await text(await this.#call("DELETE", `/containers/${id}?force=true&v=true`));
   }
 

@@ -8,9 +8,11 @@ import socket
 import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
+
+import docker.errors
 
 from harness import names, node
 from harness.cloudflare.rehearsal.edge import (
@@ -28,6 +30,7 @@ from harness.owner import Owner
 __all__ = ["WorkerdEdge"]
 
 _MAIN = Path(__file__).with_name("main.mjs")
+_PREFIX = "loa-edge-"
 
 
 class WorkerdEdge:
@@ -99,9 +102,17 @@ class WorkerdEdge:
     async def stop(self) -> None:
         """End everything, the containers too."""
         await self._stack.aclose()
+        self._program = None
         for port in self._ports.values():
             port.release()
-        self._program = None
+        await asyncio.to_thread(self._sweep)
+
+    def _sweep(self) -> None:
+        """Remove the containers that a program which was killed has left."""
+        named: dict[str, Any] = {"name": f"{_PREFIX}{self._run}-"}
+        for container in self._engine.client.containers.list(all=True, filters=named):
+            with suppress(docker.errors.NotFound):
+                container.remove(force=True, v=True)
 
     async def _started(self) -> Program:
         async with self._starting:
@@ -126,7 +137,7 @@ class WorkerdEdge:
         return {
             "port": port.number,
             "address": _address(self._engine.host),
-            "prefix": f"loa-edge-{self._run}-{worker}-",
+            "prefix": f"{_PREFIX}{self._run}-{worker}-",
             "labels": {names.KIND: "acceptance", names.OWNER: str(Owner.me())},
         }
 
