@@ -110,8 +110,10 @@ class Journal:
             while not over.wait(BEAT):
                 try:
                     self.note()
-                except (ReleaseError, OSError):
+                except TakenOverError:
                     return
+                except ReleaseError as error:  # the next beat may get through
+                    log.note(str(error))
 
         thread = threading.Thread(target=beat, daemon=True)
         thread.start()
@@ -124,12 +126,27 @@ class Journal:
     def _write(self, record: Record) -> None:
         try:
             self._mark = self._shelf.write(self.environment, record, self._mark)
-        except StaleError as error:
-            raise TakenOverError(
-                f"{self.environment}: another release has taken over, and this one stops here",
-                "see what it says",
-            ) from error
+        except StaleError:
+            self._write_over_ours(record)
         self.record = record
+
+    def _write_over_ours(self, record: Record) -> None:
+        """Write where a write of ours was done after all, though its answer never came.
+
+        Raises:
+            TakenOverError: It is somebody else's that is there.
+        """
+        found, mark = self._shelf.read(self.environment)
+        try:
+            if found.owner == self._owner:
+                self._mark = self._shelf.write(self.environment, record, mark)
+                return
+        except StaleError:
+            pass
+        raise TakenOverError(
+            f"{self.environment}: another release has taken over, and this one stops here",
+            "see what it says",
+        )
 
     def _wait_for_its_end(self, found: Record, mark: str) -> tuple[Record, str]:
         """Watch for a beat: no clock but ours is asked, so that none can be wrong."""

@@ -95,7 +95,7 @@ def rollback(target: Target, options: Options, name: str) -> Serving:
     with _taken(target, options) as (journal,):
         site = target.site(journal.environment)
         serving = _older(journal, site.live(), name)
-        if not target.registry.has(serving.digest):
+        if target.registry.lacks(serving.image):
             raise ReleaseError(
                 f"nothing was changed: the registry has {serving.image} no more",
                 "push it again, or name another release",

@@ -174,7 +174,7 @@ def _way_back(subject: Subject) -> Iterator[str]:
     registry = Registry(subject.api, subject.project.config.cloudflare.image)
     for settings in subject.settings:
         live = Worker(subject.api, settings.worker, settings.application).live()
-        if live and live.image and not registry.has(live.image.rpartition("@")[2]):
+        if live and registry.lacks(live.image):
             yield (
                 f"{settings.worker} runs {live.image}, which the registry has no more: a failed "
                 "release could not go back; push it again"

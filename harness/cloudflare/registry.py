@@ -65,12 +65,23 @@ class Registry:
         return self._login
 
     def has(self, digest: str) -> bool:
-        """Whether the registry has an image.
+        """Whether the registry has an image of that digest or tag.
 
         Raises:
             ImageError: It cannot be asked.
         """
         return self._get(f"manifests/{digest}") is not None
+
+    def lacks(self, image: str) -> bool:
+        """Whether an image that belongs there, by its full name, is not there.
+
+        Raises:
+            ImageError: It cannot be asked.
+        """
+        ours = f"{self._host}/{self._path}"
+        if not image.startswith((f"{ours}@", f"{ours}:")):
+            return False  # of another repository, of which we know nothing
+        return not self.has(image.removeprefix(ours)[1:])
 
     def revision(self, digest: str) -> str:
         """Return the commit that an image says it is of; empty if it says none.

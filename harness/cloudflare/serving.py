@@ -22,11 +22,6 @@ class Serving(_Model):
     image: str
     revision: str = ""
 
-    @property
-    def digest(self) -> str:
-        """The image's digest, `sha256:…`."""
-        return self.image.rpartition("@")[2]
-
 
 class Candidate(_Model):
     """What is to be released.

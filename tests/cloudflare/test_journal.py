@@ -86,3 +86,13 @@ def test_it_is_free_once_it_is_closed() -> None:
     first.take()
     first.close(first.record.freed())
     assert journal(shelf, lease=300).take().phase is Phase.HELD
+
+
+def test_a_write_of_ours_whose_answer_was_lost_does_not_end_the_release() -> None:
+    shelf = MadeUp()
+    mine = journal(shelf)
+    mine.take()
+    record, mark = shelf.read("production")
+    shelf.write("production", record.model_copy(update={"beat": 99}), mark)
+    mine.note(phase=Phase.SWITCHING)
+    assert shelf.read("production")[0].phase is Phase.SWITCHING
