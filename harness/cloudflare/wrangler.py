@@ -30,15 +30,9 @@ _QUIET = {
     "WRANGLER_HIDE_BANNER": "true",
 }
 _OTHER_LOGINS = ("CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL", "CF_API_TOKEN", "CF_ACCOUNT_ID")
-_PASSING_CODES = re.compile(r"\[code: (971|10013)\]|\b(429|50[0-4])\b")
-_PASSING = (
-    "fetch failed",
-    "ECONNRE",
-    "ETIMEDOUT",
-    "EPIPE",
-    "socket hang up",
-    "timed out",
-    "malformed response",
+# Cloudflare's codes for too many requests and for an error of its own are not final; all others are.
+_FINAL = re.compile(
+    r"\[code: (?!971\]|10013\])\d+\]|misconfiguration|Build failed|Processing .* configuration"
 )
 
 
@@ -154,8 +148,9 @@ def failure_of(words: Sequence[str], stdout: str, stderr: str) -> WranglerError:
 
 
 def _may_pass(text: str) -> bool:
-    """Whether what wrangler says is of the network or of a server's bad moment.
+    """Whether the same command may succeed next time: unless wrangler says what is wrong with it.
 
-    It names the status of an answer rarely, and the code that Cloudflare gives with it always.
+    It words what the network or a server's bad moment ended in many ways, some of them without
+    the reason. A try too many costs seconds; one too few costs the release.
     """
-    return any(sign in text for sign in _PASSING) or bool(_PASSING_CODES.search(text))
+    return not _FINAL.search(text)

@@ -15,6 +15,8 @@ REQUEST = "A request to the Cloudflare API (/accounts/4290429042904290/workers/x
         "✘ [ERROR] fetch failed",
         "✘ [ERROR] Received a malformed response from the API",
         "read ECONNRESET",
+        '✘ [ERROR] Error rolling out application "loa-production-loacontainer":',
+        'Unexpected error modifying application "loa": fetch failed',
     ],
 )
 def test_what_may_pass(text: str) -> None:
@@ -28,6 +30,7 @@ def test_what_may_pass(text: str) -> None:
         f"{REQUEST} Authentication error [code: 10000]",
         f"{REQUEST} migrations must be fully applied [code: 10211]",
         "✘ [ERROR] Build failed with 1 error",
+        "✘ [ERROR] Error creating application due to a misconfiguration:",
     ],
 )
 def test_what_can_only_fail(text: str) -> None:
