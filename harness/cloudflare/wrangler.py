@@ -30,7 +30,7 @@ _QUIET = {
     "WRANGLER_HIDE_BANNER": "true",
 }
 _OTHER_LOGINS = ("CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL", "CF_API_TOKEN", "CF_ACCOUNT_ID")
-# Cloudflare's codes for too many requests and for an error of its own are not final; all others are.
+# Cloudflare's codes for too many requests and for an error of its own are not final, all others.
 _FINAL = re.compile(
     r"\[code: (?!971\]|10013\])\d+\]|misconfiguration|Build failed|Processing .* configuration"
 )
