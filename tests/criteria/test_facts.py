@@ -67,6 +67,15 @@ def test_a_deployments_containers_are_found_in_every_environment(tmp_path: Path)
     assert found == [("", "standard-1", 4 * GIB), ("staging", "custom", 4 * GIB)]
 
 
+def test_an_environment_that_binds_the_container_but_asks_for_none_is_seen(tmp_path: Path) -> None:
+    bound = '"durable_objects": {"bindings": [{"name": "X", "class_name": "A"}]}'
+    text = (
+        f'{{"env": {{"staging": {{"containers": [{{"class_name": "A"}}], {bound}}},'
+        f'"production": {{{bound}}}, "docs": {{}}}}}}'
+    )
+    assert observe(project_with(tmp_path, {"wrangler.json": text})).bare == ("production",)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "memory"),
     [

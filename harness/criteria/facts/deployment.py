@@ -51,25 +51,33 @@ class DeploymentFacts(Facts):
         files: The configuration files that were found, relative to the checkout.
         unreadable: Those that could not be parsed.
         containers: The containers that they ask for.
+        bare: Environments that bind a class which has a container elsewhere, but none here:
+            containers are not inherited.
     """
 
     files: tuple[str, ...]
     unreadable: tuple[str, ...]
     containers: tuple[ContainerRequest, ...]
+    bare: tuple[str, ...] = ()
 
 
 def observe(project: Project) -> DeploymentFacts:
     """Find and read wrangler's configuration."""
-    found, unreadable, containers = [], [], []
+    found, unreadable, containers, bare = [], [], [], []
     for path in _find(project.root):
         name = path.relative_to(project.root).as_posix()
         found.append(name)
         try:
-            containers += list(_requests(_parse(path)))
+            document = _parse(path)
+            containers += list(_requests(document))
+            bare += list(_bare(document))
         except (OSError, ValueError, TypeError, AttributeError):
             unreadable.append(name)
     return DeploymentFacts(
-        files=tuple(found), unreadable=tuple(unreadable), containers=tuple(containers)
+        files=tuple(found),
+        unreadable=tuple(unreadable),
+        containers=tuple(containers),
+        bare=tuple(bare),
     )
 
 
@@ -107,9 +115,24 @@ def _parse(path: Path) -> dict[str, Any]:
     return document
 
 
+def _environments(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {"": document, **document.get("env", {})}
+
+
+def _bare(document: dict[str, Any]) -> Iterator[str]:
+    environments = _environments(document)
+    contained = {
+        it.get("class_name") for own in environments.values() for it in own.get("containers", [])
+    }
+    for name, own in environments.items():
+        bindings = own.get("durable_objects", {}).get("bindings", [])
+        bound = {it.get("class_name") for it in bindings}
+        if bound & contained and not own.get("containers"):
+            yield name or "the environment at the top"
+
+
 def _requests(document: dict[str, Any]) -> Iterable[ContainerRequest]:
-    environments = {"": document, **document.get("env", {})}
-    for name, settings in environments.items():
+    for name, settings in _environments(document).items():
         for container in settings.get("containers", []):
             yield _request(name, container.get("instance_type", _DEFAULT_TYPE))
 

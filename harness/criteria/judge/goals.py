@@ -113,6 +113,7 @@ def deployed_memory(facts: DeploymentFacts, limit: Quantity) -> Judgement:
     problems = [f"{name}: cannot be read" for name in facts.unreadable]
     if not facts.containers and not problems:
         problems.append(f"no container in {', '.join(facts.files)}")
+    problems += [f"{name} asks for no container" for name in facts.bare]
     unknown = [it.instance_type for it in facts.containers if it.memory is None]
     return Judgement.of(
         problems,

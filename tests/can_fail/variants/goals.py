@@ -74,6 +74,7 @@ WRONG: tuple[Variant, ...] = (
             "a larger one in production": {"containers 1 memory": 12 * GIB},
             "a smaller one in staging": {"containers 0 memory": 2 * GIB},
             "no container": {"containers": []},
+            "none in production": {"bare": ["production"]},
             "no configuration that can be read": {
                 "containers": [],
                 "unreadable": ["deploy/cloudflare/wrangler.jsonc"],
