@@ -29,6 +29,7 @@ _MANIFESTS = (
     "application/vnd.docker.distribution.manifest.v2+json"
 )
 _MINUTES = 15
+_BARE = "--prefer-index=false"
 
 
 class Registry:
@@ -107,9 +108,14 @@ class Registry:
         """
         digest = source.rpartition("@")[2]
         target = f"{self._host}/{self._path}:{digest.removeprefix('sha256:')[:12]}"
-        words = ["buildx", "imagetools", "create", "--prefer-index=false", "--tag", target, source]
+        words = ["buildx", "imagetools", "create", "--tag", target]
         with self._docker(engine) as environment:
-            done = process.run([engine.program, *words], env=environment, check=False)
+            done = process.run(
+                [engine.program, *words, _BARE, source], env=environment, check=False
+            )
+            if not done.ok and "unknown flag" in done.stderr:
+                # An older buildx puts an index above the manifest, whose bytes arrive all the same.
+                done = process.run([engine.program, *words, source], env=environment, check=False)
         if not done.ok or not self.has(digest):
             reason = (done.stderr.strip().splitlines() or ["another digest arrived"])[-1]
             raise ImageError(f"{source} could not be copied: {reason}", "see `docker login`")

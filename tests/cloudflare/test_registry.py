@@ -1,0 +1,57 @@
+"""An image's way from the registry that it was published in to Cloudflare's."""
+
+import hashlib
+import json
+from typing import cast
+
+import httpx
+import pytest
+
+from harness.cloudflare.api import Api
+from harness.cloudflare.registry import HOST, Registry
+from harness.docker.login import login
+from harness.docker.loopback_registry import registry
+from harness.fixtures.engine import engine
+
+THEIRS, OURS = ("octocat", "password-of-ghcr"), ("made-up", "password-of-cloudflare")
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LABELS = {"org.opencontainers.image.revision": "c0ffee"}
+
+
+class OneLogin:
+    """The part of the API that gives logins."""
+
+    account = "a" * 32
+
+    def tell(self, *_: object) -> dict[str, str]:
+        return dict(zip(("username", "password"), OURS, strict=True))
+
+
+def published(host: str) -> str:
+    """Put an image without layers into a registry, past the engine, and return its digest."""
+    said = {"os": "linux", "architecture": "amd64", "config": {"Labels": LABELS}}
+    config = json.dumps(said | {"rootfs": {"type": "layers", "diff_ids": []}}).encode()
+    named = f"sha256:{hashlib.sha256(config).hexdigest()}"
+    with httpx.Client(base_url=f"http://{host}/v2/loa/", auth=THEIRS) as there:
+        place = there.post("blobs/uploads/").headers["Location"]
+        there.put(place, params=httpx.URL(place).params.set("digest", named), content=config)
+        about = {"mediaType": CONFIG, "digest": named, "size": len(config)}
+        manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": about, "layers": []}
+        text = json.dumps(manifest)
+        done = there.put("manifests/main", content=text, headers={"Content-Type": MANIFEST})
+        return str(done.raise_for_status().headers["Docker-Content-Digest"])
+
+
+@pytest.mark.engine
+def test_a_copy_has_the_same_digest_with_a_login_for_each_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with registry(THEIRS) as theirs, registry(OURS) as ours:
+        monkeypatch.setenv(HOST, ours.host)
+        copies = Registry(cast("Api", OneLogin()), "loa")
+        digest = published(theirs.host)
+        assert not copies.has(digest)
+        with login(theirs.host, *THEIRS), engine() as found:
+            assert copies.copy(found, f"{theirs.host}/loa@{digest}") == digest
+        assert copies.revision(digest) == "c0ffee"
