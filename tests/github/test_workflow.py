@@ -30,6 +30,8 @@ jobs:
   off: {if: false, steps: [{run: "true"}]}
   asked: {if: vars.DEPLOY == 'yes', steps: [{run: "true"}]}
   behind: {needs: asked, steps: [{run: "true"}]}
+  back: {needs: build, if: "always() && needs.build.result != 'success'", steps: [{run: "true"}]}
+  told: {needs: never, if: "always() && needs.never.result == 'skipped'", steps: [{run: "true"}]}
 """
     )
     asked = Unknown("vars.deploy")
@@ -43,6 +45,8 @@ jobs:
         "off": False,
         "asked": asked,
         "behind": asked,
+        "back": False,
+        "told": True,
     }
 
 

@@ -1,0 +1,146 @@
+"""Run a workflow as it stands, from a push, by act: on this machine, without containers.
+
+act skips actions/checkout and copies the checkout for each job; for the other actions of GitHub's
+there are stand-ins in `rehearsal/actions`. It runs what the jobs run, in the order of their graph;
+it knows neither permissions nor environments nor concurrency, and asks no filter of the trigger.
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import process
+from harness.errors import ToolError
+from harness.github.errors import BeyondModelError
+from harness.github.workflow import Workflow
+
+__all__ = ["Acted", "JobRun", "run"]
+
+_ACTIONS = Path(__file__).parent / "rehearsal" / "actions"
+_CHECKOUT = "actions/checkout@"
+_NANOSECONDS = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """A job that ran.
+
+    Attributes:
+        result: `success` or `failure`.
+        seconds: What its steps took.
+        output: What they printed.
+    """
+
+    result: str
+    seconds: float
+    output: str
+
+
+@dataclass(frozen=True)
+class Acted:
+    """A run of a workflow.
+
+    Attributes:
+        jobs: Those that ran, by name, in the order in which they ended.
+    """
+
+    jobs: Mapping[str, JobRun]
+
+    @property
+    def seconds(self) -> float:
+        """What all of them took, one after another."""
+        return sum(it.seconds for it in self.jobs.values())
+
+
+def run(  # noqa: PLR0913 -- one for each thing that a runner is given
+    workflow: Workflow,
+    *,
+    artifacts: Path,
+    actor: str,
+    secrets: Mapping[str, str],
+    environment: Mapping[str, str],
+    timeout: float,
+) -> Acted:
+    """Run a workflow from a push of its checkout's commit to main.
+
+    Args:
+        workflow: The workflow; its checkout is a clean commit on main.
+        artifacts: Where they are kept between jobs.
+        actor: Whose push it is.
+        secrets: What the secrets context holds.
+        environment: What the runner's own environment says.
+        timeout: Seconds for all of it.
+
+    Raises:
+        BeyondModelError: It uses an action that nothing stands in for.
+        ToolError: act itself failed, or took too long.
+    """
+    with tempfile.TemporaryDirectory(prefix="harness-act-") as name:
+        place = Path(name)
+        (place / "event.json").write_text(json.dumps(_event()), encoding="utf-8")
+        (place / "secrets").touch(mode=0o600)
+        lines = "".join(f"{key}={json.dumps(value)}\n" for key, value in secrets.items())
+        (place / "secrets").write_text(lines, encoding="utf-8")
+        variables = {
+            **environment,
+            "REHEARSED_ARTIFACTS": str(artifacts),
+            "REHEARSED_PYTHON": sys.prefix,
+        }
+        command = [
+            *(str(Path(sys.executable).with_name("act")), "push", "--json"),
+            *("--workflows", workflow.name, "--eventpath", str(place / "event.json")),
+            *("--platform", "ubuntu-latest=-self-hosted", "--no-cache-server"),
+            *("--secret-file", str(place / "secrets"), "--actor", actor),
+            *("--action-cache-path", str(place / "cache"), "--env-file", "/dev/null"),
+            *(word for it in _stand_ins(workflow) for word in ("--local-repository", it)),
+            *(word for it in variables.items() for word in ("--env", "=".join(it))),
+        ]
+        done = process.run(command, cwd=workflow.root, timeout=timeout, check=False)
+    found = dict(_jobs(done.stdout.splitlines()))
+    if not found:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        raise ToolError(f"act ran no job: {''.join(last)}")
+    return Acted(found)
+
+
+def _event() -> dict[str, Any]:
+    return {"ref": "refs/heads/main", "repository": {"default_branch": "main"}}
+
+
+def _stand_ins(workflow: Workflow) -> Iterator[str]:
+    used = {step.uses for job in workflow.all_jobs() for step in job.steps() if step.uses}
+    for it in sorted(used):
+        if it.startswith(("./", _CHECKOUT)):
+            continue
+        place = _ACTIONS / it.partition("@")[0].removeprefix("actions/")
+        if not place.is_dir():
+            raise BeyondModelError(f"the action {it}")
+        yield f"{it}={place}"
+
+
+def _jobs(lines: list[str]) -> Iterator[tuple[str, JobRun]]:
+    seconds: dict[str, float] = {}
+    output: dict[str, list[str]] = {}
+    for said in filter(None, map(_read, lines)):
+        job = str(said.get("jobID", ""))
+        if said.get("raw_output"):
+            output.setdefault(job, []).append(str(said["msg"]))
+        # What is part of an action is told apart, and again with the action.
+        if len(said.get("stepID", ())) == 1:
+            took = float(said.get("executionTime", 0)) / _NANOSECONDS
+            seconds[job] = seconds.get(job, 0) + took
+        if said.get("jobResult"):
+            text = "".join(output.get(job, ()))
+            yield job, JobRun(str(said["jobResult"]), seconds.get(job, 0), text)
+
+
+def _read(line: str) -> dict[str, Any]:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
