@@ -46,7 +46,7 @@ jobs:
 
 def acted(workflow: Write, tmp_path: Path, text: str) -> Acted:
     found = workflow(text)
-    git = ["git", "-C", tmp_path, "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=x", "-c", "user.email=x@example.org"]
     process.run([*git, "init", "--quiet", "--initial-branch=main"])
     process.run([*git, "add", "--all"])
     process.run([*git, "commit", "--quiet", "--message", "one"])
