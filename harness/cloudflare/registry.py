@@ -16,6 +16,7 @@ import stamina
 from harness import process
 from harness.cloudflare.api import Api
 from harness.console import log
+from harness.docker.push import push
 from harness.engine.model import Engine
 from harness.errors import ImageError
 
@@ -128,21 +129,11 @@ class Registry:
             ImageError: The registry does not take it.
         """
         repository = f"{self._host}/{self._path}"
-        user, password = self.login()
         engine.client.images.get(image).tag(repository, tag)
-        digest = ""
-        for line in engine.client.api.push(
-            repository,
-            tag,
-            stream=True,
-            decode=True,
-            auth_config={"username": user, "password": password},
-        ):
-            if "error" in line:
-                raise ImageError(f"{image} could not be pushed: {line['error']}", "try again")
-            digest = (line.get("aux") or {}).get("Digest", digest)
-        engine.client.images.remove(f"{repository}:{tag}")
-        return digest
+        try:
+            return push(engine, f"{repository}:{tag}", login=self.login())
+        finally:
+            engine.client.images.remove(f"{repository}:{tag}")
 
     @stamina.retry(on=httpx.TransportError, attempts=5)
     def _get(self, path: str) -> Any:  # noqa: ANN401 -- a manifest or a configuration

@@ -6,6 +6,7 @@ from typing import Any
 import requests
 import stamina
 from docker.errors import APIError
+from urllib3.exceptions import HTTPError
 
 from harness.engine.model import Engine
 from harness.errors import ImageError
@@ -23,7 +24,11 @@ class _AwayError(Exception):
 
 
 def push(
-    engine: Engine, reference: str, on_progress: Callable[[str], None] = lambda _: None
+    engine: Engine,
+    reference: str,
+    on_progress: Callable[[str], None] = lambda _: None,
+    *,
+    login: tuple[str, str] | None = None,
 ) -> str:
     """Push an image and return its manifest's digest.
 
@@ -33,12 +38,13 @@ def push(
         engine: The engine that has the image, with its logins.
         reference: The image's name, registry and tag included.
         on_progress: Called with what the push is doing just now.
+        login: User and password for the registry, in place of the engine's own.
 
     Raises:
         ImageError: The registry refuses, or is away in each of four attempts.
     """
     try:
-        return _push(engine, reference, on_progress)
+        return _push(engine, reference, on_progress, login)
     except _AwayError as error:
         raise ImageError(
             f"{reference}: its registry was away in {_ATTEMPTS} attempts to push ({error})",
@@ -47,15 +53,22 @@ def push(
 
 
 @stamina.retry(on=_AwayError, attempts=_ATTEMPTS, timeout=None, wait_initial=_WAIT_SECONDS)
-def _push(engine: Engine, reference: str, on_progress: Callable[[str], None]) -> str:
+def _push(
+    engine: Engine,
+    reference: str,
+    on_progress: Callable[[str], None],
+    login: tuple[str, str] | None,
+) -> str:
+    auth = {"username": login[0], "password": login[1]} if login else None
     digest = ""
     try:
-        for line in engine.client.api.push(reference, stream=True, decode=True):
+        for line in engine.client.api.push(reference, stream=True, decode=True, auth_config=auth):
             _refuse(reference, line)
             digest = (line.get("aux") or {}).get("Digest") or digest
             if line.get("status"):
                 on_progress(f"{line['status']} {line.get('progress', '')}".strip())
-    except (APIError, requests.RequestException) as error:
+    # While it follows a push, the SDK lets the time-outs of urllib3 through.
+    except (APIError, requests.RequestException, HTTPError) as error:
         raise _AwayError(str(error)) from error
     if not digest:
         raise _AwayError("the engine names no digest")

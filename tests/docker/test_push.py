@@ -10,6 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 import stamina
+from urllib3 import HTTPConnectionPool
+from urllib3.exceptions import ReadTimeoutError
 
 from harness.docker.loopback_registry import Registry, registry
 from harness.docker.push import push
@@ -103,3 +105,34 @@ def test_a_registry_that_refuses_is_not_asked_again(docker: Engine, image: str) 
         finally:
             docker.client.images.remove(reference)
     assert caught.value.advice == "log in: `docker login`"
+
+
+def test_an_engine_that_is_silent_for_a_while_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, docker: Engine
+) -> None:
+    tries = []
+
+    def silent(*_: object, **__: object) -> Iterator[dict[str, object]]:
+        tries.append(1)
+        if len(tries) == 1:
+            raise ReadTimeoutError(HTTPConnectionPool("engine"), "/", "Read timed out.")
+        yield {"aux": {"Digest": "sha256:1"}}
+
+    monkeypatch.setattr(docker.client.api, "push", silent)
+    stamina.set_testing(True, attempts=2)
+    try:
+        assert push(docker, "registry/x:1") == "sha256:1"
+    finally:
+        stamina.set_testing(False)
+    assert len(tries) == 2
+
+
+def test_a_login_of_its_own_opens_the_registry(docker: Engine, image: str) -> None:
+    login = ("someone", "pass-7f3a91")
+    with registry(login) as found:
+        reference = f"{found.host}/x:1"
+        docker.client.images.get(image).tag(f"{found.host}/x", "1")
+        try:
+            assert push(docker, reference, login=login).startswith("sha256:")
+        finally:
+            docker.client.images.remove(reference)
