@@ -9,6 +9,7 @@ import httpx
 from harness.cloudflare.api import Api, ApiError, UnreachableError
 from harness.cloudflare.registry import Registry
 from harness.cloudflare.settings import Settings
+from harness.cloudflare.state_format import format_at, format_of
 from harness.cloudflare.worker import Worker
 from harness.docker.revision import Revision
 from harness.envfile import TOKEN as GATEWAY_TOKEN
@@ -181,6 +182,25 @@ def _way_back(subject: Subject) -> Iterator[str]:
             )
 
 
+def _state(subject: Subject) -> Iterator[str]:
+    """State that the new release writes must be read by the old one, should it come back."""
+    registry = Registry(subject.api, subject.project.config.cloudflare.image)
+    root = subject.project.root
+    writes = format_of(root)
+    for settings in subject.settings:
+        live = Worker(subject.api, settings.worker, settings.application).live()
+        digest = live.image.rpartition("@")[2] if live else ""
+        if subject.one_way or live is None or live.image != registry.name(digest):
+            continue
+        reads = format_at(root, registry.revision(digest))
+        if reads and reads != writes:
+            yield (
+                f"state would be written in format {writes}, and what serves in "
+                f"{settings.worker} reads {reads}: after a way back it would ignore it; release "
+                "with --one-way"
+            )
+
+
 ACCOUNT_CHECKS: tuple[tuple[str, Check], ...] = (
     ("token", _token),
     ("workers", _workers),
@@ -194,5 +214,6 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("git", _git),
     ("deployed", _deployed),
     ("way back", _way_back),
+    ("state", _state),
 )
 """All of them."""
