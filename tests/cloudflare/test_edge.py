@@ -1,13 +1,18 @@
 """The edge that executes: Workers in workerd, versions by share and header, real containers."""
 
 import asyncio
+import multiprocessing
+import os
+import signal
 from typing import Any
 
+import httpx
 import pytest
 
 from harness.cloudflare.rehearsal.edge import EdgeError, StartupFailedError
 from harness.cloudflare.rehearsal.edge.workerd import WorkerdEdge
 from harness.engine.model import Engine
+from harness.poll import eventually
 from tests.cloudflare.edges import NAME, Module, Version, an_edge, get
 
 OVERRIDE = "Cloudflare-Workers-Version-Overrides"
@@ -119,3 +124,30 @@ def test_no_request_fails_while_versions_are_exchanged(docker: Engine) -> None:
             assert len(answers) >= 3
 
     asyncio.run(play())
+
+
+def test_an_edge_whose_owner_was_killed_ends_with_all_that_it_started(docker: Engine) -> None:
+    def serve() -> None:
+        async def play() -> None:
+            async with an_edge(docker) as edge:
+                await edge.apply(NAME, [(small("old"), 100)], None)
+                os.write(ready, edge.url(NAME).encode())
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        asyncio.run(play())
+
+    async def silent(url: str) -> bool:
+        try:
+            await get(url)
+        except httpx.ConnectError:
+            return True
+        return False
+
+    told, ready = os.pipe()
+    owner = multiprocessing.get_context("fork").Process(target=serve)
+    owner.start()
+    owner.join()
+    url = os.read(told, 100).decode()
+    os.close(told)
+    os.close(ready)
+    asyncio.run(eventually(lambda: silent(url), seconds=60, what="nothing listens any more"))
