@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.project import Project
 
-__all__ = ["BELOW", "LAYOUTS", "OTHER_NAMES", "OVERRIDDEN", "checkout"]
+__all__ = ["BELOW", "CALLING", "INCLUDING", "LAYOUTS", "OTHER_NAMES", "OVERRIDDEN", "checkout"]
 
 OTHER_NAMES = {
     "compose.dev.yaml": """
@@ -69,7 +69,89 @@ services:
 }
 """What development needs stands in the override that compose adds by itself."""
 
-LAYOUTS = {"other names": OTHER_NAMES, "below": BELOW, "overridden": OVERRIDDEN}
+INCLUDING = {
+    "Makefile": "COMPOSE = docker compose\ninclude make/*.mk\n",
+    "make/dev.mk": """
+.PHONY: dev dev-down
+dev: .env.local ; $(COMPOSE) up --detach --build --wait
+.env.local: ; umask 077 && touch $@
+dev-%: ; $(COMPOSE) $*
+""",
+    "compose.yaml": """
+services:
+  mind:
+    build: {context: ., dockerfile: docker/Dockerfile.dev}
+    ports: ["127.0.0.1:3000:3000", "127.0.0.1:18789:18789"]
+    volumes: ["./mind:/srv/mind:ro"]
+    mem_limit: 4g
+    memswap_limit: 4g
+""",
+    "docker/Dockerfile": """
+FROM node:22-trixie-slim AS core
+LABEL org.opencontainers.image.version=1
+COPY docker/serve.mjs /srv/serve.mjs
+CMD ["node", "/srv/serve.mjs"]
+""",
+    "docker/Dockerfile.dev": "FROM ghcr.io/team/mind:main\nENV MODE=development\n",
+    "docker/serve.mjs": """
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+
+const revision = () => readFileSync("/srv/mind/scheduler.ts", "utf8").match(/"(.*)"/)?.[1];
+const serve = (port, answer) =>
+  createServer((_, response) => response.end(JSON.stringify(answer()))).listen(port);
+serve(3000, () => ({ status: "healthy" }));
+serve(18789, () => ({ revision: revision() }));
+process.on("SIGTERM", () => process.exit(0));
+""",
+    "mind/scheduler.ts": 'export const revision = "one";\n',
+}
+"""A Makefile that includes another, and a server of its own that is no gateway."""
+
+CALLING = {
+    ".github/workflows/ship.yml": """
+on:
+  push:
+    branches: [main]
+    paths: ["deploy/**", ".claude/**", "grimoires/**"]
+permissions: {}
+jobs:
+  ship:
+    uses: ./.github/workflows/release.yml
+    permissions: {contents: read}
+    secrets:
+      token: ${{ secrets.CLOUDFLARE_API_TOKEN }}
+""",
+    ".github/workflows/release.yml": """
+on:
+  workflow_call:
+    secrets: {token: {required: true}}
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    timeout-minutes: 8
+    steps:
+      - run: npx wrangler deploy
+        env: {CLOUDFLARE_API_TOKEN: "${{ secrets.token }}"}
+""",
+    ".github/workflows/test.yml": """
+on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    timeout-minutes: 5
+    steps: [{run: "echo make deploy-cf"}]
+""",
+    "deploy/x.ts": "export {};\n",
+}
+"""A workflow that calls a reusable one, which does the work."""
+
+LAYOUTS = {
+    "other names": OTHER_NAMES,
+    "below": BELOW,
+    "overridden": OVERRIDDEN,
+    "including": INCLUDING,
+}
 
 
 def checkout(root: Path, files: Mapping[str, str]) -> Project:

@@ -15,6 +15,7 @@ AS_COMPOSE_IS_CALLED = {
     "other names": (".", ["--file", "compose.dev.yaml"]),
     "below": (".", ["--file", "deploy/docker-compose.dev.yml"]),
     "overridden": (".", []),
+    "including": (".", ["--file", "compose.yaml"]),
 }
 
 
