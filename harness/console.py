@@ -5,7 +5,6 @@ standard error, so that `harness status --json | jq` works while a person still 
 Every text passes through `redact` on its way out.
 """
 
-import base64
 import json
 import sys
 import time
@@ -13,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Timer
 from typing import Any
-from urllib.parse import quote
 
 from rich.console import Console as RichConsole
 from rich.live import Live
@@ -22,6 +20,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from harness.encodings import forms
 from harness.errors import HarnessError
 
 __all__ = ["Console", "Region", "Step", "log"]
@@ -78,12 +77,9 @@ class Console:
         self.json_mode = False
 
     def protect(self, secret: str) -> None:
-        """Never print this text again, nor its base64 or URL-encoded form."""
-        if len(secret) < _SHORTEST_SECRET:
-            return
-        raw = secret.encode()
-        forms = (secret, quote(secret, safe=""), base64.b64encode(raw).decode().rstrip("="))
-        self._secrets.update(forms)
+        """Never print this text again, in no form of `harness.encodings`."""
+        if len(secret) >= _SHORTEST_SECRET:
+            self._secrets.update(forms(secret))
 
     def redact(self, text: str) -> str:
         """Return the text with every protected value replaced by ***."""

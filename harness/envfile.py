@@ -4,12 +4,13 @@ import os
 import re
 import secrets
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.console import log
 from harness.errors import ConfigError
 
-__all__ = ["EXAMPLE", "FILE_NAME", "TOKEN", "ensure", "read"]
+__all__ = ["EXAMPLE", "FILE_NAME", "TOKEN", "ensure", "read", "secrets_of"]
 
 FILE_NAME = ".env.local"
 EXAMPLE = ".env.local.example"
@@ -58,10 +59,22 @@ def read(root: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({error})") from error
     values = _parse(path, text)
-    for name, value in values.items():
-        if _SECRET_NAME.search(name):
-            log.protect(value)
+    for value in _secret(values).values():
+        log.protect(value)
     return values
+
+
+def secrets_of(root: Path) -> dict[str, str]:
+    """Return the credentials among what `.env.local` sets, those without a value left out.
+
+    Raises:
+        ConfigError: As `read`.
+    """
+    return {name: value for name, value in _secret(read(root)).items() if value}
+
+
+def _secret(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if _SECRET_NAME.search(name)}
 
 
 def _parse(path: Path, text: str) -> dict[str, str]:

@@ -45,13 +45,18 @@ def engine(pytestconfig: pytest.Config) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def checkout(pytestconfig: pytest.Config, project: Project) -> Iterator[Project]:
-    """A copy of the checkout: what the stack runs from, and what a check may edit."""
+    """A copy of the checkout: what the stack runs from, and what a check may edit.
+
+    Its credentials have made-up values, so that they are known wherever they get to.
+    """
+    from harness.criteria.facts.canary import plant
     from harness.fixtures.copy import working_copy
 
     with ExitStack() as entered:
         with resting_on(None):
             run = pytestconfig.stash[RUN]
             copy = entered.enter_context(working_copy(project, keep=run.leaves_stack))
+            plant(copy)
         yield copy
 
 

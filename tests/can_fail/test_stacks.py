@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("sta
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMPOSE, DOCKERFILE, MAKEFILE = "docker-compose.dev.yml", "deploy/Dockerfile.dev", "Makefile"
+START = "deploy/start-loa-dev.sh"
 PATIENCE = 900.0
 # They take a minute and more, and need no stack.
 RELEASES = (
@@ -86,6 +87,19 @@ SABOTAGES = (
     Sabotage("FR-4.1", MAKEFILE, "@$(HARNESS) dev\n", "@$(HARNESS) down; $(HARNESS) dev\n"),
     Sabotage("FR-4.2 G-1.4", MAKEFILE, "@$(HARNESS) shell\n", "@$(HARNESS) shell || true\n"),
     Sabotage("FR-4.3", MAKEFILE, "@$(HARNESS) logs\n", "@$(HARNESS) logs --no-follow\n"),
+    Sabotage("NFR-4.1", ".gitignore", "\n.env.local\n", "\n"),
+    Sabotage(
+        "NFR-4.4 NFR-4.5",
+        MAKEFILE,
+        "@$(HARNESS) down\n",
+        "@$(HARNESS) down; cat .env.local; sh -c 'sleep 1; true' \"$$(cat .env.local)\"\n",
+    ),
+    Sabotage(
+        "NFR-4.6",
+        "deploy/start-loa-dev.sh",
+        "\nrequire_token\n",
+        "\nrequire_token\nenv | grep KEY\n",
+    ),
     Sabotage("FR-4.6", MAKEFILE, "@$(HARNESS) clean\n", "@$(HARNESS) down\n"),
 )
 
@@ -115,6 +129,8 @@ def accept(tree: Project) -> Evidence:
     words += ["-p", "no:cacheprovider", "--project", str(tree.root)]
     words += ["--deselect", "acceptance/test_fr4_makefile.py::test_make_deploy_cf_releases"]
     words += [f"--deselect=acceptance/test_g2_release.py::{name}" for name in RELEASES]
+    # What every command prints is tried by the acceptance itself, and takes its time.
+    words += ["-k", "not no_command"]
     environment = {"PYTEST_ADDOPTS": "", "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
     process.run(words, cwd=REPOSITORY, env=environment, timeout=PATIENCE, check=False)
     return Evidence.read(tree.state_dir / "evidence" / "latest.json")

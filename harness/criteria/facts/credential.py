@@ -12,9 +12,10 @@ from harness.envfile import EXAMPLE
 from harness.errors import HarnessError
 from harness.github.workflow import Workflow, workflows
 from harness.github.workflow_secrets import uses
+from harness.make import Makefile
 from harness.project import Project
 
-__all__ = ["CredentialFacts", "Entry", "Secret", "observe"]
+__all__ = ["CredentialFacts", "Entry", "Secret", "local_names", "observe"]
 
 _LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)=", re.MULTILINE)
 _CREDENTIAL = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
@@ -75,7 +76,7 @@ def observe(project: Project) -> CredentialFacts:
     found = {name for it in names for name in _secrets(project, it, beyond)} - _OWN
     told = list(rows(project))
     return CredentialFacts(
-        local=tuple(_local(project)),
+        local=tuple(local_names(project)),
         ci=tuple(sorted(found)),
         workflows=len(names),
         beyond=tuple(beyond),
@@ -84,7 +85,8 @@ def observe(project: Project) -> CredentialFacts:
     )
 
 
-def _local(project: Project) -> Iterator[str]:
+def local_names(project: Project) -> Iterator[str]:
+    """Yield the credentials that a project's example of .env.local names."""
     path = project.root / EXAMPLE
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     yield from (name for name in _LINE.findall(text) if _CREDENTIAL.search(name))
@@ -127,8 +129,7 @@ def _is_command(text: str) -> bool:
 def _exists(project: Project, text: str) -> bool:
     """Whether a target of the Makefile or a command of the harness is there; nothing is run."""
     program, name = text.split()[:2]
-    command: list[str | Path] = ["make", "--dry-run", name]
-    if program == "harness":
-        command = [Path(sys.executable).with_name("harness"), name, "--help"]
-    done = process.run(command, cwd=project.root, timeout=_PATIENCE, check=False)
-    return done.ok or (program == "make" and f"'{name}'" not in done.stderr)
+    if program == "make":
+        return Makefile(project.root).has(name)
+    command: list[str | Path] = [Path(sys.executable).with_name("harness"), name, "--help"]
+    return process.run(command, cwd=project.root, timeout=_PATIENCE, check=False).ok

@@ -4,7 +4,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -93,8 +93,15 @@ class Developer:
         """Return the command line of a harness command."""
         return [str(_BIN / "harness"), *words, "--project", self._root]
 
-    def run(self, command: list[str], *, seconds: float) -> Completed:
+    def run(
+        self, command: list[str], *, seconds: float, env: Mapping[str, str] | None = None
+    ) -> Completed:
         """Run a command to its end, without a terminal.
+
+        Args:
+            command: The command line.
+            seconds: How long it may take.
+            env: Variables on top of the developer's own.
 
         Raises:
             ToolError: It is missing, or did not end in time.
@@ -103,7 +110,7 @@ class Developer:
         return process.run(
             ["env", *unset, *command],
             what=command[0],
-            env=self.variables,
+            env={**self.variables, **(env or {})},
             cwd=self.project.root,
             timeout=seconds,
             check=False,

@@ -32,7 +32,10 @@ class Footprint:
 
     def containers(self) -> list[Container]:
         """Return its containers, running or not."""
-        found = self.engine.client.containers.list(all=True, filters={"label": _DIRECTORY})
+        # Others come and go on the same engine while this one looks.
+        found = self.engine.client.containers.list(
+            all=True, filters={"label": _DIRECTORY}, ignore_removed=True
+        )
         # compose's directory is the one of its file, which may lie below the checkout's.
         ours = [it for it in found if Path(it.labels[_DIRECTORY]).is_relative_to(self.project.root)]
         return [it for it in ours if it.labels.get("com.docker.compose.oneoff") != "True"]

@@ -4,25 +4,29 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from docker.errors import NotFound
 from docker.models.volumes import Volume
 
-from harness import names
+from harness import envfile, names
+from harness.criteria.facts.canary import Canaries, plant
 from harness.criteria.facts.checkout import changed_files, fresh_copy, snapshot
+from harness.criteria.facts.command_lines import watched
 from harness.criteria.facts.developer import Developer
 from harness.criteria.facts.footprint import Footprint
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.state import is_there, make_state
 from harness.engine.model import Engine
 from harness.owner import Owner
+from harness.process import Completed
 from harness.project import Project
 
 __all__ = ["Clean", "Down", "LifecycleFacts", "Up", "observe"]
 
 _FIRST, _AGAIN = 600.0, 120.0
 _LINES = 5
-_ENV_FILE = ".env.local"
+_ENV_FILE = envfile.FILE_NAME
 
 
 class Up(Facts):
@@ -84,9 +88,12 @@ class Clean(Facts):
 
 
 class LifecycleFacts(Facts):
-    """The whole life.
+    """The whole life, with made-up values for the credentials that are not made by it.
 
     Attributes:
+        env_mode: The mode of the `.env.local` that the first call made; None where it made none.
+        told: The credentials that the commands printed.
+        shown: Those that a process's command line held meanwhile.
         first: The first call, in a clean checkout.
         second: The second; None where the first brought nothing up.
         made: The kinds of state that could be made in the container.
@@ -94,6 +101,9 @@ class LifecycleFacts(Facts):
         clean: The same.
     """
 
+    env_mode: int | None
+    told: tuple[str, ...]
+    shown: tuple[str, ...]
     first: Up
     second: Up | None = None
     made: tuple[str, ...] = ()
@@ -109,11 +119,20 @@ def observe(project: Project, engine: Engine) -> LifecycleFacts:
         engine: The engine to use.
     """
     with fresh_copy(project) as copy, _volume_of_another_project(engine) as other:
+        canaries = plant(copy)
         life = _Life(copy, engine, other)
         try:
-            return life.live()
+            with watched() as lines:
+                stages = life.live()
         finally:
             life.footprint.remove()
+        canaries |= Canaries(life.made)
+        return LifecycleFacts(
+            env_mode=life.env_mode,
+            told=canaries.seen_in("".join(life.said)),
+            shown=canaries.seen_in(b"\n".join(lines)),
+            **stages,
+        )
 
 
 @contextmanager
@@ -137,20 +156,41 @@ class _Life:
         self.developer = Developer(project, engine)
         self.footprint = Footprint(project, engine)
         self.other = other
+        self.said: list[str] = []
+        self.made: dict[str, str] = {}
+        self.env_mode: int | None = None
 
-    def live(self) -> LifecycleFacts:
+    def live(self) -> dict[str, Any]:
         first = self._up(_FIRST)
+        self._note_credentials()
         if not first.healthy:
-            return LifecycleFacts(first=first)
+            return {"first": first}
         second = self._up(_AGAIN)
         marks = make_state(self.footprint)
         down = self._down(marks)
         clean = self._clean(marks)
-        return LifecycleFacts(first=first, second=second, made=tuple(marks), down=down, clean=clean)
+        return {
+            "first": first,
+            "second": second,
+            "made": tuple(marks),
+            "down": down,
+            "clean": clean,
+        }
+
+    def _note_credentials(self) -> None:
+        path = self.developer.project.root / _ENV_FILE
+        if path.is_file():
+            self.env_mode = path.stat().st_mode & 0o777
+            self.made = envfile.secrets_of(self.developer.project.root)
+
+    def _make(self, target: str, patience: float) -> Completed:
+        done = self.developer.run(self.developer.make(target), seconds=patience)
+        self.said += [done.stdout, done.stderr]
+        return done
 
     def _up(self, patience: float) -> Up:
         before, started = self._identity(), time.monotonic()
-        done = self.developer.run(self.developer.make("dev"), seconds=patience)
+        done = self._make("dev", patience)
         return Up(
             status=done.status,
             seconds=round(time.monotonic() - started, 1),
@@ -180,7 +220,7 @@ class _Life:
     def _down(self, marks: Mapping[str, Sequence[str]]) -> Down:
         ports = self.footprint.host_ports()
         assert self.footprint.name  # noqa: S101 -- remembered while the containers are there
-        done = self.developer.run(self.developer.make("dev-down"), seconds=_AGAIN)
+        done = self._make("dev-down", _AGAIN)
         left = len(self.footprint.containers())
         networks = len(self.footprint.networks())
         still_open = tuple(inner for inner, outer in ports.items() if Footprint.is_open(outer))
@@ -196,7 +236,7 @@ class _Life:
     def _clean(self, marks: Mapping[str, Sequence[str]]) -> Clean:
         root = self.footprint.project.root
         before = snapshot(root)
-        done = self.developer.run(self.developer.make("dev-clean"), seconds=_AGAIN)
+        done = self._make("dev-clean", _AGAIN)
         after = snapshot(root)
         return Clean(
             status=done.status,

@@ -4,6 +4,7 @@ from typing import Any
 
 from harness.criteria.judge import (
     compose,
+    credentials,
     dependencies,
     documents,
     goals,
@@ -22,6 +23,7 @@ __all__ = ["ALL"]
 
 _MODULES = (
     compose,
+    credentials,
     dependencies,
     documents,
     goals,

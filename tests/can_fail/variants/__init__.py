@@ -1,6 +1,7 @@
 """What each check must fail on, and what it must not."""
 
 from tests.can_fail.variants import (
+    credentials,
     fr1_compose,
     fr2_image,
     fr3_reload,
@@ -15,6 +16,16 @@ from tests.can_fail.variants.variant import Variant
 
 __all__ = ["RIGHT", "UNKNOWN", "WRONG", "Variant"]
 
-_MODULES = (fr1_compose, fr2_image, fr3_reload, fr4_makefile, goals, others, releases, workflows)
+_MODULES = (
+    credentials,
+    fr1_compose,
+    fr2_image,
+    fr3_reload,
+    fr4_makefile,
+    goals,
+    others,
+    releases,
+    workflows,
+)
 
 WRONG: tuple[Variant, ...] = tuple(it for module in _MODULES for it in module.WRONG)

@@ -2,6 +2,8 @@
 
 from harness.criteria.facts.base_use import BaseUseFacts
 from harness.criteria.facts.behaviour import BehaviourFacts
+from harness.criteria.facts.command import CommandFacts
+from harness.criteria.facts.credential_file import CredentialFileFacts
 from harness.criteria.facts.deployment import DeploymentFacts
 from harness.criteria.facts.dev_mode import DevModeFacts
 from harness.criteria.facts.dev_start import DevStartFacts
@@ -17,6 +19,7 @@ from harness.criteria.facts.release_series import ReleaseSeriesFacts
 from harness.criteria.facts.reload import ReloadFacts
 from harness.criteria.facts.save import SaveFacts
 from harness.criteria.facts.tool import ToolFacts
+from harness.criteria.facts.trace import TraceFacts
 from harness.criteria.facts.workspace import WorkspaceFacts
 from tests.can_fail.variants.variant import GIB, Variant, passes, unknown
 
@@ -66,6 +69,29 @@ UNKNOWN: tuple[Variant, ...] = (
             "one interval only": {"series 1 seconds": [], "series 2 seconds": []},
         },
     ),
+    *unknown(
+        "NFR-4.1",
+        CredentialFileFacts,
+        {
+            "git knows nothing of it": {"git": False, "ignored_by": None},
+            "an empty context": {"contexts 0 bytes": 0},
+        },
+    ),
+    *unknown(
+        "NFR-4.4",
+        CommandFacts,
+        {
+            "what is printed was not seen": {"revealed": []},
+            "one did not end": {"runs 0 status": -1},
+        },
+    ),
+    *unknown(
+        "NFR-4.4 NFR-4.5",
+        CommandFacts,
+        {"no credential is named": {"credentials": []}, "a new command": {"untried": ["sing"]}},
+    ),
+    *unknown("NFR-4.5", CommandFacts, {"no process was seen": {"watched": 0}}),
+    *unknown("NFR-4.6", TraceFacts, {"an empty log": {"sizes log": 0}}),
     *unknown(
         "G-1.3",
         MemoryFacts,
@@ -128,6 +154,12 @@ RIGHT: tuple[Variant, ...] = (
         },
     ),
     *passes(DevStartFacts, {"a gateway that says much": {"chatter": 900}}),
+    *passes(
+        CredentialFileFacts,
+        {"ignored by a file below": {"ignored_by": "deploy/.gitignore"}},
+    ),
+    *passes(LifecycleFacts, {"a stricter mode": {"env_mode": 0o400}}),
+    *passes(CommandFacts, {"a command that fails": {"runs 0 status": 1}}),
     *passes(QuietSaveFacts, {"a slow look": {"seconds": 12.0}}),
     *passes(LifecycleFacts, {"a slow first run": {"first": {**_UP, "seconds": 340.0}}}),
 )
