@@ -22,7 +22,7 @@ const LATE = Symbol("late");
 const SILENT_MS = 300;
 const ASK_AGAIN_MS = 20;
 const LONGEST_ASK_MS = 2_000;
-/** It takes a second or two; what takes so long has come to a stop. */
+/** It takes a second or two of a processor; one that had so much of it, or next to none, is stuck. */
 const WARM_MS = 60_000;
 /** A gateway that is asked to end and does not even answer a ping is stuck in a loop. */
 const DEAF_MS = 1_000;
@@ -47,6 +47,8 @@ export class Gateway extends EventEmitter {
   #onTheWay = new Map();
   #handed = 0;
   #retired = null;
+  #held = false;
+  #heldLately = false;
 
   /**
    * Emits "exit"; "returned" with a connection that it is done with; and "untaken" with one that
@@ -88,14 +90,36 @@ export class Gateway extends EventEmitter {
     return this.process.pid ?? null;
   }
 
-  /** Has these modules imported; the gateway then waits. Resolves with whether it is there. */
-  async warm(modules) {
+  /**
+   * Has these modules imported; the gateway then waits. Resolves with whether it is there; how it
+   * gets on is looked at from time to time.
+   */
+  async warm(modules, patienceMs = WARM_MS) {
     this.state = "warming";
     this.#send({ warm: modules });
-    const message = await this.#until("warm", AbortSignal.timeout(WARM_MS));
+    const message = await this.#warms(patienceMs);
     if (!message) this.#signal("SIGKILL");
     if (message) [this.state, this.warmMs] = ["warm", message.warm];
     return message !== null;
+  }
+
+  /** Waits until it is warm, for as long as it gets on; on a busy machine it does so slowly. */
+  async #warms(patienceMs) {
+    const warm = this.#until("warm");
+    const began = processorMs(this.pid);
+    for (let before = began; ; before = processorMs(this.pid)) {
+      const message = await Promise.race([warm, delay(patienceMs, LATE, { ref: false })]);
+      if (message !== LATE) return message;
+      const used = processorMs(this.pid);
+      const getsOn = used - before >= patienceMs * WAITS && used - began < WARM_MS;
+      if (!getsOn && !this.#heldLately) return this.#isStuck();
+      this.#heldLately = this.#held;
+    }
+  }
+
+  #isStuck() {
+    say("start: the gateway that is to be kept warm does not get on; ending it");
+    return null;
   }
 
   /**
@@ -126,7 +150,7 @@ export class Gateway extends EventEmitter {
       const used = processorMs(this.pid) - before;
       const loops = used >= limitMs * LOOPS[warm ? "warm" : "cold"];
       const waits = warm && used < limitMs * WAITS;
-      if ((loops && (place || warm)) || waits || round === MOST_ROUNDS) return this.#late(limitMs, place);
+      if ((loops && (place || warm)) || waits || round === MOST_ROUNDS) return this.#late(place ? limitMs : limitMs * round, place);
     }
   }
 
@@ -159,11 +183,14 @@ export class Gateway extends EventEmitter {
 
   /** While it is warmed: stops it, so that others have the processors … */
   hold() {
-    if (this.state === "warming") this.#signal("SIGSTOP");
+    if (this.state !== "warming") return;
+    this.#held = this.#heldLately = true;
+    this.#signal("SIGSTOP");
   }
 
   /** … and lets it go on. */
   goOn() {
+    this.#held = false;
     this.#signal("SIGCONT");
   }
 
@@ -299,8 +326,8 @@ export class Gateway extends EventEmitter {
     return failureIn(this.#lines, this.layer, "the gateway ended while it loaded the layer");
   }
 
-  #late(limitMs, place) {
-    const seconds = limitMs / 1_000;
+  #late(milliseconds, place) {
+    const seconds = milliseconds / 1_000;
     this.wasLate = !place;
     if (!place) return nowhere(`the layer does not answer after ${seconds} s`);
     return { ...place, text: `still running after ${seconds} s: an endless loop?` };

@@ -11,7 +11,10 @@ import { Standbys } from "./standbys.mjs";
  */
 const HANGS_MS = 3_000;
 
-/** A load that takes so long may fail; the next gateway is warmed beside it. */
+/**
+ * A load that takes so long may fail; the next gateway is warmed beside it. Not beside a cold one:
+ * that is slow because the machine is, and would only become slower.
+ */
 const SLOW_MS = 2_000;
 
 export class Reload {
@@ -128,7 +131,7 @@ export class Reload {
     about.cause = files.length > 0 ? this.report.causeOf(files) : cause;
     if (generation > 1) this.report.noticed(about);
     this.#standbys.hold();
-    this.#timers.slow = setTimeout(() => this.#standbys.goOn(), cold ? this.limitMs : SLOW_MS);
+    if (!cold) this.#timers.slow = setTimeout(() => this.#standbys.goOn(), SLOW_MS);
     const noticedMs = noticedAfter(files, since);
     const times = { started: Date.now(), since, noticedMs };
     this.#loading = { gateway, cold, about, times, mark: this.sources.mark() };
@@ -139,7 +142,7 @@ export class Reload {
     loading.silent = true;
     this.report.broken(loading.about, failure, Date.now() - loading.times.started);
     this.#giveWay();
-    this.#standbys.goOn();
+    if (!loading.cold) this.#standbys.goOn();
   }
 
   #succeed({ gateway, cold, about, times, mark }) {

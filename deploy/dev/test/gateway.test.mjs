@@ -31,6 +31,19 @@ test("one that is held while it warms goes on when it is told to", async (t) => 
   assert.equal(await gateway.load(10_000, assert.fail), null, "one that is warm is not held");
 });
 
+test("one that does not get on while it warms is ended, but not one that is held", async (t) => {
+  const { make } = await stage(t);
+  const [stuck, held] = [make(), make()];
+  const heldWarm = held.warm([], 900);
+  held.hold();
+  process.kill(stuck.pid, "SIGSTOP");
+  assert.equal(await stuck.warm([], 1_000), false);
+  assert.equal((await stuck.exited)[1], "SIGKILL");
+  assert.equal(held.state, "warming");
+  held.goOn();
+  assert.equal(await heldWarm, true);
+});
+
 test("which modules a gateway has loaded is told, so that the next is warmed with them", async (t) => {
   const { make } = await stage(t);
   const gateway = make();

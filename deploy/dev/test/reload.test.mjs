@@ -207,6 +207,17 @@ describe("what is kept warm", () => {
     assert.deepEqual(told[2].at(-1), true);
   });
 
+  test("is not warmed beside a cold load, however slow that is", async (t) => {
+    const { gateways, save, tick } = await reload(t);
+    await tick(600_000);
+    await save("a.ts");
+    gateways[2].silent(FAILURE);
+    await tick(60_000);
+    assert.equal(gateways.length, 3);
+    await gateways[2].loaded();
+    assert.equal(gateways[3].state, "warming");
+  });
+
   test("is warmed again when it dies: after 5 s at first, then each time later", async (t) => {
     const { found, gateways, tick } = await reload(t);
     const waits = [];
