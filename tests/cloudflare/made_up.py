@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from harness.cloudflare.record import Record, StaleError
 from harness.cloudflare.serving import Candidate, Live, Serving
 from harness.cloudflare.smoke import Expected, Outcome, Result, Seen, Sight
-from harness.errors import ReleaseError, ToolError
+from harness.errors import ToolError
 
 OLD = Serving(version="v1", image="registry/loa@sha256:one", revision="one")
 NEW = Candidate(release="r2", commit="two", image="registry/loa@sha256:two", revision="two")
@@ -159,8 +159,3 @@ class MadeUp:
         self.records[environment] = record, mark + 1
         self.moment()
         return str(mark + 1)
-
-
-def refused(what: str) -> ReleaseError:
-    """Return an error as the API's refusals are."""
-    return ReleaseError(f"Cloudflare refuses {what}")
