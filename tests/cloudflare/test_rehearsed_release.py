@@ -36,6 +36,11 @@ def committed(copy: Project) -> Project:
 def account(committed: Project, docker: Engine) -> Iterator[RehearsedAccount]:
     with rehearsed_account(committed, docker) as found, found.entered():
         yield found
+    host = found.environment["CLOUDFLARE_CONTAINER_REGISTRY"]
+    images = docker.client.images.list()
+    assert not [
+        it for it in images if f"{host}/" in str(it.attrs["RepoTags"] + it.attrs["RepoDigests"])
+    ]
 
 
 def _pushed(project: Project, docker: Engine, behaviour: Behaviour) -> str:
