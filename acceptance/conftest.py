@@ -2,11 +2,21 @@
 
 import pytest
 
-from harness.criteria.facts import dev_start, failed_release, image, lifecycle, reload, shell, tool
+from harness.criteria.facts import (
+    dev_start,
+    failed_release,
+    image,
+    lifecycle,
+    push_run,
+    reload,
+    shell,
+    tool,
+)
 from harness.criteria.facts.dev_start import DevStartFacts
 from harness.criteria.facts.failed_release import FailedReleaseFacts
 from harness.criteria.facts.image import ImageFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
+from harness.criteria.facts.push_run import PushRunFacts
 from harness.criteria.facts.reload import ReloadFacts
 from harness.criteria.facts.shell import ShellFacts
 from harness.criteria.facts.tool import ToolFacts
@@ -63,3 +73,9 @@ def make_dev_works(life: LifecycleFacts) -> None:
     """For checks of what `make dev` does besides bringing the environment up."""
     if not life.first.healthy:
         raise PreconditionError("FR-4.1", "make dev did not bring the environment up")
+
+
+@pytest.fixture(scope="session")
+def pushed(project: Project, engine: Engine) -> PushRunFacts:
+    """The deployment workflow itself, from a push that is well and from one that is not."""
+    return push_run.observe(project, engine)

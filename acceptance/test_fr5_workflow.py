@@ -3,8 +3,9 @@
 import pytest
 
 from harness.criteria.facts import notification, trigger
+from harness.criteria.facts.push_run import PushRunFacts
 from harness.criteria.facts.trigger import TriggerFacts
-from harness.criteria.judge import notification as telling, workflow as judge
+from harness.criteria.judge import notification as telling, push_run as pushes, workflow as judge
 from harness.project import Project
 from harness.pytest.check import Check
 
@@ -25,6 +26,27 @@ def test_a_push_to_main_deploys(check: Check, triggers: TriggerFacts) -> None:
 def test_the_paths_decide(check: Check, triggers: TriggerFacts) -> None:
     """Made-up paths and the checkout's own files are told apart as the PRD says."""
     check(judge.paths, triggers)
+
+
+@pytest.mark.long
+@pytest.mark.criterion("FR-5.3")
+def test_the_image_that_is_pushed_is_the_one_that_runs(check: Check, pushed: PushRunFacts) -> None:
+    """Registry, gate and deployment name the same digest."""
+    check(pushes.publishes, pushed)
+
+
+@pytest.mark.long
+@pytest.mark.criterion("FR-5.4")
+def test_wrangler_deploys_with_the_token(check: Check, pushed: PushRunFacts) -> None:
+    """Cloudflare's stand-in takes the Worker, and refuses the token nowhere."""
+    check(pushes.deploys, pushed)
+
+
+@pytest.mark.long
+@pytest.mark.criterion("FR-5.5")
+def test_the_endpoint_decides(check: Check, pushed: PushRunFacts) -> None:
+    """It is asked, and a container that never starts fails the job."""
+    check(pushes.smokes, pushed)
 
 
 @pytest.mark.criterion("FR-5.6")

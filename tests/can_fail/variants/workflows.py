@@ -3,6 +3,7 @@
 from harness.criteria.facts.credential import CredentialFacts
 from harness.criteria.facts.critical_path import CriticalPathFacts
 from harness.criteria.facts.notification import NotificationFacts
+from harness.criteria.facts.push_run import PushRunFacts
 from harness.criteria.facts.secret_use import SecretUseFacts
 from harness.criteria.facts.stage_comment import StageCommentFacts
 from harness.criteria.facts.trigger import TriggerFacts
@@ -68,6 +69,42 @@ WRONG: tuple[Variant, ...] = (
             "no words": {"tellings 0 statuses 0 description": ""},
             "the same words": {"tellings 1 statuses 0 description": _PASSED},
             "a script that fails": {"tellings 0 failed": ["deploy.yml: job notify, step 2"]},
+        },
+    ),
+    *fails(
+        "FR-5.3",
+        PushRunFacts,
+        {
+            "nothing is pushed": {"runs 0 published": ""},
+            "the gate asked another image": {"runs 0 accepted": [f"sha256:{'0' * 64}"]},
+            "another image runs": {"runs 0 deployed": f"sha256:{'0' * 64}"},
+            "nothing runs": {"runs 0 deployed": ""},
+        },
+    ),
+    *fails(
+        "FR-5.4",
+        PushRunFacts,
+        {
+            "no version is uploaded": {"runs 0 uploads": 0},
+            "the token is refused": {"runs 1 refused": 2},
+        },
+    ),
+    *fails(
+        "FR-5.5",
+        PushRunFacts,
+        {
+            "nobody asks": {"runs 0 looks": 0},
+            "what is well is turned down": {"runs 0 jobs 2 result": "failure"},
+        },
+    ),
+    *fails(
+        "US-2.1",
+        PushRunFacts,
+        {
+            "nobody is told": {"runs 0 statuses": []},
+            "a failure is told as a success": {"runs 1 statuses": ["success"]},
+            "the broken one serves": {"runs 1 serving": "nothing"},
+            "the old one serves on": {"runs 0 serving": "before"},
         },
     ),
     *fails(

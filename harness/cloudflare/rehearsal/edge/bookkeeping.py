@@ -46,6 +46,11 @@ class BookkeepingEdge:
         """Return the address of a Worker; nothing listens there before it is deployed."""
         return self._site(worker).served.url
 
+    @property
+    def requests(self) -> int:
+        """How many requests came so far, those that name a version not counted."""
+        return sum(site.requests for site in self._sites.values())
+
     async def stop(self) -> None:
         """Serve nothing any more."""
         for site in self._sites.values():
@@ -66,7 +71,7 @@ class _Site:
         self._live: Sequence[Share] = ()
         self._container: ContainerApp | None = None
         self._starts_at = 0.0
-        self._requests = 0
+        self.requests = 0
         self.served = Served(self)
 
     async def apply(self, live: Sequence[Share], container: ContainerApp | None) -> None:
@@ -94,8 +99,8 @@ class _Site:
         wanted = dict(re.findall(r'([\w-]+)="([\w-]+)"', overrides)).get(self._worker)
         if wanted and any(version.id == wanted for version, _ in self._live):
             return str(wanted)
-        self._requests += 1
-        at, end = self._requests * _STRIDE % 100, 0.0
+        self.requests += 1
+        at, end = self.requests * _STRIDE % 100, 0.0
         for version, share in self._live:
             end += share
             if at < end:

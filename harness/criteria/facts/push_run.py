@@ -1,0 +1,133 @@
+"""What happens from a push to its notification: the workflow itself, on loopback services."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from harness.criteria.facts.model import Facts
+from harness.engine.model import Engine
+from harness.errors import HarnessError
+from harness.fixtures.pushes import Pushes, pushes
+from harness.github.act import Acted
+from harness.github.errors import BeyondModelError
+from harness.github.workflow_release import find
+from harness.project import Project
+
+__all__ = ["JobEnd", "PushRun", "PushRunFacts", "observe"]
+
+
+class JobEnd(Facts):
+    """A job that ran: its result, and the seconds that its steps took."""
+
+    name: str
+    result: str
+    seconds: float
+
+
+class PushRun(Facts):
+    """One push.
+
+    Attributes:
+        broken: Whether the container of what was pushed never starts.
+        jobs: The jobs that ran, in the order in which they ended.
+        published: The digest under the commit's name in the registry; empty if there is none.
+        accepted: The digests that the evidence which the run kept is of.
+        deployed: The digest that production's container application is to run; empty if none is.
+        uploads: How often a version of production's Worker was taken.
+        refused: How often the token was not.
+        looks: How often the endpoints were asked.
+        serving: What production serves afterwards: the commit `pushed`, one `before`, or `nothing`.
+        statuses: The states that the commit was given.
+    """
+
+    broken: bool
+    jobs: tuple[JobEnd, ...]
+    published: str
+    accepted: tuple[str, ...]
+    deployed: str
+    uploads: int
+    refused: int
+    looks: int
+    serving: str
+    statuses: tuple[str, ...]
+
+    def result(self, job: str) -> str:
+        """Return a job's result; empty if it did not run."""
+        return next((it.result for it in self.jobs if it.name == job), "")
+
+
+class PushRunFacts(Facts):
+    """A push that is well, and then one that is broken.
+
+    Attributes:
+        workflow: The workflow that deploys; empty where there is none.
+        beyond: What cannot be run here; empty where all can.
+        runs: One for each push.
+    """
+
+    workflow: str
+    beyond: str
+    runs: tuple[PushRun, ...]
+
+
+def observe(project: Project, engine: Engine) -> PushRunFacts:
+    """Push twice."""
+    name = ""
+    try:
+        name = find(project.root).name
+        with pushes(project, engine) as pushed:
+            runs = tuple(_run(pushed, broken=it) for it in (False, True))
+    except BeyondModelError as error:
+        return PushRunFacts(workflow=name, beyond=error.feature, runs=())
+    except HarnessError as error:
+        return PushRunFacts(workflow=name, beyond=str(error) if name else "", runs=())
+    return PushRunFacts(workflow=name, beyond="", runs=runs)
+
+
+def _run(pushed: Pushes, *, broken: bool) -> PushRun:
+    commit = pushed.commit(broken=broken)
+    before, looked = len(pushed.cloud.calls), pushed.looks()
+    acted = pushed.push()
+    calls = pushed.cloud.calls[before:]
+    own = f"/scripts/{pushed.worker}"
+    return PushRun(
+        broken=broken,
+        jobs=tuple(_jobs(acted)),
+        published=pushed.digest(commit),
+        accepted=tuple(sorted(_accepted(pushed.artifacts))),
+        deployed=pushed.deployed(),
+        uploads=sum(it.status in _TAKEN and _uploads(it.method, it.path, own) for it in calls),
+        refused=sum(it.status in _REFUSED for it in calls),
+        looks=pushed.looks() - looked,
+        serving=_serving(pushed, commit),
+        statuses=tuple(it["state"] for it in pushed.github.state.statuses.get(commit, ())),
+    )
+
+
+_TAKEN, _REFUSED = frozenset({200, 201}), frozenset({401, 403})
+
+
+def _uploads(method: str, path: str, own: str) -> bool:
+    return (method == "PUT" and path.endswith(own)) or path.endswith(f"{own}/versions")
+
+
+def _jobs(acted: Acted) -> Iterator[JobEnd]:
+    for name, it in acted.jobs.items():
+        yield JobEnd(name=name, result=it.result, seconds=round(it.seconds, 1))
+
+
+def _accepted(artifacts: Path) -> set[str]:
+    """Return the digests in what the run kept as evidence."""
+    found: set[str] = set()
+    for path in artifacts.glob("*/*.json"):
+        images: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")).get("images", {})
+        found |= {it["reference"].rpartition("@")[2] for it in images.values()}
+    return {it for it in found if it.startswith("sha256:")}
+
+
+def _serving(pushed: Pushes, commit: str) -> str:
+    revision = pushed.serving().get("revision")
+    if not revision:
+        return "nothing"
+    return "pushed" if revision == commit else "before"
