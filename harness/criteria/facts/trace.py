@@ -17,6 +17,7 @@ from harness.criteria.facts.model import Facts
 from harness.criteria.verdict import Verdict
 from harness.docker.stack import Stack
 from harness.fixtures.stack import AcceptanceStack
+from harness.github.workflow import workflows
 from harness.project import Project
 from harness.pytest import artifacts
 from harness.report import annotations, markdown, page
@@ -24,6 +25,7 @@ from harness.report.merged import Source, merge
 
 __all__ = ["TraceFacts", "observe"]
 
+_ELSEWHERE = ("the deployed Worker's log", "the logs of jobs", "the record of releases")
 _PATIENCE = 10.0
 
 
@@ -35,11 +37,13 @@ class TraceFacts(Facts):
         sizes: How many letters were looked through, by place: the container's `log`, the images'
             `history`, the `artifacts` of a failure, the `evidence` and the `report`.
         found: The credentials that were there, by place.
+        unseen: Where a checkout that is deployed keeps more, and nobody looked.
     """
 
     credentials: tuple[str, ...]
     sizes: dict[str, int]
     found: dict[str, tuple[str, ...]]
+    unseen: tuple[str, ...] = ()
 
 
 def observe(stack: AcceptanceStack, project: Project) -> TraceFacts:
@@ -61,6 +65,7 @@ def observe(stack: AcceptanceStack, project: Project) -> TraceFacts:
         credentials=canaries.names,
         sizes={place: len(text) for place, text in places.items()},
         found={place: canaries.seen_in(text) for place, text in places.items()},
+        unseen=_ELSEWHERE if workflows(project.root) else (),
     )
 
 

@@ -97,6 +97,7 @@ def logs(facts: TraceFacts) -> Judgement:
     held = {place: names for place, names in facts.found.items() if names}
     problems = [f"{_PLACES[place]} holds {', '.join(names)}" for place, names in held.items()]
     unknown = [f"nothing was seen of {it}" for key, it in _PLACES.items() if not facts.sizes[key]]
+    unknown += [f"{it}: not looked at" for it in facts.unseen]
     unknown += _without(facts.credentials, ())
     return Judgement.of(problems, unknown=unknown)
 

@@ -91,7 +91,11 @@ UNKNOWN: tuple[Variant, ...] = (
         {"no credential is named": {"credentials": []}, "a new command": {"untried": ["sing"]}},
     ),
     *unknown("NFR-4.5", CommandFacts, {"no process was seen": {"watched": 0}}),
-    *unknown("NFR-4.6", TraceFacts, {"an empty log": {"sizes log": 0}}),
+    *unknown(
+        "NFR-4.6",
+        TraceFacts,
+        {"an empty log": {"sizes log": 0}, "not all was looked at": {"unseen": ["a job's log"]}},
+    ),
     *unknown(
         "G-1.3",
         MemoryFacts,
