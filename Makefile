@@ -39,7 +39,8 @@ test: $(READY) ## Pass the tests: tests/ and acceptance/
 
 test-long: $(READY) ## Run what takes many minutes: a thousand reloads, figures, comparison
 	@$(VENV)/bin/pytest tests -m long --long
-	@$(VENV)/bin/pytest acceptance/test_g2_release.py --long
+	@$(VENV)/bin/pytest acceptance/test_g2_release.py acceptance/test_fr6_dockerfile.py \
+		acceptance/test_g3_layers.py --long
 	@$(VENV)/bin/pytest acceptance/benchmarks --long
 
 lint: $(READY) ## Check style and types

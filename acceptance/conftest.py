@@ -20,8 +20,11 @@ from harness.criteria.facts.push_run import PushRunFacts
 from harness.criteria.facts.reload import ReloadFacts
 from harness.criteria.facts.shell import ShellFacts
 from harness.criteria.facts.tool import ToolFacts
-from harness.criteria.faults import PreconditionError
+from harness.criteria.faults import PreconditionError, UnobservableError
+from harness.docker.build_errors import BrokenStageError
 from harness.engine.model import Engine
+from harness.errors import ImageError
+from harness.fixtures import production
 from harness.fixtures.images import BaseImage, DevImage
 from harness.fixtures.stack import AcceptanceStack
 from harness.project import Project
@@ -79,3 +82,18 @@ def make_dev_works(life: LifecycleFacts) -> None:
 def pushed(project: Project, engine: Engine) -> PushRunFacts:
     """The deployment workflow itself, from a push that is well and from one that is not."""
     return push_run.observe(project, engine)
+
+
+@pytest.fixture(scope="session", name="shipped")
+def _shipped(request: pytest.FixtureRequest, project: Project, engine: Engine) -> str:
+    """The production image's name on the engine: the one that is asked for, else built here."""
+    if request.config.getoption("--image"):
+        return str(request.getfixturevalue("base_image").reference)
+    stages = {"rust-builder": "FR-6.1", "python-builder": "FR-6.2"}
+    try:
+        patient = bool(request.config.getoption("--long"))
+        return production.production_image(project, engine, patient=patient).reference
+    except BrokenStageError as error:
+        raise PreconditionError(stages.get(error.stage, "FR-6.3"), str(error)) from error
+    except ImageError as error:
+        raise UnobservableError(str(error)) from error

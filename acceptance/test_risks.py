@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.criteria.facts import credential, fallback, quiet_save
+from harness.criteria.facts import credential, fallback, quiet_save, verification
 from harness.criteria.judge import documents, risks as judge
 from harness.engine.model import Engine
 from harness.fixtures.stack import AcceptanceStack
@@ -16,6 +16,12 @@ from harness.pytest.check import Check
 def test_a_local_build_takes_over(check: Check, project: Project, engine: Engine) -> None:
     """With an unreachable registry the environment comes up, and one line says how."""
     check(judge.fallback, fallback.observe(project, engine))
+
+
+@pytest.mark.criterion("R-1.2")
+def test_ci_verifies_the_image(check: Check, project: Project, engine: Engine) -> None:
+    """The job's own command passes on a good image and fails on each that is not."""
+    check(judge.verification, verification.observe(project, engine))
 
 
 @pytest.mark.criterion("R-2.1")

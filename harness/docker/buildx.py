@@ -265,8 +265,8 @@ def _run(
 
 def _give_up(settings: BuildSettings, record: BuildRecord) -> None:
     """End a build, by raising, that has begun what it must not have to do."""
-    for step in record.running if settings.must_be_cached else ():
-        if step.stage in settings.must_be_cached and step.is_command:
+    for step in record.at_work if settings.must_be_cached else ():
+        if step.stage in settings.must_be_cached:
             raise NotCachedError(
                 f"stage {step.stage} is not in the build cache, and building it takes long",
                 "`harness build` builds it, once",

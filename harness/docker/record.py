@@ -92,8 +92,9 @@ class BuildRecord:
         """The steps that carry out an instruction, in the order in which BuildKit named them.
 
         While another build runs that has a step in common with this one, BuildKit tells of the step
-        twice: what that build did is told with its times. What ran before this build began was
-        found done by it, and a step told twice is found done if it was so both times.
+        twice, or only of its existence: what that build did is told with its times. What ran before
+        this build began, and what never began, was found done by it; a step that is told twice is
+        found done if it was so both times.
         """
         found: dict[str, BuildStep] = {}
         for digest, step in self._steps.items():
@@ -105,7 +106,10 @@ class BuildRecord:
 
     def _seen(self, digest: str, step: BuildStep) -> BuildStep:
         starts = self._intervals.get(digest, {})
-        before = self._begun and starts and max(map(_moment, starts)) < _moment(self._begun)
+        if step.running:
+            return step
+        begun = _moment(self._begun) if self._begun else None
+        before = begun is not None and all(_moment(it) < begun for it in starts)
         return replace(step, cached=True, seconds=0.0) if before else step
 
     @property
@@ -116,9 +120,13 @@ class BuildRecord:
         return next(iter([*own, *errors]), None)
 
     @property
-    def running(self) -> list[BuildStep]:
-        """The steps that are being carried out just now."""
-        return [step for step in self.steps if step.running and not step.cached]
+    def at_work(self) -> list[BuildStep]:
+        """The commands that run just now and have printed something.
+
+        BuildKit may also say of a step that it began and only then that it was found done.
+        """
+        steps = (it for it in self.steps if it.is_command and it.running and not it.cached)
+        return [step for step in steps if step.output]
 
     def feed(self, line: str) -> None:
         """Take the next line that buildx printed."""

@@ -119,6 +119,9 @@ def test_finished_steps_are_found_in_a_registry(docker: Engine, project: Project
 
 @pytest.mark.engine
 def test_a_stage_that_must_be_there_is_not_built(docker: Engine, project: Project) -> None:
+    path = project.root / "deploy/Dockerfile"
+    text = path.read_text(encoding="utf-8").replace("RUN echo", "RUN echo begun; sleep 1; echo")
+    path.write_text(text, encoding="utf-8")
     wanted = Wanted(must_be_cached=frozenset({"builder"}))
     with pytest.raises(NotCachedError, match="stage builder is not in the build cache"):
         build_production(project, docker, wanted)

@@ -124,3 +124,11 @@ def test_a_step_that_two_builds_share_counts_once(
     (step,) = record.steps
     assert step.cached is cached
     assert step.seconds == (0 if cached else 4)
+
+
+def test_a_step_that_never_began_was_found_done() -> None:
+    record = BuildRecord()
+    record.feed(vertex("a", FIRST, "2026-01-01T10:00:00Z"))
+    record.feed(json.dumps({"vertexes": [{"digest": "b", "name": STEP}]}))
+    (step,) = record.steps
+    assert step.cached

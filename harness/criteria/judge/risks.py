@@ -2,10 +2,11 @@
 
 from harness.criteria.facts.fallback import FallbackFacts
 from harness.criteria.facts.quiet_save import QuietSaveFacts
+from harness.criteria.facts.verification import VerificationFacts
 from harness.criteria.judge.base import judges
 from harness.criteria.verdict import Judgement, Measurement
 
-__all__ = ["fallback", "slow_mounts"]
+__all__ = ["fallback", "slow_mounts", "verification"]
 
 
 @judges("R-1.1")
@@ -36,3 +37,17 @@ def slow_mounts(facts: QuietSaveFacts) -> Judgement:
         problems.append("no document tells of an alternative on Linux")
     told = [Measurement(name="without an event", value=facts.seconds or 0.0, unit="s")]
     return Judgement.of(problems, measurements=told if facts.seconds is not None else [])
+
+
+@judges("R-1.2")
+def verification(facts: VerificationFacts) -> Judgement:
+    """CI's own command passes on a good image, and fails on one that is missing or does not fit."""
+    if not facts.step:
+        return Judgement.of(["no workflow verifies the image in the registry"])
+    problems = []
+    for it in facts.runs:
+        if it.image == "good" and it.status != 0:
+            problems.append(f"it fails ({it.status}) on a good image: {it.said}")
+        elif it.image != "good" and it.status == 0:
+            problems.append(f"it passes on an image that is {it.image}")
+    return Judgement.of(problems)

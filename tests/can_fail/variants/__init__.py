@@ -6,12 +6,13 @@ from tests.can_fail.variants import (
     fr2_image,
     fr3_reload,
     fr4_makefile,
+    fr6_image,
     goals,
     others,
     releases,
     workflows,
 )
-from tests.can_fail.variants.unusual import RIGHT, UNKNOWN
+from tests.can_fail.variants.unusual import RIGHT, UNKNOWN as OPEN
 from tests.can_fail.variants.variant import Variant
 
 __all__ = ["RIGHT", "UNKNOWN", "WRONG", "Variant"]
@@ -22,6 +23,7 @@ _MODULES = (
     fr2_image,
     fr3_reload,
     fr4_makefile,
+    fr6_image,
     goals,
     others,
     releases,
@@ -29,3 +31,5 @@ _MODULES = (
 )
 
 WRONG: tuple[Variant, ...] = tuple(it for module in _MODULES for it in module.WRONG)
+
+UNKNOWN: tuple[Variant, ...] = (*OPEN, *fr6_image.UNKNOWN)

@@ -1,0 +1,79 @@
+"""What the Python stage installed, used in the production image without network."""
+
+import json
+from contextlib import suppress
+
+from harness.criteria.facts.in_image import Ran, run
+from harness.criteria.facts.model import Facts
+from harness.engine.model import Engine
+
+__all__ = ["PythonToolFacts", "observe"]
+
+_IMPORTS = (
+    "import sentence_transformers, patchright; from patchright.sync_api import sync_playwright"
+)
+_SENTENCES = (
+    "A cat sleeps on the sofa.",
+    "A kitten naps on the couch.",
+    "The treaty was signed in the autumn.",
+)
+# A model of sentence-transformers is a directory with this file; where, is the image's affair.
+_EMBED = """
+import json, pathlib, sys
+tops = map(pathlib.Path, ("/opt", "/usr", "/home", "/root", "/data", "/app", "/models"))
+models = [it.parent for top in tops if top.is_dir() for it in top.rglob("modules.json")]
+if not models:
+    print(json.dumps({"model": None}))
+    sys.exit()
+import torch
+from sentence_transformers import SentenceTransformer
+vectors = SentenceTransformer(str(models[0]), device="cpu").encode(json.loads(sys.argv[1]))
+near, far = (float((vectors[0] * it).sum()) for it in vectors[1:])
+print(json.dumps({"model": models[0].name, "length": len(vectors[0]), "near": near, "far": far,
+                  "cuda": torch.version.cuda}))
+"""
+
+
+class PythonToolFacts(Facts):
+    """What could be imported and computed.
+
+    Attributes:
+        imports: Both packages are imported.
+        libraries: How many libraries of CUDA the image holds.
+        embedding: The computing of three sentences' embeddings.
+        model: The model that the image has for it; None where it has none.
+        length: How many numbers an embedding has.
+        near: The product of two embeddings that mean the same.
+        far: The product of two that do not.
+    """
+
+    imports: Ran
+    libraries: int
+    embedding: Ran
+    model: str | None
+    length: int
+    near: float
+    far: float
+
+
+def observe(engine: Engine, image: str) -> PythonToolFacts:
+    """Import both, and compute embeddings with the model that the image has."""
+    embedding = run(engine, image, ["python3", "-c", _EMBED, json.dumps(_SENTENCES)])
+    said = _last_object(embedding.said)
+    look = "find / -xdev -name 'libcudart*' -o -xdev -name 'libcublas*' -o -xdev -name 'libcudnn*'"
+    cuda = run(engine, image, ["sh", "-c", f"({look}) 2>/dev/null | wc -l"])
+    return PythonToolFacts(
+        imports=run(engine, image, ["python3", "-c", _IMPORTS]),
+        libraries=int(cuda.said or 0),
+        embedding=embedding,
+        model=said.get("model"),
+        length=said.get("length", 0),
+        near=said.get("near", 0.0),
+        far=said.get("far", 0.0),
+    )
+
+
+def _last_object(text: str) -> dict[str, object]:
+    with suppress(ValueError, IndexError):
+        return dict(json.loads(text.splitlines()[-1]))
+    return {}
