@@ -33,7 +33,7 @@ RELEASES = (
 
 WITHOUT_STACK = {
     *("D-1", "D-2", "D-3", "FR-2.1", "FR-2.5", "FR-5.1", "FR-5.2", "FR-5.6", "G-2.1", "G-2.2"),
-    *("G-2.4", "NFR-3.1", "NFR-3.2", "NFR-4.2", "NFR-4.3", "R-3.1"),
+    *("G-2.4", "NFR-3.1", "NFR-3.2", "NFR-4.2", "NFR-4.3", "R-1.2", "R-3.1"),
 }
 """What can be known of a sound checkout whose layer does not load."""
 
