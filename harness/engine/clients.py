@@ -104,13 +104,16 @@ def find_plugin(name: str) -> Plugin | None:
 def user_config() -> Path:
     """Return where the user's docker program keeps settings and logins.
 
-    In a shell that follows `harness engine env`, DOCKER_CONFIG names our directory of links.
+    In a shell that follows `harness engine env`, DOCKER_CONFIG names our directory of links; if
+    that was removed since, with the engine, nobody knows any more where they led.
     """
-    named = os.environ.get("DOCKER_CONFIG")
-    place = Path(named) if named else Path.home() / ".docker"
-    if place.parent == _configs():
+    named, usual = os.environ.get("DOCKER_CONFIG"), Path.home() / ".docker"
+    place = Path(named) if named else usual
+    if place.parent != _configs():
+        return place
+    with suppress(OSError):
         return (place / "config.json").readlink().parent
-    return place
+    return usual
 
 
 def forget(user: Path) -> None:

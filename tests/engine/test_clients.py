@@ -126,6 +126,17 @@ def test_our_own_configuration_in_the_environment_is_not_taken_for_the_users(
     assert clients.prepare()[1] == first
 
 
+def test_a_shell_that_still_names_our_directory_after_it_was_removed_goes_on(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, variables = clients.prepare()
+    monkeypatch.setenv("DOCKER_CONFIG", variables["DOCKER_CONFIG"])
+    clients.forget(home / ".docker")
+    assert clients.user_config() == home / ".docker"
+    _, again = clients.prepare()
+    assert Path(again["DOCKER_CONFIG"], "cli-plugins").is_dir()
+
+
 def test_what_was_removed_goes(home: Path) -> None:
     plugin = add_plugin(home / ".docker/cli-plugins", "docker-scout", "v1")
     place = Path(clients.prepare()[1]["DOCKER_CONFIG"])
