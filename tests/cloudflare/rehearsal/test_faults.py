@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from harness.cloudflare.rehearsal import Applied, Die, Rehearsal, Reset, Run, Stall, Status
+from harness.poll import until
 from tests.cloudflare.rehearsal.client import client, deploy, result
 
 _PATH = "workers/scripts"
@@ -38,6 +39,8 @@ def test_a_reset_is_no_answer(cloud: Rehearsal, api: httpx.Client) -> None:
     cloud.faults.inject("*", Reset())
     with pytest.raises(httpx.ReadError):
         api.get(_PATH)
+    # The client knows of it before the server has written it down.
+    until(lambda: bool(cloud.calls), seconds=10, what="the call is written down")
     assert cloud.calls[0].status == 0
 
 
