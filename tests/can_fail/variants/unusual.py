@@ -66,6 +66,7 @@ UNKNOWN: tuple[Variant, ...] = (
         IntervalFacts,
         {
             "a busy machine": {"series 0 seconds": [6.0] * 12, "foreign": 0.8},
+            "a machine that is somewhat busy": {"series 0 seconds": [6.0] * 12, "foreign": 0.2},
             "one interval only": {"series 1 seconds": [], "series 2 seconds": []},
         },
     ),
