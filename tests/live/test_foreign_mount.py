@@ -29,7 +29,7 @@ pytestmark = [
 ]
 
 HARNESS = str(Path(sys.executable).parent / "harness")
-SAVES = 7
+SAVES = 2
 
 
 @pytest.fixture
@@ -61,8 +61,8 @@ def attached(project: Project) -> Iterator["subprocess.Popen[str]"]:
             child.communicate(timeout=30)
 
 
-def noticed(stack: Stack, number: int) -> float:
-    """Save, wait until that serves, and return the ms from the save until it was noticed."""
+def save(stack: Stack, number: int) -> None:
+    """Save, and wait until that serves."""
     before = (stack.health() or {})["generation"]
     with (stack.project.layer / "scheduler.ts").open("a", encoding="utf-8") as file:
         file.write(f"// save {number}\n")
@@ -71,7 +71,6 @@ def noticed(stack: Stack, number: int) -> float:
         seconds=120,
         what="the save serves",
     )
-    return float((stack.health() or {})["phases"]["noticedMs"])
 
 
 def test_saves_are_live_alone_and_are_told_while_somebody_is_attached(
@@ -84,7 +83,8 @@ def test_saves_are_live_alone_and_are_told_while_somebody_is_attached(
     stack = Stack.find(foreign, docker)
     assert stack is not None
     first = httpx.get(f"{stack.gateway_url}/loa/version", timeout=5).text
-    alone = [noticed(stack, number) for number in range(SAVES)]
+    for number in range(SAVES):
+        save(stack, number)
     assert (stack.health() or {})["watch"].items() >= {"events": None, "polls": True}.items()
     assert httpx.get(f"{stack.gateway_url}/loa/version", timeout=5).text != first
 
@@ -93,6 +93,6 @@ def test_saves_are_live_alone_and_are_told_while_somebody_is_attached(
         events = (json.loads(line) for line in child.stdout)
         notes = (event["text"] for event in events if event["event"] == "note")
         assert any(text.startswith("file events do not cross the mount here") for text in notes)
-        told = [noticed(stack, number) for number in range(SAVES)]
+        for number in range(SAVES):
+            save(stack, number)
         assert (stack.health() or {})["watch"].items() >= {"events": False, "polls": True}.items()
-    print(f"noticed after {sorted(told)} ms, alone after {sorted(alone)} ms")  # noqa: T201 -- figures
