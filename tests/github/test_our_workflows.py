@@ -4,15 +4,13 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 
 from harness import process
-from harness.cli import app
 from harness.github.workflow import Step, Workflow, workflows
 from harness.github.workflow_shell import commands
+from tests.cli_words import unknown
 
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
@@ -108,19 +106,6 @@ def test_the_auditor_finds_one_that_is_made(
     done = zizmor(tmp_path / "deploy.yml")
     assert not done.ok
     assert finding in done.stdout
-
-
-def unknown(words: list[str]) -> str:
-    """Return what the command line does not know of a call of `harness`; empty if nothing."""
-    command: Any = typer.main.get_command(app)
-    rest = words[1:]
-    while hasattr(command, "commands"):
-        if not rest or rest[0] not in command.commands:
-            return " ".join(words)
-        command, rest = command.commands[rest[0]], rest[1:]
-    known = {name for it in command.params for name in (*it.opts, *it.secondary_opts)}
-    given = [it.partition("=")[0] for it in rest if it.startswith("-")]
-    return " ".join(it for it in given if it not in known)
 
 
 @pytest.mark.parametrize("name", NAMES)
