@@ -60,6 +60,7 @@ class LocalBuild:
         target: The stage to build; the last one if empty.
         context: The directory that the build may take files from, relative to the checkout.
         instead: What to use instead of an image, by the name that the Dockerfile has for it.
+        labels: What it is to say of itself besides; no part of what it is built from.
     """
 
     project: Project
@@ -69,6 +70,7 @@ class LocalBuild:
     target: str = ""
     context: str = "."
     instead: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def ensure(self, build_args: Mapping[str, str] | None = None) -> Built:
         """Return the image; it is built if what it is built from has changed.
@@ -128,6 +130,7 @@ class LocalBuild:
             build_args={**known, **arguments},
             contexts=contexts,
             labels={
+                **self.labels,
                 INPUTS: digest,
                 KIND: self.kind,
                 CHECKOUT: str(self.project.root),

@@ -1,6 +1,7 @@
 """The Worker and its real container at the edge that executes."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from harness import names
 from harness.cloudflare.rehearsal.edge import ContainerApp
 from harness.cloudflare.rehearsal.edge.workerd import WorkerdEdge
 from harness.cloudflare.rehearsal.image import rehearsal_image
+from harness.docker.forget import forget_owned
 from harness.engine.model import Engine
 from harness.owner import Owner
 from harness.poll import eventually
@@ -23,6 +25,12 @@ PATIENCE = 180.0
 IDENTITY = "/workspace/grimoires/loa/identity.json"
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("edge")]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _images_go(docker: Engine) -> Iterator[None]:
+    yield
+    forget_owned(docker, lambda owner: str(owner) == str(Owner.me()))
 
 
 @pytest.fixture(scope="module")

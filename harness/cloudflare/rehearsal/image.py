@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
+from harness import names
 from harness.docker.local_build import LocalBuild
 from harness.engine.model import Engine
 from harness.fixtures.images import base_image
+from harness.owner import Owner
 from harness.project import Project
 
 __all__ = ["Behaviour", "rehearsal_image"]
@@ -21,6 +23,9 @@ def rehearsal_image(
 ) -> str:
     """Return the name of an image on the engine; it is built if it is not there.
 
+    It belongs to this process: `forget_owned` takes it when a rehearsal ends, and `sweep` when
+    that process was killed.
+
     Args:
         project: The checkout whose layer and content are in it.
         engine: The engine to build on.
@@ -30,14 +35,15 @@ def rehearsal_image(
     Raises:
         ImageError: It cannot be built.
     """
-    base = base_image(project, engine)
+    base, owner = base_image(project, engine), Owner.me()
     build = LocalBuild(
         project=project,
         engine=engine,
         dockerfile=_DOCKERFILE,
-        # A name of its own, so that the next revision does not take this one's place.
-        kind=f"rehearsal-{behaviour}-{revision[:12].lower()}",
+        # A name of its own, so that neither the next revision nor another process takes its place.
+        kind=f"rehearsal-{behaviour}-{revision[:12].lower()}-{owner.pid}",
         target=behaviour,
+        labels={names.OWNER: str(owner)},
     )
     arguments = {"BASE_IMAGE": base.reference, "IMAGE_REVISION": revision}
     return build.ensure(arguments).reference
