@@ -1,5 +1,7 @@
 """Facts that several checks judge: each is observed once in a run."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from harness.criteria.facts import (
@@ -27,7 +29,15 @@ from harness.errors import ImageError
 from harness.fixtures import production
 from harness.fixtures.images import BaseImage, DevImage
 from harness.fixtures.stack import AcceptanceStack
+from harness.loaded import Loaded, loaded
 from harness.project import Project
+
+
+@pytest.fixture(scope="session")
+def harness() -> Iterator[Loaded]:
+    """For checks that call many commands of the harness."""
+    with loaded() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

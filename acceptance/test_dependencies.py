@@ -6,6 +6,7 @@ from harness.criteria.facts import account, image, missing_credential
 from harness.criteria.judge import dependencies, image as judge
 from harness.engine.model import Engine
 from harness.fixtures.images import BaseImage
+from harness.loaded import Loaded
 from harness.project import Project
 from harness.pytest.check import Check
 
@@ -19,9 +20,11 @@ def test_the_base_image_can_be_had(
 
 
 @pytest.mark.criterion("D-2")
-def test_the_account_has_what_releases_need(check: Check, project: Project) -> None:
+def test_the_account_has_what_releases_need(
+    check: Check, project: Project, harness: Loaded
+) -> None:
     """The preflight says so of a sound account, and names what any other one lacks."""
-    check(dependencies.account, account.observe(project))
+    check(dependencies.account, account.observe(project, harness))
 
 
 @pytest.mark.criterion("D-3")

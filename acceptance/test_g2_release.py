@@ -7,6 +7,7 @@ import pytest
 from harness.criteria.facts import critical_path, release_series, smoke
 from harness.criteria.facts.failed_release import FailedReleaseFacts
 from harness.criteria.judge import release as judge, workflow
+from harness.loaded import Loaded
 from harness.project import Project
 from harness.pytest.check import Check
 
@@ -18,9 +19,11 @@ def test_a_deployment_cannot_take_longer_than_it_may(check: Check, project: Proj
 
 
 @pytest.mark.criterion("G-2.4")
-def test_a_smoke_test_tells_a_healthy_release_from_an_ill_one(check: Check) -> None:
+def test_a_smoke_test_tells_a_healthy_release_from_an_ill_one(
+    check: Check, harness: Loaded
+) -> None:
     """It is run against a server of each kind."""
-    check(judge.smoke, smoke.observe())
+    check(judge.smoke, smoke.observe(harness))
 
 
 @pytest.mark.slow

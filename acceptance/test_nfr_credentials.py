@@ -7,13 +7,14 @@ from harness.criteria.facts.command import CommandFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
 from harness.criteria.judge import credentials as judge
 from harness.fixtures.stack import AcceptanceStack
+from harness.loaded import Loaded
 from harness.project import Project
 from harness.pytest.check import Check
 
 
 @pytest.fixture(scope="module")
-def commands(stack: AcceptanceStack, project: Project) -> CommandFacts:
-    return command.observe(stack, project)
+def commands(stack: AcceptanceStack, project: Project, harness: Loaded) -> CommandFacts:
+    return command.observe(stack, project, harness)
 
 
 @pytest.mark.slow

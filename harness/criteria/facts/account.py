@@ -2,16 +2,15 @@
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from dataclasses import dataclass
 
-from harness import process
 from harness.cloudflare.credentials import ACCOUNT, TOKEN
 from harness.cloudflare.rehearsal.marks import Permission
 from harness.criteria.facts.model import Facts
 from harness.fixtures.made_up_account import MadeUpAccount, made_up_account
+from harness.loaded import Loaded
 from harness.project import Project
 
 __all__ = ["AccountFacts", "PreflightRun", "observe"]
@@ -48,13 +47,14 @@ Spoil = Callable[[MadeUpAccount], dict[str, str]]
 """Takes something from an account, and returns the variables that differ then."""
 
 
-def observe(project: Project) -> AccountFacts:
+def observe(project: Project, harness: Loaded) -> AccountFacts:
     """Ask of a sound account and of each that lacks one thing."""
+    preflight = _Preflight(project, harness)
     accounts = _accounts(project)
     with ThreadPoolExecutor(3) as pool:
-        found = [pool.submit(_asked, project, name, *it) for name, it in accounts.items()]
+        found = [pool.submit(preflight.asked, name, *it) for name, it in accounts.items()]
         runs = [it.result() for it in found]
-    return AccountFacts(runs=(*runs, *_given(project)))
+    return AccountFacts(runs=(*runs, *preflight.given()))
 
 
 def _accounts(project: Project) -> dict[str, tuple[str, Spoil]]:
@@ -80,32 +80,34 @@ def _without_bucket(account: MadeUpAccount, bucket: str) -> dict[str, str]:
     return {}
 
 
-def _asked(project: Project, name: str, names: str, spoil: Spoil) -> PreflightRun:
-    with made_up_account(project) as account:
-        environment = account.environment | spoil(account)
-        status, lines = _preflight(project, environment)
-        changes = [it for it in account.cloud.calls.changes if not it.endswith("/credentials")]
-    return PreflightRun(
-        account=name, status=status, names=names, lines=lines, changes=tuple(changes)
-    )
+@dataclass(frozen=True)
+class _Preflight:
+    project: Project
+    harness: Loaded
 
+    def asked(self, name: str, names: str, spoil: Spoil) -> PreflightRun:
+        with made_up_account(self.project) as account:
+            environment = account.environment | spoil(account)
+            status, lines = self._run(environment)
+            changes = [it for it in account.cloud.calls.changes if not it.endswith("/credentials")]
+        return PreflightRun(
+            account=name, status=status, names=names, lines=lines, changes=tuple(changes)
+        )
 
-def _given(project: Project) -> Iterator[PreflightRun]:
-    if os.environ.get(TOKEN) and os.environ.get(ACCOUNT):
-        status, lines = _preflight(project, {})
-        yield PreflightRun(account="given", status=status, names="", lines=lines, changes=())
+    def given(self) -> Iterator[PreflightRun]:
+        if os.environ.get(TOKEN) and os.environ.get(ACCOUNT):
+            status, lines = self._run({})
+            yield PreflightRun(account="given", status=status, names="", lines=lines, changes=())
 
-
-def _preflight(project: Project, environment: dict[str, str]) -> tuple[int, tuple[str, ...]]:
-    harness = Path(sys.executable).with_name("harness")
-    done = process.run(
-        [harness, "preflight", "--account", "--json", "--project", project.root],
-        env=environment,
-        timeout=_PATIENCE,
-        check=False,
-    )
-    try:
-        findings = json.loads(done.stdout)["findings"]
-    except (ValueError, KeyError):
-        return done.status, tuple(done.stderr.splitlines())
-    return done.status, tuple(it["problem"] for it in findings if it["problem"])
+    def _run(self, environment: dict[str, str]) -> tuple[int, tuple[str, ...]]:
+        done = self.harness.run(
+            ["preflight", "--account", "--json"],
+            cwd=self.project.root,
+            env={**os.environ, **environment, "HARNESS_PROJECT": str(self.project.root)},
+            timeout=_PATIENCE,
+        )
+        try:
+            findings = json.loads(done.stdout)["findings"]
+        except (ValueError, KeyError):
+            return done.status, tuple(done.stderr.splitlines())
+        return done.status, tuple(it["problem"] for it in findings if it["problem"])

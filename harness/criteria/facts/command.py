@@ -1,11 +1,10 @@
 """Every command with made-up credentials: what it prints, and what the process table shows."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 
 from harness import envfile
 from harness.criteria.facts.canary import RELEASE, Canaries
@@ -18,13 +17,14 @@ from harness.criteria.facts.model import Facts
 from harness.docker.stack import Stack
 from harness.errors import HarnessError, ToolError
 from harness.fixtures.made_up_account import made_up_account
+from harness.loaded import Loaded
+from harness.process import Completed
 from harness.project import Project
 
 __all__ = ["CommandFacts", "CommandRun", "observe"]
 
-_HARNESS = Path(sys.executable).with_name("harness")
 _PATIENCE = 90.0
-_AT_ONCE = 3
+_AT_ONCE = 4
 _REVEALING = "status --token"
 
 # Nothing that is tried gets out of this machine.
@@ -61,7 +61,7 @@ class CommandFacts(Facts):
             it is known that what is printed is seen.
         runs: The commands.
         untried: The commands that there are and that were not tried.
-        watched: How many command lines of processes were seen meanwhile.
+        caught: Whether a command line was seen that was there to be seen.
         shown: The command lines that held a credential: the program, and the credential's name.
         documented: Documented command lines that take a credential.
         options: Options of the harness that take one.
@@ -71,23 +71,26 @@ class CommandFacts(Facts):
     revealed: tuple[str, ...]
     runs: tuple[CommandRun, ...]
     untried: tuple[str, ...]
-    watched: int
+    caught: bool
     shown: tuple[str, ...]
     documented: tuple[str, ...]
     options: tuple[str, ...]
 
 
-def observe(stack: Stack, project: Project) -> CommandFacts:
+def observe(stack: Stack, project: Project, harness: Loaded) -> CommandFacts:
     """Try each command, where it succeeds and where it fails, in plain form and in JSON.
 
     Args:
         stack: A stack of the checks' own, whose `.env.local` holds made-up values.
         project: The checkout.
+        harness: What the commands are run by.
     """
     local = Canaries.made_up(RELEASE) | Canaries(envfile.secrets_of(stack.project.root))
     with _account(project) as account, _places(project, local) as places, watched() as lines:
         canaries = local | Canaries({name: account.get(name, "") for name in RELEASE})
-        trial = _Trial(stack, canaries, places, account)
+        named = {name: canaries.values[name] for name in RELEASE}
+        env = {**_NOWHERE, **account, **named}
+        trial = _Trial(stack, harness, canaries, {**places, Place.STACK: stack.project}, env)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             tries = [*chain.from_iterable(TRIES.values()), *OF_MAKE]
             runs = tuple(pool.map(trial.run, tries))
@@ -98,39 +101,40 @@ def observe(stack: Stack, project: Project) -> CommandFacts:
         revealed=revealed,
         runs=runs,
         untried=tuple(untried()),
-        watched=len(lines),
+        caught=any(bytes(harness.socket) in line for line in lines),
         shown=tuple(sorted(f"{_program(it)}: {', '.join(names)}" for it, names in seen if names)),
         documented=tuple(exposing(project, canaries.names)),
         options=tuple(it.takes_credential for it in commands() if it.takes_credential),
     )
 
 
+@dataclass(frozen=True)
 class _Trial:
-    def __init__(
-        self,
-        stack: Stack,
-        canaries: Canaries,
-        places: Mapping[Place, Project],
-        account: Mapping[str, str],
-    ) -> None:
-        self._stack = stack
-        self._canaries = canaries
-        self._places = {**places, Place.STACK: stack.project}
-        named = {name: canaries.values[name] for name in RELEASE}
-        self._env = {**_NOWHERE, **account, **named}
+    stack: Stack
+    harness: Loaded
+    canaries: Canaries
+    places: Mapping[Place, Project]
+    env: Mapping[str, str]
 
     def run(self, it: Try) -> CommandRun:
         """Run one to its end."""
-        developer = Developer(self._places[it.place], self._stack.engine)
-        words = it.words.format(url=self._stack.health_url).split()
-        # Which checkout is meant is told by the directory; not every command takes one.
-        command = developer.make(words[1]) if words[0] == "make" else [str(_HARNESS), *words]
         try:
-            done = developer.run([*it.around, *command], seconds=_PATIENCE, env=self._env)
+            done = self._run(it)
         except ToolError:
             return CommandRun(command=f"{it.words} ({it.place})", status=-1, told=())
-        told = self._canaries.seen_in(done.stdout + done.stderr)
+        told = self.canaries.seen_in(done.stdout + done.stderr)
         return CommandRun(command=f"{it.words} ({it.place})", status=done.status, told=told)
+
+    def _run(self, it: Try) -> Completed:
+        developer = Developer(self.places[it.place], self.stack.engine)
+        words = it.words.format(url=self.stack.health_url).split()
+        if words[0] == "make":
+            command = [*it.around, *developer.make(words[1])]
+            return developer.run(command, seconds=_PATIENCE, env=self.env)
+        # Which checkout is meant is told by the directory; not every command takes one.
+        environment = {**developer.environment, **self.env}
+        root = developer.project.root
+        return self.harness.run(words, cwd=root, env=environment, timeout=_PATIENCE)
 
 
 @contextmanager

@@ -84,6 +84,12 @@ class Developer:
         own = {"PATH": path, "VENV": sys.prefix, "TERM": "xterm"}
         return {**self.engine.variables, **own, "COMPOSE_PROJECT_NAME": self.project.slug}
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """All variables of the developer's terminal."""
+        kept = {name: value for name, value in os.environ.items() if not _FOREIGN.fullmatch(name)}
+        return {**kept, **self.variables}
+
     def make(self, target: str) -> list[str]:
         """Return the command line of a target."""
         # The environment that this very process runs in is never made anew.
@@ -119,12 +125,11 @@ class Developer:
     @contextmanager
     def terminal(self, command: list[str]) -> Iterator["pexpect.spawn[str]"]:
         """Start a command in a terminal of its own, and end it if it has not ended."""
-        kept = {name: value for name, value in os.environ.items() if not _FOREIGN.fullmatch(name)}
         child = pexpect.spawn(
             command[0],
             command[1:],
             cwd=self._root,
-            env={**kept, **self.variables},
+            env=self.environment,
             encoding="utf-8",
             codec_errors="replace",
             timeout=_PATIENCE,

@@ -1,13 +1,13 @@
 """What the smoke test says of deployments that are well, and of each that is ill."""
 
 import json
-import sys
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from harness import process
 from harness.criteria.facts.model import Facts
 from harness.fixtures.deployments import DEPLOYMENTS, REVISION, VERSION, Reply, serving
+from harness.loaded import Loaded
 
 __all__ = ["SmokeFacts", "SmokeRun", "observe"]
 
@@ -38,21 +38,19 @@ class SmokeFacts(Facts):
     runs: tuple[SmokeRun, ...]
 
 
-def observe() -> SmokeFacts:
+def observe(harness: Loaded) -> SmokeFacts:
     """Run the command against every server at once: each ill one lasts until the deadline."""
     with ThreadPoolExecutor(len(DEPLOYMENTS)) as pool:
-        return SmokeFacts(runs=tuple(pool.map(_run, DEPLOYMENTS, DEPLOYMENTS.values())))
+        runs = pool.map(lambda it: _run(harness, *it), DEPLOYMENTS.items())
+        return SmokeFacts(runs=tuple(runs))
 
 
-def _run(name: str, reply: Reply) -> SmokeRun:
+def _run(harness: Loaded, name: str, reply: Reply) -> SmokeRun:
     deadline = _HEALTHY_DEADLINE if name == "good" else _DEADLINE
     with serving(reply) as url:
-        command: list[str | Path] = [
-            Path(sys.executable).with_name("harness"),
-            *("smoke", url, "--version", VERSION, "--revision", REVISION),
-            *("--deadline", str(deadline), "--json"),
-        ]
-        done = process.run(command, timeout=_PATIENCE, check=False)
+        words = ["smoke", url, "--version", VERSION, "--revision", REVISION]
+        words += ["--deadline", str(deadline), "--json"]
+        done = harness.run(words, cwd=Path.cwd(), env=os.environ, timeout=_PATIENCE)
     said = json.loads(done.stdout)
     return SmokeRun(
         deployment=name,

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness import process
@@ -63,7 +64,8 @@ def observe(project: Project, engine: Engine) -> VerificationFacts:
         # The job makes its environment in a step before.
         (copy.root / ".venv").symlink_to(sys.prefix)
         images = _images(engine, served.host, project.config.image.version_label)
-        runs = tuple(_run(copy, step, name, reference) for name, reference in images.items())
+        with ThreadPoolExecutor() as pool:
+            runs = tuple(pool.map(lambda it: _run(copy, step, *it), images.items()))
     return VerificationFacts(step=step.place, runs=runs)
 
 

@@ -91,7 +91,7 @@ UNKNOWN: tuple[Variant, ...] = (
         CommandFacts,
         {"no credential is named": {"credentials": []}, "a new command": {"untried": ["sing"]}},
     ),
-    *unknown("NFR-4.5", CommandFacts, {"no process was seen": {"watched": 0}}),
+    *unknown("NFR-4.5", CommandFacts, {"no process was seen": {"caught": False}}),
     *unknown(
         "NFR-4.6",
         TraceFacts,
