@@ -3,36 +3,25 @@
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness import envfile, process
 from harness.criteria.facts.canary import Canaries
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.needles import found_in
+from harness.criteria.facts.searched import Searched, once
 from harness.docker.context import export
+from harness.docker.stack import Stack
 from harness.engine.model import Engine
 from harness.fixtures.stack import AcceptanceStack
 from harness.project import Project
 
-__all__ = ["CredentialFileFacts", "Searched", "observe"]
+__all__ = ["CredentialFileFacts", "observe"]
 
 _SOURCE = re.compile(r"(?P<source>[^\t]*):\d*:[^\t]*\t")
 _NAME = f"{envfile.FILE_NAME}\0".encode()
 _NOT_IGNORED, _NO_GIT = 1, 128
-
-
-class Searched(Facts):
-    """A build context or an image that was searched.
-
-    Attributes:
-        name: What was searched.
-        bytes: How much of it there was.
-        held: What it held: the file by its name, or a credential by its value.
-    """
-
-    name: str
-    bytes: int
-    held: tuple[str, ...]
 
 
 class CredentialFileFacts(Facts):
@@ -63,12 +52,16 @@ def observe(stack: AcceptanceStack, project: Project) -> CredentialFileFacts:
     canaries = Canaries(envfile.secrets_of(stack.project.root))
     asked = _git(project, "check-ignore", "--verbose")
     source = _SOURCE.match(asked.stdout) if asked.ok else None
+    tracked = _git(project, "ls-files", "--error-unmatch").ok
+    with ThreadPoolExecutor() as pool:
+        image = pool.submit(_image, stack, canaries, made_up=not tracked)
+        contexts = tuple(pool.map(lambda it: _context(stack, canaries, *it), _built(stack.project)))
     return CredentialFileFacts(
         git=asked.status != _NO_GIT,
         ignored_by=_in_checkout(source["source"]) if source else None,
-        tracked=_git(project, "ls-files", "--error-unmatch").ok,
-        contexts=tuple(_contexts(stack, canaries)),
-        images=tuple(_images(stack, canaries)),
+        tracked=tracked,
+        contexts=contexts,
+        images=(image.result(),),
     )
 
 
@@ -82,16 +75,19 @@ def _in_checkout(source: str) -> str | None:
     return None if source.startswith((".git/", "/")) or not source else source
 
 
-def _contexts(stack: AcceptanceStack, canaries: Canaries) -> Iterator[Searched]:
-    image = stack.project.config.image
+def _built(project: Project) -> list[tuple[str, str]]:
+    """Return each Dockerfile that is there, with the directory that it takes files from."""
+    image = project.config.image
     files = {image.dockerfile: ".", image.dev_dockerfile: image.dev_context}
-    for name, context in files.items():
-        dockerfile = stack.project.root / name
-        if name and dockerfile.is_file():
-            with tempfile.TemporaryDirectory() as place:
-                taken = Path(place) / "context"
-                export(stack.engine, stack.project.root / context, dockerfile, taken)
-                yield _searched(f"the context of {name}", _files(taken), canaries)
+    return [(it, place) for it, place in files.items() if it and (project.root / it).is_file()]
+
+
+def _context(stack: Stack, canaries: Canaries, name: str, context: str) -> Searched:
+    root = stack.project.root
+    with tempfile.TemporaryDirectory() as place:
+        taken = Path(place) / "context"
+        export(stack.engine, root / context, root / name, taken)
+        return _searched(f"the context of {name}", _files(taken), canaries)
 
 
 def _files(root: Path) -> Iterator[bytes]:
@@ -101,10 +97,15 @@ def _files(root: Path) -> Iterator[bytes]:
             yield path.read_bytes()
 
 
-def _images(stack: AcceptanceStack, canaries: Canaries) -> Iterator[Searched]:
-    # It has all layers of the base image, see `images.added_bytes`.
+def _image(stack: AcceptanceStack, canaries: Canaries, *, made_up: bool) -> Searched:
+    """Search the development image, which has all layers of its base too."""
     image = stack.images.dev.image_id
-    yield _searched("the development image", _layers(stack.engine, image), canaries)
+
+    def search() -> Searched:
+        return _searched("the development image", _layers(stack.engine, image), canaries)
+
+    # Values that git keeps are older than the run.
+    return once(image, search) if made_up else search()
 
 
 def _layers(engine: Engine, image: str) -> Iterator[bytes]:
