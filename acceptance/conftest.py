@@ -96,13 +96,13 @@ def pushed(project: Project, engine: Engine) -> PushRunFacts:
 
 @pytest.fixture(scope="session", name="shipped")
 def _shipped(request: pytest.FixtureRequest, project: Project, engine: Engine) -> str:
-    """The production image's name on the engine: the one that is asked for, else built here."""
+    """The production image on the engine: the one that is asked for, else this checkout's."""
     if request.config.getoption("--image"):
         return str(request.getfixturevalue("base_image").reference)
     stages = {"rust-builder": "FR-6.1", "python-builder": "FR-6.2"}
     try:
         patient = bool(request.config.getoption("--long"))
-        return production.production_image(project, engine, patient=patient).reference
+        return production.production_image(project, engine, patient=patient)
     except BrokenStageError as error:
         raise PreconditionError(stages.get(error.stage, "FR-6.3"), str(error)) from error
     except ImageError as error:

@@ -26,7 +26,7 @@ from harness.engine.model import Engine
 from harness.errors import ImageError
 from harness.project import Project
 
-__all__ = ["Built", "LocalBuild", "stand_ins"]
+__all__ = ["Built", "LocalBuild", "identity", "stand_ins", "to_be_made"]
 
 _CONTEXT = "docker-image://"
 
@@ -144,16 +144,21 @@ class LocalBuild:
         self, parsed: Dockerfile, contexts: Mapping[str, str], arguments: Mapping[str, str]
     ) -> str:
         names = parsed.images(self.target)
-        bases = {name: self._identity(contexts.get(name, name)) for name in names}
+        bases = {name: identity(self.engine, contexts.get(name, name)) for name in names}
         return inputs.digest(
             self._directory, parsed, self.target, bases=bases, build_args=arguments
         )
 
-    def _identity(self, image: str) -> str:
-        """Say what an image really is: its id here, else its digest in the registry."""
-        name = image.removeprefix(_CONTEXT)
-        present = inspect(self.engine, name)
-        return present.id if present else registry.ask(self.engine, name).digest
+
+def identity(engine: Engine, image: str) -> str:
+    """Say what an image, or a build context that is one, really is.
+
+    Returns:
+        Its id here, else its digest in the registry; empty where neither has it.
+    """
+    name = image.removeprefix(_CONTEXT)
+    present = inspect(engine, name)
+    return present.id if present else registry.ask(engine, name).digest
 
 
 def stand_ins(
@@ -164,13 +169,23 @@ def stand_ins(
     Raises:
         ImageError: There is no stand-in for one of them, or it cannot be made.
     """
-    contexts = {}
-    for image in dockerfile.images(target):
-        if image not in known and inspect(engine, image) is None:
-            problem = registry.ask(engine, image).problem
-            if problem:
-                contexts[image] = _CONTEXT + _stand_in(engine, image, problem)
-    return contexts
+    wanted = _out_of_reach(engine, dockerfile, target, known)
+    return {it: _CONTEXT + _stand_in(engine, it, problem) for it, problem in wanted.items()}
+
+
+def to_be_made(engine: Engine, dockerfile: Dockerfile, target: str = "") -> list[str]:
+    """Return the images of which `stand_ins` would have to make a stand-in, which takes minutes."""
+    wanted = {it: StandIn.of(it) for it in _out_of_reach(engine, dockerfile, target, ())}
+    return [it for it, by in wanted.items() if by is None or inspect(engine, by.reference) is None]
+
+
+def _out_of_reach(
+    engine: Engine, dockerfile: Dockerfile, target: str, known: Container[str]
+) -> dict[str, str]:
+    """Return the images that are neither here, known, nor to be pulled, and why not."""
+    images = [it for it in dockerfile.images(target) if it not in known]
+    problems = {it: registry.ask(engine, it).problem for it in images if not inspect(engine, it)}
+    return {it: problem for it, problem in problems.items() if problem}
 
 
 def _stand_in(engine: Engine, image: str, problem: str) -> str:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.docker import builders, imagetools
+from harness.docker import builders, imagetools, inputs
 from harness.docker.buildx import OWN_BUILDER, BuildSettings, build, probe
 from harness.docker.cache_keys import cache_keys
 from harness.docker.dockerfile import Dockerfile
-from harness.docker.images import platform
-from harness.docker.local_build import stand_ins
+from harness.docker.images import INPUTS, platform
+from harness.docker.local_build import identity, stand_ins
 from harness.docker.production_image import ProductionImage, describe
 from harness.docker.push import push
 from harness.docker.record import BuildRecord, BuildStep
@@ -19,7 +19,14 @@ from harness.docker.revision import Revision
 from harness.engine.model import Engine
 from harness.project import Project
 
-__all__ = ["Wanted", "build_ahead", "build_production", "probe_production", "repository_of"]
+__all__ = [
+    "Wanted",
+    "build_ahead",
+    "build_production",
+    "built_before",
+    "probe_production",
+    "repository_of",
+]
 
 Progress = Callable[[str], None]
 
@@ -92,6 +99,20 @@ def build_production(
     return describe(engine, dockerfile, settings, result)
 
 
+def built_before(project: Project, engine: Engine) -> str:
+    """Return the name of an image that was built here of all the same inputs; empty without one.
+
+    It may say that it is of another commit, and its cache keys may be those of an earlier week.
+
+    Raises:
+        ImageError: An image that it stands on cannot be had.
+    """
+    dockerfile = Dockerfile.read(project.root / project.config.image.dockerfile)
+    wanted = _settings(project, engine, dockerfile, Wanted()).labels[INPUTS]
+    found = engine.client.images.list(filters={"label": f"{INPUTS}={wanted}"})
+    return next((name for image in found for name in image.tags), "")
+
+
 def probe_production(
     project: Project, engine: Engine, wanted: Wanted, *, enough: Callable[[BuildRecord], bool]
 ) -> tuple[BuildStep, ...]:
@@ -145,14 +166,17 @@ def _settings(
     known = {**revision.build_args, **keys, **wanted.build_args}
     declared = dockerfile.arguments(stage)
     own = wanted.builder in {"", OWN_BUILDER}
+    # Another builder does not see what this engine has.
+    contexts = stand_ins(engine, dockerfile, stage) if own else {}
     return BuildSettings(
         context=project.root,
         dockerfile=dockerfile.path,
         target=wanted.target,
         tag=wanted.tag or _name(project, wanted, stage, revision),
         build_args={name: value for name, value in known.items() if name in declared},
-        # Another builder does not see what this engine has.
-        contexts=stand_ins(engine, dockerfile, stage) if own else {},
+        contexts=contexts,
+        # What is pushed is the same wherever it is built, and what bases are called is not.
+        labels={} if wanted.push or not own else _labels(project, engine, wanted, contexts),
         epoch=revision.time,
         platform=wanted.platform,
         builder=wanted.builder or OWN_BUILDER,
@@ -166,6 +190,18 @@ def _settings(
         again=wanted.again,
         must_be_cached=wanted.must_be_cached,
     )
+
+
+def _labels(
+    project: Project, engine: Engine, wanted: Wanted, contexts: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the label by which `built_before` finds it: of its inputs, not of month or commit."""
+    dockerfile = Dockerfile.read(project.root / project.config.image.dockerfile)
+    names = dockerfile.images(wanted.target)
+    bases = {name: identity(engine, contexts.get(name, name)) for name in names}
+    args = wanted.build_args
+    digest = inputs.digest(project.root, dockerfile, wanted.target, bases=bases, build_args=args)
+    return {INPUTS: digest}
 
 
 def _with_registry_cache(

@@ -6,13 +6,16 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from harness import process
 from harness.docker.buildx import NotCachedError
+from harness.docker.dockerfile import Dockerfile
+from harness.docker.local_build import to_be_made
 from harness.docker.loopback_registry import registry
-from harness.docker.production import Wanted, build_production
+from harness.docker.production import Wanted, build_production, built_before
 from harness.engine.model import Engine
 from harness.errors import ImageError
+from harness.fixtures.production import production_image
 from harness.project import Project
+from tests.docker.small_checkout import small_checkout
 
 DOCKERFILE = """FROM node:22-trixie-slim AS builder
 ARG GATEWAY_CACHE_KEY=1
@@ -27,24 +30,15 @@ LABEL org.opencontainers.image.revision="${{IMAGE_REVISION}}"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    (tmp_path / "deploy/gateway").mkdir(parents=True)
-    (tmp_path / "deploy/gateway/package-lock.json").write_text("{}", encoding="utf-8")
-    text = DOCKERFILE.format(unique=uuid4())
-    (tmp_path / "deploy/Dockerfile").write_text(text, encoding="utf-8")
-    (tmp_path / "content").write_text("first", encoding="utf-8")
-    (tmp_path / "harness.toml").touch()
-    git: list[str | Path] = [
-        "git",
-        "-C",
-        tmp_path,
-        "-c",
-        "user.name=t",
-        "-c",
-        "user.email=t@example.org",
-    ]
-    for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "x"]):
-        process.run([*git, *words])
-    return Project.find(tmp_path)
+    return small_checkout(tmp_path, DOCKERFILE.format(unique=uuid4()))
+
+
+def _printing(project: Project) -> Project:
+    """Let the stage's command say something while it is at work."""
+    path = project.root / "deploy/Dockerfile"
+    text = path.read_text(encoding="utf-8").replace("RUN echo", "RUN echo begun; sleep 1; echo")
+    path.write_text(text, encoding="utf-8")
+    return project
 
 
 @pytest.mark.engine
@@ -103,25 +97,60 @@ def test_what_is_pushed_has_the_digest_that_the_registry_gives_it(
 
 
 @pytest.mark.engine
-def test_finished_steps_are_found_in_a_registry(docker: Engine, project: Project) -> None:
-    with registry() as served:
-        tag = f"{served.host}/loa:cache"
-        exported = Wanted(tag=tag, push=True, cache_to=("type=inline",))
-        build_production(project, docker, exported)
-        try:
-            # Another build of the same steps, on which no cache of this engine has a hold.
-            settings = Wanted(tag=tag, no_cache=False, cache_from=(f"type=registry,ref={tag}",))
-            again = build_production(project, docker, settings)
-        finally:
-            docker.client.images.remove(tag)
-    assert again.hits.by_count == 1
+def test_a_stage_that_must_be_there_is_not_built(docker: Engine, project: Project) -> None:
+    wanted = Wanted(must_be_cached=frozenset({"builder"}))
+    with pytest.raises(NotCachedError, match="stage builder is not in the build cache"):
+        build_production(_printing(project), docker, wanted)
 
 
 @pytest.mark.engine
-def test_a_stage_that_must_be_there_is_not_built(docker: Engine, project: Project) -> None:
-    path = project.root / "deploy/Dockerfile"
-    text = path.read_text(encoding="utf-8").replace("RUN echo", "RUN echo begun; sleep 1; echo")
-    path.write_text(text, encoding="utf-8")
-    wanted = Wanted(must_be_cached=frozenset({"builder"}))
-    with pytest.raises(NotCachedError, match="stage builder is not in the build cache"):
-        build_production(project, docker, wanted)
+def test_what_was_built_of_the_same_inputs_is_found(docker: Engine, project: Project) -> None:
+    assert not built_before(project, docker)
+    tag = f"loa-harness-test/before:{uuid4().hex[:12]}"
+    build_production(project, docker, Wanted(tag=tag))
+    try:
+        assert built_before(project, docker) == tag
+        assert production_image(project, docker, patient=False) == tag
+        (project.root / "unrelated").write_text("of no stage", encoding="utf-8")
+        assert built_before(project, docker) == tag
+        (project.root / "content").write_text("second", encoding="utf-8")
+        assert not built_before(project, docker)
+    finally:
+        docker.client.images.remove(tag)
+
+
+@pytest.mark.engine
+def test_without_one_a_build_that_only_copies_is_good_enough(
+    docker: Engine, project: Project
+) -> None:
+    with pytest.raises(NotCachedError, match=r"stage builder is not in the build cache"):
+        production_image(_printing(project), docker, patient=False)
+    tag = f"loa-harness-test/before:{uuid4().hex[:12]}"
+    build_production(project, docker, Wanted(tag=tag))
+    (project.root / "content").write_text("second", encoding="utf-8")
+    name = production_image(project, docker, patient=False)
+    try:
+        assert name != tag
+    finally:
+        docker.client.images.remove(tag)
+        docker.client.images.remove(name)
+
+
+@pytest.mark.engine
+def test_no_stand_in_is_made_to_find_that_nothing_was_built(
+    docker: Engine, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.fixtures.production.to_be_made", lambda *_: ["rust:1"])
+    with pytest.raises(NotCachedError, match=r"not even a stand-in of rust:1 here"):
+        production_image(project, docker, patient=False)
+
+
+@pytest.mark.engine
+@pytest.mark.usefixtures("stand_in")
+def test_only_what_is_nowhere_has_to_be_made(docker: Engine, tmp_path: Path) -> None:
+    nowhere = "127.0.0.1:1/nobody/nothing:1"
+    path = tmp_path / "Dockerfile"
+    path.write_text(
+        f"FROM node:22-trixie-slim AS a\nFROM {nowhere}\nCOPY --from=a / /a\n", encoding="utf-8"
+    )
+    assert to_be_made(docker, Dockerfile.read(path)) == [nowhere]
