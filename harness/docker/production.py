@@ -210,13 +210,16 @@ def _with_registry_cache(
     builder = wanted.builder or builders.exporting(engine)
     cache = _cache(project, engine, wanted)
     keys = cache.keys(datetime.now(UTC))
-    # The engine's own builder exports only inside an image, so a pushed one carries its steps.
-    export = cache.export() if builder != OWN_BUILDER else "type=inline"
+    sources, export = cache.sources(keys), cache.export()
+    if builder == OWN_BUILDER:
+        # It exports only inside an image, so the published one carries its steps.
+        published = f"type=registry,ref={project.config.image.published}"
+        sources, export = (published, *sources), "type=inline"
     return (
         replace(
             wanted,
             builder=builder,
-            cache_from=(*wanted.cache_from, *cache.sources(keys)),
+            cache_from=(*wanted.cache_from, *sources),
             cache_to=wanted.cache_to or (export,),
         ),
         keys,
