@@ -1,21 +1,15 @@
 """Cloudflare's image registry: what is there, and how an image gets there with its digest."""
 
-import base64
-import json
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
 import stamina
 
-from harness import process
 from harness.cloudflare.api import Api
 from harness.console import log
+from harness.docker import imagetools
+from harness.docker.login import login
 from harness.docker.push import push
 from harness.engine.model import Engine
 from harness.errors import ImageError
@@ -30,7 +24,6 @@ _MANIFESTS = (
     "application/vnd.docker.distribution.manifest.v2+json"
 )
 _MINUTES = 15
-_BARE = "--prefer-index=false"
 
 
 class Registry:
@@ -98,7 +91,7 @@ class Registry:
         labels = (config.get("config") or {}).get("Labels") or {}
         return str(labels.get(_REVISION, ""))
 
-    def copy(self, engine: Engine, source: str) -> str:
+    def copy(self, source: str) -> str:
         """Copy an image that is named by its digest from another registry, byte by byte.
 
         Returns:
@@ -109,17 +102,10 @@ class Registry:
         """
         digest = source.rpartition("@")[2]
         target = f"{self._host}/{self._path}:{digest.removeprefix('sha256:')[:12]}"
-        words = ["buildx", "imagetools", "create", "--tag", target]
-        with self._docker(engine) as environment:
-            done = process.run(
-                [engine.program, *words, _BARE, source], env=environment, check=False
-            )
-            if not done.ok and "unknown flag" in done.stderr:
-                # An older buildx puts an index above the manifest, whose bytes arrive all the same.
-                done = process.run([engine.program, *words, source], env=environment, check=False)
-        if not done.ok or not self.has(digest):
-            reason = (done.stderr.strip().splitlines() or ["another digest arrived"])[-1]
-            raise ImageError(f"{source} could not be copied: {reason}", "see `docker login`")
+        with login(self._host, *self.login(), others=True):
+            imagetools.copy(source, target)
+        if not self.has(digest):
+            raise ImageError(f"{source} could not be copied: another digest arrived", "try again")
         return digest
 
     def push(self, engine: Engine, image: str, tag: str) -> str:
@@ -153,28 +139,3 @@ class Registry:
                 f"the registry {self._host} answers HTTP {answer.status_code}", "try again"
             )
         return answer.json()
-
-    @contextmanager
-    def _docker(self, engine: Engine) -> Iterator[dict[str, str]]:
-        """Hand over an environment in which docker knows this login and the person's others."""
-        ours = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
-        theirs = Path(engine.variables.get("DOCKER_CONFIG") or ours)
-        with tempfile.TemporaryDirectory(prefix="loa-docker-") as directory:
-            here = Path(directory)
-            known = _logins(Path(ours) / "config.json") | _logins(theirs / "config.json")
-            word = base64.b64encode(":".join(self.login()).encode()).decode()
-            log.protect(word)
-            known[self._host] = {"auth": word}
-            file = here / "config.json"
-            file.touch(mode=0o600)
-            file.write_text(json.dumps({"auths": known}), encoding="utf-8")
-            if (theirs / "cli-plugins").is_dir():
-                shutil.copytree(theirs / "cli-plugins", here / "cli-plugins", symlinks=True)
-            yield {**engine.variables, "DOCKER_HOST": engine.host, "DOCKER_CONFIG": directory}
-
-
-def _logins(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")).get("auths") or {})
-    except (OSError, ValueError):
-        return {}

@@ -161,14 +161,15 @@ def _image(target: Target, wanted: _Wanted) -> str:
     if digest and registry.has(digest):
         return digest
     published = reference or target.project.config.image.published
-    with logged_in(published), engine() as found:
+    with logged_in(published):
         if reference:
             with log.step(f"copying {reference}"):
-                return registry.copy(found, reference)
+                return registry.copy(reference)
         revision = Revision.of(target.project.root).commit
-        built = wanted.make(target.project, found, revision)
-        with log.step("pushing it"):
-            return registry.push(found, built, revision[:12])
+        with engine() as found:
+            built = wanted.make(target.project, found, revision)
+            with log.step("pushing it"):
+                return registry.push(found, built, revision[:12])
 
 
 def _production_image(project: Project, engine: Engine, _: str) -> str:

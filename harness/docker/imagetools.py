@@ -1,4 +1,4 @@
-"""docker buildx imagetools: what a registry holds, read with the user's logins and no engine."""
+"""docker buildx imagetools: what a registry holds, with the user's logins and no engine."""
 
 import json
 from collections.abc import Mapping
@@ -10,10 +10,11 @@ from harness import process
 from harness.engine import clients
 from harness.errors import ImageError, ToolError
 
-__all__ = ["Manifest", "config", "exists", "manifests"]
+__all__ = ["Manifest", "config", "copy", "exists", "manifests"]
 
 _SECONDS = 60.0
 _NOBODY = "unknown"
+_BARE = "--prefer-index=false"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,31 @@ def config(reference: str) -> Mapping[str, Any]:
         ImageError: The registry does not have it, or cannot be asked.
     """
     return _json(reference, "--format", "{{json .Image}}")
+
+
+def copy(source: str, target: str) -> None:
+    """Copy an image between registries, or within one; a single manifest keeps its bytes.
+
+    Args:
+        source: Its name, with its digest.
+        target: Its new name, with a tag.
+
+    Raises:
+        ImageError: It cannot be read there, or not be written here.
+    """
+    done = _create(_BARE, "--tag", target, source)
+    if not done.ok and "unknown flag" in done.stderr:
+        # An older buildx puts an index above the manifest, whose bytes arrive all the same.
+        done = _create("--tag", target, source)
+    if not done.ok:
+        reason = (done.stderr.strip().splitlines() or ["no reason is given"])[-1]
+        raise ImageError(f"{source} could not be copied: {reason}", "see `docker login`")
+
+
+def _create(*words: str) -> process.Completed:
+    program, variables = clients.prepare()
+    command: list[str | Path] = [program, "buildx", "imagetools", "create", *words]
+    return process.run(command, env={**variables, "BUILDX_BUILDER": ""}, check=False)
 
 
 def _platform(said: Mapping[str, Any]) -> str:

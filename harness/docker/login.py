@@ -1,15 +1,17 @@
 """A registry's credentials for as long as they are needed, in a DOCKER_CONFIG of their own.
 
-What the user is logged in to is neither read nor changed; no credential stands in a command line.
+What the user is logged in to is never changed, and read only where an image is copied from there;
+no credential stands in a command line.
 """
 
 import base64
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from harness.console import log
 from harness.engine import clients
@@ -18,6 +20,9 @@ __all__ = ["host_of", "logged_in", "login"]
 
 _USER, _TOKEN = "GITHUB_ACTOR", "GITHUB_TOKEN"
 _VARIABLE = "DOCKER_CONFIG"
+_HELPERS = "credHelpers"
+# A store for all logins would be asked in place of the one that is made here, so it is left out.
+_LOGINS = ("auths", _HELPERS)
 _HUB, _HUB_ACCOUNT = "docker.io", "https://index.docker.io/v1/"
 
 
@@ -37,19 +42,23 @@ def logged_in(reference: str) -> Iterator[None]:
 
 
 @contextmanager
-def login(host: str, user: str, password: str) -> Iterator[None]:
-    """Be logged in to a registry in this block, and to no other.
+def login(host: str, user: str, password: str, *, others: bool = False) -> Iterator[None]:
+    """Be logged in to a registry in this block, and to no other unless that is asked for.
 
     Args:
         host: The registry, as image references name it.
         user: Whom it knows.
         password: Never printed, and on disk only in this block, for its owner alone.
+        others: Keep the logins to other registries that count outside of the block.
     """
     log.protect(password)
     secret = base64.b64encode(f"{user}:{password}".encode()).decode()
     log.protect(secret)
     account = _HUB_ACCOUNT if host == _HUB else host
-    settings = {**_user_settings(), "auths": {account: {"auth": secret}}}
+    settings = _user_settings(_LOGINS if others else ())
+    helpers = {name: it for name, it in settings.pop(_HELPERS, {}).items() if name != account}
+    settings |= {"auths": {**settings.get("auths", {}), account: {"auth": secret}}}
+    settings |= {_HELPERS: helpers} if helpers else {}
     with tempfile.TemporaryDirectory(prefix="harness-login-") as name:
         place = Path(name)
         for part in ("contexts", "cli-plugins", "buildx"):
@@ -70,13 +79,13 @@ def host_of(reference: str) -> str:
     return first if slash and ("." in first or ":" in first or first == "localhost") else _HUB
 
 
-def _user_settings() -> dict[str, object]:
-    """Return what of the user's settings says where engine and plugins are."""
+def _user_settings(logins: Sequence[str]) -> dict[str, Any]:
+    """Return what of the user's settings says where engine and plugins are, and these on top."""
     try:
         said = json.loads((clients.user_config() / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    kept = ("currentContext", "cliPluginsExtraDirs", "proxies")
+    kept = ("currentContext", "cliPluginsExtraDirs", "proxies", *logins)
     return {key: said[key] for key in kept if key in said} if isinstance(said, dict) else {}
 
 

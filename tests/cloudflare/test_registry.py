@@ -11,7 +11,6 @@ from harness.cloudflare.api import Api
 from harness.cloudflare.registry import HOST, Registry
 from harness.docker.login import login
 from harness.docker.loopback_registry import registry
-from harness.fixtures.engine import engine
 
 THEIRS, OURS = ("octocat", "password-of-ghcr"), ("made-up", "password-of-cloudflare")
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -52,6 +51,6 @@ def test_a_copy_has_the_same_digest_with_a_login_for_each_end(
         copies = Registry(cast("Api", OneLogin()), "loa")
         digest = published(theirs.host)
         assert not copies.has(digest)
-        with login(theirs.host, *THEIRS), engine() as found:
-            assert copies.copy(found, f"{theirs.host}/loa@{digest}") == digest
+        with login(theirs.host, *THEIRS):
+            assert copies.copy(f"{theirs.host}/loa@{digest}") == digest
         assert copies.revision(digest) == "c0ffee"

@@ -1,5 +1,6 @@
 """A login for a block: used by whatever is started in it, and nowhere left afterwards."""
 
+import json
 import os
 from pathlib import Path
 
@@ -54,3 +55,30 @@ def test_the_ci_job_s_token_is_taken_where_there_is_one(monkeypatch: pytest.Monk
     before = os.environ.get("DOCKER_CONFIG")
     with logged_in("ghcr.io/owner/x:main"):
         assert os.environ.get("DOCKER_CONFIG") == before
+
+
+def test_other_logins_count_only_where_they_are_wanted() -> None:
+    def known() -> set[str]:
+        text = (Path(os.environ["DOCKER_CONFIG"]) / "config.json").read_text(encoding="utf-8")
+        return set(json.loads(text)["auths"])
+
+    with login("ghcr.io", USER, TOKEN):
+        with login("registry.example", USER, "other"):
+            assert known() == {"registry.example"}
+        with login("registry.example", USER, "other", others=True):
+            assert known() == {"ghcr.io", "registry.example"}
+        assert known() == {"ghcr.io"}
+
+
+def test_a_helper_is_asked_for_its_own_registries_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    helpers = {"ghcr.io": "pass", "registry.example": "pass"}
+    said = {"credsStore": "pass", "credHelpers": helpers}
+    (tmp_path / "config.json").write_text(json.dumps(said), encoding="utf-8")
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    with login("registry.example", USER, TOKEN, others=True):
+        text = (Path(os.environ["DOCKER_CONFIG"]) / "config.json").read_text(encoding="utf-8")
+    found = json.loads(text)
+    assert found["credHelpers"] == {"ghcr.io": "pass"}
+    assert "credsStore" not in found

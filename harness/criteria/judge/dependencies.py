@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from harness.criteria.facts.account import AccountFacts, PreflightRun
 from harness.criteria.facts.missing_credential import MissingCredentialFacts, MissingRun
 from harness.criteria.judge.base import judges
+from harness.criteria.judge.trials import by_trials
 from harness.criteria.verdict import Judgement
 
 __all__ = ["account", "credentials"]
@@ -23,10 +24,7 @@ _WANTED = (
 @judges("D-2")
 def account(facts: AccountFacts) -> Judgement:
     """The preflight accepts a sound account, names what another one lacks, and changes nothing."""
-    seen = {run.account for run in facts.runs}
-    unknown = [f"it was not tried on: {name}" for name in _WANTED if name not in seen]
-    problems = [problem for run in facts.runs for problem in _of_account(run)]
-    return Judgement.of(problems, unknown=unknown)
+    return by_trials(facts.runs, _WANTED, lambda run: run.account, _of_account)
 
 
 def _of_account(run: PreflightRun) -> Iterator[str]:

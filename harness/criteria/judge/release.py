@@ -7,6 +7,7 @@ from harness.criteria.facts.failed_release import ALWAYS, FailedReleaseFacts, Fa
 from harness.criteria.facts.release_series import WANTED, ReleaseSeriesFacts
 from harness.criteria.facts.smoke import SmokeFacts, SmokeRun
 from harness.criteria.judge.base import judges, judges_limit
+from harness.criteria.judge.trials import by_trials
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
 
@@ -29,10 +30,7 @@ _WANTED = (
 @judges("G-2.4")
 def smoke(facts: SmokeFacts) -> Judgement:
     """The smoke test passes on the expected release and fails, rightly named, on all others."""
-    seen = {run.deployment for run in facts.runs}
-    unknown = [f"it was not tried on: {name}" for name in _WANTED if name not in seen]
-    problems = [problem for run in facts.runs for problem in _problems(run)]
-    return Judgement.of(problems, unknown=unknown)
+    return by_trials(facts.runs, _WANTED, lambda run: run.deployment, _problems)
 
 
 def _problems(run: SmokeRun) -> Iterator[str]:
