@@ -1,14 +1,18 @@
 """What a run's evidence says of an image."""
 
+import re
+
 from harness.criteria.environment import BuildInfo, ImageInfo, LayerInfo
 from harness.docker.build_trace import BuildTrace
 from harness.engine.model import Engine
 from harness.fixtures.images import BaseImage, DevImage
 from harness.project import Project
 
-__all__ = ["image_info"]
+__all__ = ["image_info", "layer"]
 
 _LONGEST = 160
+# Before a command stand the build arguments that it is given, and the shell.
+_GIVEN = re.compile(r"^(RUN )?(\|\d+ (\S+=.*? )?)?/bin/sh -c ")
 
 
 def image_info(
@@ -27,15 +31,17 @@ def image_info(
         reference=image.reference,
         id=image.image_id,
         origin=image.origin if isinstance(image, BaseImage) else "",
-        layers=tuple(_layer(it) for it in reversed(history) if it["Size"]),
+        layers=tuple(layer(it) for it in reversed(history) if it["Size"]),
         build=_build(BuildTrace.read(project, kind)),
     )
 
 
-def _layer(entry: dict[str, str]) -> LayerInfo:
-    text = " ".join(entry["CreatedBy"].split())
-    text = text.removeprefix("/bin/sh -c ").removeprefix("#(nop) ").removesuffix(" # buildkit")
-    return LayerInfo(made_by=text[:_LONGEST], bytes=int(entry["Size"]))
+def layer(entry: dict[str, str]) -> LayerInfo:
+    """Return what an entry of an image's history says: the instruction, as somebody wrote it."""
+    text = " ".join(entry["CreatedBy"].split()).removesuffix(" # buildkit")
+    text = _GIVEN.sub(r"\1", text).removeprefix("#(nop) ")
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return LayerInfo(made_by=shown, bytes=int(entry["Size"]))
 
 
 def _build(trace: BuildTrace | None) -> BuildInfo | None:

@@ -8,7 +8,8 @@ from harness.report.merged import Merged
 
 __all__ = ["Image", "Layer", "images"]
 
-_MEGABYTE = 1_000_000
+_MEGABYTE, _KILOBYTE = 1_000_000, 1_000
+_UNSAID = "imported whole, without a word of what made it"
 
 
 class Layer(NamedTuple):
@@ -42,7 +43,8 @@ def _image(role: str, image: ImageInfo) -> Image:
         role=role,
         size=_size(sum(it.bytes for it in image.layers)),
         layers=[
-            Layer(it.made_by, _size(it.bytes), round(100 * it.bytes / largest, 2)) for it in layers
+            Layer(it.made_by or _UNSAID, _size(it.bytes), round(100 * it.bytes / largest, 2))
+            for it in layers
         ],
         build=_build(image.build),
     )
@@ -56,4 +58,6 @@ def _build(build: BuildInfo | None) -> str:
 
 
 def _size(count: int) -> str:
+    if count < _MEGABYTE / 10:
+        return f"{count / _KILOBYTE:.1f} kB"
     return f"{count / _MEGABYTE:.1f} MB"

@@ -44,6 +44,8 @@ _IMAGE = ImageInfo(
     layers=(
         LayerInfo(made_by="COPY . /opt/<loa>", bytes=1_200_000),
         LayerInfo(made_by="RUN npm ci", bytes=310_000_000),
+        LayerInfo(made_by="", bytes=215_000_000),
+        LayerInfo(made_by=f"COPY --chmod=755 {'x' * 140}", bytes=1_719),
     ),
     build=BuildInfo(steps=14, cached=11, seconds=8.25),
 )

@@ -76,6 +76,21 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, report: Path, width:
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_an_image_opens_to_its_layers_the_largest_first(browser: Browser, report: Path) -> None:
+    shown = opened(browser, report, width=PHONE)
+    shown.get_by_role("link", name="Images").click()
+    assert shown.url.endswith("#images")
+    image = shown.locator("details.image")
+    assert "11 of 14 steps were cached" in image.locator("summary").inner_text()
+    image.locator("summary").click()
+    widths = image.locator(".fill").evaluate_all(
+        "all => all.map(it => it.getBoundingClientRect().width)"
+    )
+    assert widths == sorted(widths, reverse=True)
+    assert widths[0] > 50
+    assert "1.7 kB" in image.locator("tr").last.inner_text()
+
+
 def test_the_dark_is_dark(browser: Browser, report: Path) -> None:
     colours = [
         opened(browser, report, scheme=scheme).evaluate(

@@ -195,10 +195,12 @@ class TestCommand:
 
 def test_the_layers_of_each_image_are_shown_by_size(tmp_path: Path) -> None:
     (image,) = layers.images(merge(written(tmp_path, evidence())))
-    assert (image.role, image.size) == ("base", "311.2 MB")
-    assert [(it.made_by, it.part) for it in image.layers] == [
-        ("RUN npm ci", 100),
-        ("COPY . /opt/<loa>", 0.39),
+    assert (image.role, image.size) == ("base", "526.2 MB")
+    assert [(it.made_by[:17], it.size, it.part) for it in image.layers] == [
+        ("RUN npm ci", "310.0 MB", 100),
+        ("imported whole, w", "215.0 MB", 69.35),
+        ("COPY . /opt/<loa>", "1.2 MB", 0.39),
+        ("COPY --chmod=755 ", "1.7 kB", 0),
     ]
     assert image.build == "11 of 14 steps were cached, the others took 8.2 s"
     shown = page.render(merge(written(tmp_path, evidence())), tmp_path)
