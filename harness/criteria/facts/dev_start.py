@@ -1,6 +1,8 @@
 """The development start script itself: what it gives the gateway, and how much that one says."""
 
 import json
+import re
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -17,33 +19,44 @@ from harness.criteria.facts.dev_mode import (
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.mount import target_of
 from harness.criteria.facts.one_off import exec_in, one_off
+from harness.criteria.facts.port import GATEWAY_PORT
 from harness.criteria.facts.serving import Serving, serving
 from harness.criteria.faults import UnobservableError
 from harness.docker.stack import Stack
 from harness.poll import PollTimeoutError, until
 
-__all__ = ["DevStartFacts", "observe"]
+__all__ = ["NOTE", "DevStartFacts", "observe"]
 
 _PATIENCE = 60.0
-_SEEN = "/tmp/harness-seen.json"  # noqa: S108 -- in a container that goes with the check
+_TELLS = 15.0
+_PLACE = "/tmp/harness-note.cjs"  # noqa: S108 -- in a container that goes with the check
 
-# A gateway gives itself another name, so its command line has to be caught before. Starts the
-# script once it looks.
-_WATCH = f"""
-const fs = require("fs"), seen = {{}};
-function look() {{
-  for (const pid of fs.readdirSync("/proc").filter((name) => /^\\d+$/.test(name))) {{
-    try {{
-      const words = fs.readFileSync(`/proc/${{pid}}/cmdline`, "utf8").split("\\0").filter(Boolean);
-      const all = (seen[pid] ??= []);
-      if (words.length > 0 && !all.some((it) => it.join() === words.join())) all.push(words);
-    }} catch {{}}
-  }}
-}}
-setInterval(look, 2);
-setInterval(() => fs.writeFileSync("{_SEEN}", JSON.stringify(seen)), 100);
+# A gateway gives itself another name, on a busy machine before anybody could have looked. So each
+# program that Node runs notes its command line itself, before anything else is run in it.
+NOTE = """
+const { isMainThread } = require("worker_threads");
+if (isMainThread) try {
+  const fs = require("fs");
+  const words = fs.readFileSync("/proc/self/cmdline", "utf8").split("\\0").filter(Boolean);
+  fs.appendFileSync(`${__filename}.seen`, `${JSON.stringify([process.pid, words])}\\n`);
+} catch {}
 """
-_START = 'node -e "$1" & until [ -s "$2" ]; do :; done; shift 2; exec "$@"'
+_START = (
+    'printf %s "$1" >"$2"; touch "$2.seen"; chmod 666 "$2.seen"; '
+    'export NODE_OPTIONS="--require $2${NODE_OPTIONS:+ $NODE_OPTIONS}"; shift 2; exec "$@"'
+)
+
+# A verbose gateway tells of each connection.
+_CALL = """
+const { request } = require("http");
+const key = Buffer.alloc(16).toString("base64");
+const headers = { Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": 13,
+  "Sec-WebSocket-Key": key };
+request({ host: "127.0.0.1", port: Number(process.argv[1]), headers, timeout: 5000 })
+  .on("upgrade", () => process.exit(0)).on("response", () => process.exit(1))
+  .on("timeout", () => process.exit(1)).on("error", () => process.exit(1)).end();
+"""
+_VERBOSE = re.compile(r"\[ws\] [←→]")
 
 
 class DevStartFacts(Facts):
@@ -79,7 +92,7 @@ def observe(stack: Stack) -> DevStartFacts:
     target = target_of(stack.container, stack.project.root / STATE)
     if target is None:
         raise UnobservableError(f"{STATE}/ is not mounted, so recovery cannot be seen")
-    command = ["sh", "-c", _START, "sh", _WATCH, _SEEN, "env", "--unset", VARIABLE, path]
+    command = ["sh", "-c", _START, "sh", NOTE, _PLACE, "env", "--unset", VARIABLE, path]
     with (
         state_of_its_own(stack) as state,
         one_off(stack, command, binds={str(target): str(state)}) as container,
@@ -96,17 +109,32 @@ def _wait(container: Container) -> Serving | None:
 
 
 def _seen(container: Container, process: Serving) -> dict[str, Any]:
-    commands = json.loads(exec_in(container, "cat", _SEEN).stdout).get(str(process.pid), [])
     environment = exec_in(container, "cat", f"/proc/{process.pid}/environ").stdout.split("\0")
     values = dict(it.split("=", 1) for it in environment if "=" in it)
-    with suppress(PollTimeoutError):
-        until(lambda: _chatter(container), seconds=60, what="verbose lines")
     return {
         "dev_mode": values.get(VARIABLE),
-        "commands": tuple(" ".join(words) for words in commands),
-        "chatter": _chatter(container),
+        "commands": tuple(dict.fromkeys(_commands(container, process.pid))),
+        "chatter": _provoked(container),
     }
 
 
+def _commands(container: Container, pid: int) -> Iterator[str]:
+    """Yield the command lines that a process noted, and the one that it has now."""
+    for line in exec_in(container, "cat", f"{_PLACE}.seen").stdout.splitlines():
+        noted, words = json.loads(line)
+        if noted == pid:
+            yield " ".join(words)
+    now = exec_in(container, "cat", f"/proc/{pid}/cmdline").stdout.split("\0")
+    yield " ".join(filter(None, now))
+
+
+def _provoked(container: Container) -> int:
+    """Give the gateway something to tell of, and count what it tells."""
+    exec_in(container, "node", "-e", _CALL, str(GATEWAY_PORT))
+    with suppress(PollTimeoutError):
+        return until(lambda: _chatter(container), seconds=_TELLS, what="verbose lines")
+    return 0
+
+
 def _chatter(container: Container) -> int:
-    return container.logs().decode(errors="replace").count("[ws]")
+    return len(_VERBOSE.findall(container.logs().decode(errors="replace")))
