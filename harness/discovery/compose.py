@@ -8,12 +8,17 @@ from typing import Any
 
 import yaml
 
+from harness import tracked
+
 __all__ = ["FILES", "Service", "compose_file", "files_of", "gateway_service"]
 
 FILES = tuple(
     f"{directory}{stem}{suffix}"
     for directory in ("", "deploy/", "docker/", ".docker/")
-    for stem in ("docker-compose.dev", "compose.dev", "docker-compose", "compose")
+    for stem in (
+        *("docker-compose.dev", "compose.dev", "docker-compose", "compose"),
+        *("podman-compose", "container-compose"),
+    )
     for suffix in (".yml", ".yaml")
 )
 """Where a compose file may be, those for development first."""
@@ -95,8 +100,18 @@ class Service:
 
 
 def compose_file(root: Path) -> str | None:
-    """Return the first of `FILES` that is there."""
-    return next((name for name in FILES if (root / name).is_file()), None)
+    """Return the first of `FILES` that is there, else the only one deeper that runs the gateway."""
+    near = next((name for name in FILES if (root / name).is_file()), None)
+    return near or _deeper(root)
+
+
+def _deeper(root: Path) -> str | None:
+    """Return the compose file of the gateway in a checkout of several applications."""
+    names = {posixpath.basename(name) for name in FILES}
+    paths = [it.as_posix() for it in tracked.files(root) if it.name in names]
+    services = ((name, gateway_service(root, name)) for name in paths)
+    found = [name for name, service in services if service and service.publishes_gateway]
+    return found[0] if len(found) == 1 else None
 
 
 def files_of(root: Path, file: str) -> list[str]:

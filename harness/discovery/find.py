@@ -1,5 +1,6 @@
 """Each key of harness.toml that can be told from a checkout's other files."""
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -25,8 +26,9 @@ KEYS = frozenset(
 )
 """What can be found."""
 
-_DEV_FILES = ("deploy/Dockerfile.dev", "docker/Dockerfile.dev", "Dockerfile.dev")
-_FILES = ("deploy/Dockerfile", "docker/Dockerfile", "Dockerfile")
+_KINDS = ("Dockerfile", "Containerfile")
+_FILES = tuple(f"{place}{kind}" for kind in _KINDS for place in ("deploy/", "docker/", ""))
+_DEV_FILES = tuple(f"{name}.dev" for name in _FILES)
 _SCHEDULER = "scheduler.ts"
 _BASES = ("core", "runtime")
 
@@ -78,12 +80,20 @@ class _Search:
         return Found("compose.service", name, self.compose, looked)
 
     def _dev_dockerfile(self) -> Found:
-        built = self._gateway.dockerfile if self._gateway else None
-        if built and (self._root / built).is_file():
+        built = self._first(self._building())
+        if built:
             return Found("image.dev_dockerfile", built, self.compose, "")
         name = self._first(_DEV_FILES)
         looked = f"what builds the service, else {', '.join(_DEV_FILES)}"
         return Found("image.dev_dockerfile", name, name or "", looked)
+
+    def _building(self) -> tuple[str, ...]:
+        """Return what the service may be built by: Podman takes a Containerfile too."""
+        named = self._gateway.dockerfile if self._gateway else None
+        if not named:
+            return ()
+        is_default = posixpath.basename(named) == _KINDS[0]
+        return (named, *([_beside(named, _KINDS[1])] if is_default else []))
 
     def _build(self) -> Iterator[Found]:
         """Yield how the service is built, where it is otherwise than by default."""
@@ -103,11 +113,18 @@ class _Search:
         return Found("image.published", base, name or "", looked)
 
     def _dockerfile(self) -> Found:
-        name = self._first(_FILES)
+        name = self._production()
         return Found("image.dockerfile", name, name or "", ", ".join(_FILES))
 
+    def _production(self) -> str | None:
+        """Return what lies beside the development image's file, else in a usual place."""
+        dev = self._known.get("image.dev_dockerfile") or self._dev_dockerfile().value
+        near = [_beside(dev, kind) for kind in _KINDS] if dev else []
+        others = tuple(it for it in (*near, *_FILES) if it != dev)
+        return self._first(others) or self._first(_FILES)
+
     def _fallback_target(self) -> Found:
-        name = self._known.get("image.dockerfile") or self._first(_FILES)
+        name = self._known.get("image.dockerfile") or self._production()
         parsed = _read(self._root / name) if name else None
         stages = [it.name for it in parsed.stages] if parsed else []
         target = next((it for it in _BASES if it in stages), stages[-1] if stages else None)
@@ -124,6 +141,11 @@ class _Search:
 
     def _first(self, names: tuple[str, ...]) -> str | None:
         return next((name for name in names if (self._root / name).is_file()), None)
+
+
+def _beside(name: str, other: str) -> str:
+    """Return the name of a file that lies beside another one."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), other))
 
 
 def _sources(place: Path) -> Iterator[Path]:

@@ -124,7 +124,7 @@ def _run(
     # The programs of the environment that the harness runs in, as the job's own set-up gives.
     path = f"{Path(sys.executable).parent}:{environment['PATH']}"
     command = [*_BASH, contexts.filled(step.run)]
-    where = directory / str(step.document.get("working-directory") or ".")
+    where = directory / step.directory
     done = process.run(
         command, env={**environment, "PATH": path}, cwd=where, timeout=_PATIENCE, check=False
     )

@@ -48,6 +48,11 @@ class Step:
         return str(self.document.get("uses") or "")
 
     @property
+    def directory(self) -> str:
+        """Where its script runs, relative to the checkout."""
+        return str(self.document.get("working-directory") or ".")
+
+    @property
     def condition(self) -> str:
         """Its `if`; empty where it has none."""
         return _condition(self.document)

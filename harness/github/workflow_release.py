@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness import npm_scripts
 from harness.github.errors import BeyondModelError, WorkflowError
 from harness.github.workflow import DIRECTORY, Step, Workflow, workflows
 from harness.github.workflow_events import Event
@@ -13,6 +14,7 @@ from harness.github.workflow_shell import commands
 __all__ = ["LOOKED_FOR", "deploys", "deploys_on", "find"]
 
 _NAMES = tuple(f"{DIRECTORY}/cloudflare-deploy.{end}" for end in ("yml", "yaml"))
+_DEEPEST_SCRIPT = 5
 _ACTION = "cloudflare/wrangler-action@"
 
 LOOKED_FOR = f"{_NAMES[0]}, or the only workflow that runs wrangler deploy or make deploy-cf"
@@ -36,11 +38,11 @@ def find(root: Path) -> Workflow:
     return found[0]
 
 
-def deploys(step: Step) -> bool:
-    """Whether a step deploys to Cloudflare."""
+def deploys(step: Step, root: Path) -> bool:
+    """Whether a step of a checkout's workflow deploys to Cloudflare, itself or by an npm script."""
     if step.uses.lower().startswith(_ACTION):
         return True
-    return any(_is_deploy(it.names) for it in commands(step.run))
+    return _is_deploying(step.run, root, step.directory)
 
 
 def deploys_on(workflow: Workflow, event: Event) -> Answer:
@@ -69,7 +71,7 @@ def _answers(workflow: Workflow, run: Run) -> Iterator[tuple[Answer, bool]]:
         if job.called and inner:
             yield from _answers(job.called, inner)
         for step in job.steps():
-            yield run.step(job, step), deploys(step)
+            yield run.step(job, step), deploys(step, workflow.root)
 
 
 def _readable(root: Path, names: list[str]) -> Iterator[Workflow]:
@@ -85,9 +87,21 @@ def _deploying(workflow: Workflow) -> bool:
     if set(workflow.triggers.events) == {"workflow_call"}:
         return False
     try:
-        return any(deploys(step) for job in workflow.all_jobs() for step in job.steps())
+        steps = (step for job in workflow.all_jobs() for step in job.steps())
+        return any(deploys(step, workflow.root) for step in steps)
     except (BeyondModelError, WorkflowError):
         return False
+
+
+def _is_deploying(script: str, root: Path, directory: str, depth: int = 0) -> bool:
+    for it in commands(script):
+        if _is_deploy(it.names):
+            return True
+        if npm_scripts.is_call(it.names) and depth < _DEEPEST_SCRIPT:
+            inner = npm_scripts.called(it.names, root, directory)
+            if inner and _is_deploying(inner.text, root, inner.directory, depth + 1):
+                return True
+    return False
 
 
 def _is_deploy(names: list[str]) -> bool:

@@ -64,6 +64,14 @@ WRONG = (
 RIGHT = (
     Edit("an empty line before the stage", "", WHEN, f"{WHEN}\n", FILE),
     Edit("in other words", "", WHEN, "# Built again every week.\n", FILE),
+    Edit("in a word", "", WHEN, "# It is built anew for each release.\n", FILE),
+    Edit(
+        "a local one too",
+        "",
+        TOKEN_ROW,
+        f"{TOKEN_ROW}\n| `ANTHROPIC_API_KEY` | all | local |",
+        SECURITY,
+    ),
     Edit("two at once", "", "ARG VERSION\n", "ARG VERSION BASE\n", FILE),
     Edit("a default in quotes", "", "CACHE_KEY=1", 'CACHE_KEY="1"', FILE),
     Edit("other headings", "", TABLE, "| ARG | Default value | Notes |", IMAGE),

@@ -3,9 +3,10 @@
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
-from harness import process
+from harness import npm_scripts, process
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.tables import Row, rows
 from harness.envfile import EXAMPLE
@@ -123,13 +124,20 @@ def _scopes(told: Iterable[Row]) -> Iterator[Secret]:
 
 def _is_command(text: str) -> bool:
     words = text.split()
-    return len(words) > 1 and words[0] in {"make", "harness"}
+    return npm_scripts.is_call(words) or (len(words) > 1 and words[0] in {"make", "harness"})
 
 
 def _exists(project: Project, text: str) -> bool:
-    """Whether a target of the Makefile or a command of the harness is there; nothing is run."""
+    """Whether a target, an npm script or a command of the harness is there; nothing is run."""
+    if npm_scripts.is_call(text.split()):
+        return bool(npm_scripts.called(text.split(), project.root))
     program, name = text.split()[:2]
     if program == "make":
         return Makefile(project.root).has(name)
+    return _is_ours(name)
+
+
+@cache
+def _is_ours(name: str) -> bool:
     command: list[str | Path] = [Path(sys.executable).with_name("harness"), name, "--help"]
-    return process.run(command, cwd=project.root, timeout=_PATIENCE, check=False).ok
+    return process.run(command, timeout=_PATIENCE, check=False).ok

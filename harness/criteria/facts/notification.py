@@ -133,7 +133,8 @@ def _result(workflow: Workflow, job: Job, ended: str) -> dict[str, Any]:
     if ended == "success":
         result = "success" if runs else "skipped"
     else:
-        result = "failure" if any(map(deploys, job.steps())) else "success"
+        fails = any(deploys(it, workflow.root) for it in job.steps())
+        result = "failure" if fails else "success"
     outputs = {name: f"{name} of {job.id}" for name in job.outputs}
     return {"result": result, "outputs": outputs}
 

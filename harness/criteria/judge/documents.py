@@ -16,7 +16,7 @@ from harness.criteria.verdict import Judgement
 __all__ = ["arguments", "rotation", "scopes", "stages"]
 
 _WHEN = re.compile(
-    r"\b(rebuil[dt]\w*|built again|when(ever)?|cache[sd]?|cache key|monthly|weekly|daily"
+    r"\b(rebuil[dt]\w*|built a(?:gain|new)|when(ever)?|cache[sd]?|cache key|monthly|weekly|daily"
     r"|changes?|invalidat\w+|every \w+)\b",
     re.IGNORECASE,
 )
@@ -89,7 +89,10 @@ def rotation(facts: CredentialFacts) -> Judgement:
 
 @judges("R-3.1")
 def scopes(facts: CredentialFacts) -> Judgement:
-    """The secrets of the workflows and those documented with scope and environment are the same."""
+    """The secrets of the workflows and those documented with scope and environment are the same.
+
+    What is read on a developer's machine may be documented in the same way.
+    """
     if not facts.workflows:
         return Judgement.unverified("rests on FR-5.1, which failed: no workflow deploys")
     told = {it.name for it in facts.scopes if it.scope and it.environment}
@@ -99,6 +102,6 @@ def scopes(facts: CredentialFacts) -> Judgement:
     problems += [
         f"{it.document}: no workflow takes {it.name}"
         for it in facts.scopes
-        if it.name not in facts.ci and it.name != "GITHUB_TOKEN"
+        if it.name not in {*facts.ci, *facts.local, "GITHUB_TOKEN"}
     ]
     return Judgement.of(problems, unknown=facts.beyond)
