@@ -1,14 +1,21 @@
 """The checks that read comments and documents, on small edits of a sound checkout's own files."""
 
-from collections.abc import Callable
-
 import pytest
 
 from harness.criteria.facts import credential, stage_comment
 from harness.criteria.judge import documents as judge
 from harness.criteria.verdict import Verdict
 from harness.project import Project
-from tests.can_fail.checkout import WORKFLOW, Edit, Found, edit, having
+from tests.can_fail.checkout import (
+    WORKFLOW,
+    Edit,
+    Found,
+    Recorder,
+    edit,
+    having,
+    is_caught,
+    is_sound,
+)
 
 FILE, DEV, IMAGE, SECURITY = (
     "deploy/Dockerfile",
@@ -20,8 +27,6 @@ EXAMPLE = ".env.local.example"
 TABLE = "| build argument | default | what it is |"
 TOKEN_ROW = "| `CLOUDFLARE_API_TOKEN` | Workers Scripts: Edit | production |"
 WHEN = "# Rebuilt when the builder's result changes.\n"
-
-Recorder = Callable[[str, object], None]
 
 WRONG = (
     Edit(
@@ -105,9 +110,7 @@ def test_a_sabotaged_document_fails_its_criterion_and_no_other(
     checkout: Project, change: Edit, record_property: Recorder
 ) -> None:
     edit(checkout, change)
-    failed = having(verdicts(checkout), Verdict.FAILED)
-    record_property("variant", [change.criteria.split(), sorted(failed)])
-    assert failed.keys() == set(change.criteria.split()), failed
+    is_caught(change, verdicts(checkout), record_property)
 
 
 @pytest.mark.parametrize("change", RIGHT, ids=lambda it: it.name)
@@ -115,10 +118,7 @@ def test_an_unusual_document_that_is_right_passes(
     checkout: Project, change: Edit, record_property: Recorder
 ) -> None:
     edit(checkout, change)
-    found = verdicts(checkout)
-    wrong = {name: it for name, it in found.items() if it[0] is not Verdict.PASSED}
-    record_property("variant", [[], sorted(wrong)])
-    assert not wrong
+    is_sound(verdicts(checkout), record_property)
 
 
 def test_a_workflow_that_cannot_be_read_leaves_its_secrets_open(checkout: Project) -> None:

@@ -1,7 +1,6 @@
 """The checks that read workflows, on small edits of a sound checkout's own files."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,19 @@ from harness.criteria.facts import critical_path, secret_use, trigger
 from harness.criteria.judge import workflow as judge
 from harness.criteria.verdict import Verdict
 from harness.project import Project
-from tests.can_fail.checkout import Edit, Found, edit, having
+from tests.can_fail.checkout import (
+    WORKFLOW,
+    Edit,
+    Found,
+    Recorder,
+    edit,
+    having,
+    is_caught,
+    is_sound,
+)
 
 ROOT = Path(__file__).parents[2]
 CATALOG = Catalog.load(ROOT / "acceptance" / "criteria.toml")
-WORKFLOW = ".github/workflows/cloudflare-deploy.yml"
 LOGIN = ".github/actions/registry-login/action.yml"
 OTHER = ".github/workflows/ship.yml"
 
@@ -28,8 +35,6 @@ PUSH = """  push:
 """
 RUN = "run: make deploy-cf"
 SECRET = "CLOUDFLARE_API_TOKEN: ${{ secrets.CLOUDFLARE_API_TOKEN }}"
-
-Recorder = Callable[[str, object], None]
 
 
 def push(on: str) -> str:
@@ -120,9 +125,7 @@ def test_a_sabotaged_workflow_fails_its_criterion_and_no_other(
     checkout: Project, change: Edit, record_property: Recorder
 ) -> None:
     edit(checkout, change)
-    failed = having(verdicts(checkout), Verdict.FAILED)
-    record_property("variant", [change.criteria.split(), sorted(failed)])
-    assert failed.keys() == set(change.criteria.split()), failed
+    is_caught(change, verdicts(checkout), record_property)
 
 
 @pytest.mark.parametrize("change", RIGHT, ids=lambda it: it.name)
@@ -130,10 +133,7 @@ def test_an_unusual_workflow_that_is_right_passes(
     checkout: Project, change: Edit, record_property: Recorder
 ) -> None:
     edit(checkout, change)
-    found = verdicts(checkout)
-    wrong = {name: it for name, it in found.items() if it[0] is not Verdict.PASSED}
-    record_property("variant", [[], sorted(wrong)])
-    assert not wrong
+    is_sound(verdicts(checkout), record_property)
 
 
 @pytest.mark.parametrize("change", UNKNOWN, ids=lambda it: f"{it.criteria}: {it.name}")

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from harness.criteria.facts.markdown import documents
 from harness.project import Project
 
 __all__ = ["code"]
 
-_DOCUMENTS = ("*.md", "docs/**/*.md")
 _FENCED = re.compile(r"^ {0,3}(```|~~~)[^\n]*\n(.*?)(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"(?:^(?: {4}|\t)[^\n]+\n?)+", re.MULTILINE)
 _INLINE = re.compile(r"`+([^`\n]+)`+")
@@ -15,9 +15,7 @@ _INLINE = re.compile(r"`+([^`\n]+)`+")
 
 def code(project: Project) -> Iterator[tuple[str, str]]:
     """Yield each piece of code with the document that it stands in."""
-    for path in sorted({it for pattern in _DOCUMENTS for it in project.root.glob(pattern)}):
-        document = path.relative_to(project.root).as_posix()
-        text = path.read_text(encoding="utf-8")
+    for document, text in documents(project):
         rest = _FENCED.sub("", text)
         for pattern, source, group in (
             (_FENCED, text, 2),

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.criteria.facts.markdown import documents
 from harness.project import Project
 
 __all__ = ["Section", "sections"]
 
-_DOCUMENTS = ("*.md", "docs/**/*.md")
 _HEADING = re.compile(r"^#+ ", re.MULTILINE)
 
 
@@ -31,7 +31,6 @@ class Section:
 
 def sections(project: Project) -> Iterator[Section]:
     """Yield all sections of the Markdown at the top and under docs/."""
-    for path in sorted({it for pattern in _DOCUMENTS for it in project.root.glob(pattern)}):
-        document = path.relative_to(project.root).as_posix()
-        for text in _HEADING.split(path.read_text(encoding="utf-8")):
+    for document, whole in documents(project):
+        for text in _HEADING.split(whole):
             yield Section(document, text.lower())

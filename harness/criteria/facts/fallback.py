@@ -6,6 +6,7 @@ import time
 from harness.criteria.facts.checkout import fresh_copy
 from harness.criteria.facts.developer import Developer
 from harness.criteria.facts.footprint import Footprint
+from harness.criteria.facts.markdown import documents
 from harness.criteria.facts.model import Facts
 from harness.engine.model import Engine
 from harness.ports import free_port
@@ -14,7 +15,6 @@ from harness.project import Project
 __all__ = ["FallbackFacts", "observe", "tells_of_fallback"]
 
 _PATIENCE = 900.0
-_DOCUMENTS = ("*.md", "docs/**/*.md")
 # What a paragraph speaks of if it tells of the fallback, in whatever words.
 _SUBJECTS = tuple(
     re.compile(words, re.IGNORECASE)
@@ -68,9 +68,7 @@ def observe(project: Project, engine: Engine) -> FallbackFacts:
 
 
 def _documents(project: Project) -> tuple[str, ...]:
-    paths = [path for pattern in _DOCUMENTS for path in sorted(project.root.glob(pattern))]
-    telling = [path for path in paths if tells_of_fallback(path.read_text(encoding="utf-8"))]
-    return tuple(path.relative_to(project.root).as_posix() for path in telling)
+    return tuple(name for name, text in documents(project) if tells_of_fallback(text))
 
 
 def tells_of_fallback(text: str) -> bool:

@@ -2,14 +2,13 @@
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
-import docker.errors
 from docker.models.containers import Container
 
 from harness import names
 from harness.criteria.facts.model import Facts
-from harness.criteria.facts.one_off import wait_for_end
+from harness.criteria.facts.one_off import started, wait_for_end
 from harness.engine.model import Engine
 from harness.owner import Owner
 from harness.poll import PollTimeoutError
@@ -71,9 +70,5 @@ def container_of(
         mem_limit=_MEMORY,
         memswap_limit=_MEMORY,
     )
-    try:
-        container.start()
+    with started(container):
         yield container
-    finally:
-        with suppress(docker.errors.NotFound):
-            container.remove(force=True, v=True)

@@ -15,7 +15,7 @@ from harness.owner import Owner
 from harness.poll import until
 from harness.process import Completed
 
-__all__ = ["exec_in", "one_off", "wait_for_end"]
+__all__ = ["exec_in", "one_off", "started", "wait_for_end"]
 
 
 @contextmanager
@@ -46,9 +46,16 @@ def one_off(
         mounts=_mounts(stack.container.attrs["Mounts"], binds or {}),
         network_mode="bridge" if network else "none",
     )
+    with started(container):
+        yield container
+
+
+@contextmanager
+def started(container: Container) -> Iterator[None]:
+    """Start a container, and remove it afterwards with the volumes that came with it."""
     try:
         container.start()
-        yield container
+        yield
     finally:
         with suppress(docker.errors.NotFound):
             container.remove(force=True, v=True)

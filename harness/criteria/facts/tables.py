@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.criteria.facts.markdown import documents
 from harness.project import Project
 
 __all__ = ["Row", "rows"]
 
-_DOCUMENTS = ("*.md", "docs/**/*.md")
 _FENCE = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)|<!--.*?-->", re.MULTILINE | re.DOTALL)
 _RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 _CELL = re.compile(r"(?<!\\)\|")
@@ -37,10 +37,8 @@ class Row:
 
 def rows(project: Project) -> Iterator[Row]:
     """Yield the rows of all tables at the top and under docs/; examples are no tables."""
-    for path in sorted({it for pattern in _DOCUMENTS for it in project.root.glob(pattern)}):
-        document = path.relative_to(project.root).as_posix()
-        text = _FENCE.sub("", path.read_text(encoding="utf-8"))
-        for heading, lines in _tables(text.splitlines()):
+    for document, text in documents(project):
+        for heading, lines in _tables(_FENCE.sub("", text).splitlines()):
             for line in lines:
                 cells = _cells(line)
                 names = tuple(_CODE.findall(cells[0])) if cells else ()
