@@ -1,5 +1,6 @@
 """`harness clean`: stop the environment and remove its state."""
 
+from harness import last_engine
 from harness.console import log
 from harness.docker.stack import compose_of
 from harness.docker.volumes import remove_volumes
@@ -17,6 +18,7 @@ def clean(*, project: ProjectDir = None, json: AsJson = False) -> None:
     checkout = Project.find(project)
     with engine(start=False) as docker_engine:
         compose_of(checkout, docker_engine).stop()
+        last_engine.forget(checkout, docker_engine)
         removed = remove_volumes(docker_engine, checkout.slug)
     let_go(checkout)
     log.emit({"removed": removed})

@@ -10,7 +10,7 @@ from harness import envfile, process
 from harness.console import log
 from harness.docker.stack import container_of
 from harness.errors import StackError
-from harness.fixtures.engine import engine
+from harness.fixtures.running import engine_of
 from harness.options import ProjectDir
 from harness.project import Project
 
@@ -23,7 +23,7 @@ Tail = Annotated[int, Option(min=0, help="How many of the lines so far to begin 
 def logs(*, project: ProjectDir = None, follow: Follow = True, tail: Tail = 200) -> None:
     """Follow the container's logs, or show those of one that has ended; Ctrl-C ends it."""
     checkout = Project.find(project)
-    with engine(start=False) as docker_engine:
+    with engine_of(checkout) as docker_engine:
         container = container_of(checkout, docker_engine)
         if container is None:
             raise StackError("there is no container", "start it with `make dev`")

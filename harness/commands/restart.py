@@ -7,9 +7,8 @@ from typer import Exit
 
 from harness import envfile
 from harness.console import log
-from harness.docker.stack import Stack
-from harness.errors import ExitStatus, StackError
-from harness.fixtures.engine import engine
+from harness.errors import ExitStatus
+from harness.fixtures.running import running_stack
 from harness.live import lines
 from harness.live.client import NoEventsError
 from harness.live.events import Broken, Live
@@ -27,10 +26,7 @@ __all__ = ["restart", "say"]
 def restart(*, project: ProjectDir = None, json: AsJson = False) -> None:
     """Load the layer again though nothing changed, and say when it serves; 1 if it is broken."""
     log.json_mode = json
-    with engine(start=False) as docker_engine:
-        stack = Stack.find(Project.find(project), docker_engine)
-        if stack is None:
-            raise StackError("nothing is running", "start it with `make dev`")
+    with running_stack(Project.find(project)) as stack:
         envfile.read(stack.project.root)  # what it holds is not printed
         with linked(stack):
             ended = _restart(StackTarget(stack))

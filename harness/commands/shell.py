@@ -6,9 +6,7 @@ from typing import Annotated
 
 from typer import Argument
 
-from harness.docker.stack import Stack
-from harness.errors import StackError
-from harness.fixtures.engine import engine
+from harness.fixtures.running import running_stack
 from harness.options import ProjectDir
 from harness.project import Project
 
@@ -23,12 +21,9 @@ _PROMPT = r"PS1=loa:\w\$ "
 
 def shell(command: Command = None, *, project: ProjectDir = None) -> None:
     """Open a shell in the running container; its exit status becomes this command's."""
-    with engine(start=False) as docker_engine:
-        stack = Stack.find(Project.find(project), docker_engine)
-        if stack is None:
-            raise StackError("nothing is running", "start it with `make dev`")
-    terminal = ["--tty"] if sys.stdin.isatty() else []
-    options = ["--interactive", *terminal, "--env", _PROMPT, str(stack.container.id)]
-    words = [str(docker_engine.program), "exec", *options, *(command or _SHELL)]
+    with running_stack(Project.find(project)) as stack:
+        terminal = ["--tty"] if sys.stdin.isatty() else []
+        options = ["--interactive", *terminal, "--env", _PROMPT, str(stack.container.id)]
+        words = [str(stack.engine.program), "exec", *options, *(command or _SHELL)]
     # The client takes this process's place: signals and the exit status are its own.
-    os.execvpe(words[0], words, {**os.environ, **docker_engine.variables})  # noqa: S606 -- no shell
+    os.execvpe(words[0], words, {**os.environ, **stack.engine.variables})  # noqa: S606 -- no shell

@@ -14,6 +14,7 @@ from harness.docker.stack import Stack
 from harness.engine.model import Engine
 from harness.errors import ConfigError, StackError, UsageError
 from harness.fixtures.engine import engine
+from harness.fixtures.running import engine_of, running_stack, why_not_running
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 from harness.remote.attached import is_attached, is_elsewhere
@@ -24,6 +25,8 @@ _REACH = {
     True: "an engine elsewhere: `harness dev` is attached, copies saves and leads the ports",
     False: "an engine elsewhere: nobody is attached; `make dev` copies saves and leads the ports",
 }
+
+_NOTHING = StackError("nothing is running", "start it with `make dev`")
 
 Everything = Annotated[bool, Option("--all", help="Every checkout's stack on this engine.")]
 Token = Annotated[bool, Option("--token", help="Print the gateway's token and nothing else.")]
@@ -40,21 +43,30 @@ def status(
     log.json_mode = json
     if token and everything:
         raise UsageError("--token is of one checkout", "leave out --all, or use --project DIR")
-    with engine(start=False) as docker_engine:
-        stacks = _stacks(docker_engine, None if everything else Project.find(project))
-        rows = [_row(stack) for stack in stacks]
-    if token:
-        _reveal_token(stacks)
-        return
-    log.emit({"stacks": rows})
+    if everything:
+        with engine(start=False) as docker_engine:
+            _tell([_row(stack) for stack in all_stacks(docker_engine)])
+    elif token:
+        with running_stack(Project.find(project)) as stack:
+            log.reveal(stack.token)
+    else:
+        _tell_of(Project.find(project))
+
+
+def _tell_of(checkout: Project) -> None:
+    with engine_of(checkout) as docker_engine:
+        stack = Stack.find(checkout, docker_engine)
+        if stack:
+            _tell([_row(stack)])
+        else:
+            _tell([], why_not_running(checkout, docker_engine))
+
+
+def _tell(rows: list[dict[str, Any]], nothing: StackError = _NOTHING) -> None:
+    log.emit({"stacks": rows} if rows else {"stacks": rows, "why": str(nothing)})
+    if not rows:
+        log.say(str(nothing))
     _print(rows)
-
-
-def _stacks(docker_engine: Engine, only: Project | None) -> list[Stack]:
-    if only:
-        found = Stack.find(only, docker_engine)
-        return [found] if found else []
-    return list(all_stacks(docker_engine))
 
 
 def all_stacks(docker_engine: Engine) -> Iterator[Stack]:
@@ -92,15 +104,7 @@ def _row(stack: Stack) -> dict[str, Any]:
     }
 
 
-def _reveal_token(stacks: list[Stack]) -> None:
-    if not stacks:
-        raise StackError("nothing is running", "start it with `make dev`")
-    log.reveal(stacks[0].token)
-
-
 def _print(rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        log.say("nothing is running; start it with `make dev`")
     for row in rows:
         log.say(f"{row['checkout']}: {row['status']}")
         log.say(f"  gateway  {row['gateway']}")

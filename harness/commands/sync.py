@@ -3,9 +3,7 @@
 from dataclasses import asdict
 
 from harness.console import log
-from harness.docker.stack import Stack
-from harness.errors import StackError
-from harness.fixtures.engine import engine
+from harness.fixtures.running import running_stack
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 from harness.remote.attached import linked
@@ -18,12 +16,8 @@ _NAMED = 5
 def sync(*, project: ProjectDir = None, json: AsJson = False) -> None:
     """Copy what was saved to an engine that cannot mount the checkout, as `harness dev` does."""
     log.json_mode = json
-    with engine(start=False) as docker_engine:
-        stack = Stack.find(Project.find(project), docker_engine)
-        if stack is None:
-            raise StackError("nothing is running", "start it with `make dev`")
-        with linked(stack) as compared:
-            pass
+    with running_stack(Project.find(project)) as stack, linked(stack) as compared:
+        pass
     log.emit({"copied": asdict(compared) if compared else None})
     if compared is None:
         log.say("the container sees the checkout itself; there is nothing to copy")

@@ -6,6 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from harness.docker.ended import how_it_ended
 from harness.docker.stack import Stack
 from harness.errors import StackError
 from harness.project import Project
@@ -107,10 +108,7 @@ class StackTarget:
 
     def why_down(self) -> str:
         """Say how the container ended."""
-        state = self.stack.container.attrs["State"]
-        if state["OOMKilled"]:
-            return "the container was killed for memory"
-        return f"the container ended with status {state['ExitCode']}"
+        return how_it_ended(self.stack.container)
 
     def restart(self) -> None:
         """Start the whole container again; see `Target.restart`."""

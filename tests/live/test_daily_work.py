@@ -184,6 +184,12 @@ def test_without_a_terminal_it_returns(daily: Project, docker: Engine) -> None:
     assert "q leave" not in done.stdout
     detached = harness(daily, "dev", "--detach", "--json")
     assert set(json.loads(detached.stdout)) == {"health", "gateway", "inspector"}
+    stack = Stack.find(daily, docker)
+    assert stack
+    stack.container.kill()
+    ended = harness(daily, "restart")
+    assert ended.returncode == StackError.exit_status
+    assert "nothing is running: the container ended with status 137 (SIGKILL) at " in ended.stderr
     assert harness(daily, "down").returncode == 0
     missing = harness(daily, "restart")
     assert missing.returncode == StackError.exit_status
