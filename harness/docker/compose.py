@@ -1,6 +1,7 @@
 """docker compose for one project: the only place that builds its command lines."""
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import docker.errors
 from docker.models.containers import Container
 from testcontainers.compose import DockerCompose
 
-from harness import names, process
+from harness import envfile, names, process
 from harness.engine.model import Engine
 from harness.errors import StackError, ToolError
 from harness.poll import until
@@ -21,6 +22,7 @@ from harness.poll import until
 __all__ = ["ComposeProject"]
 
 _LINK_SECONDS = 10
+_REQUIRED = re.compile(r"required variable (\w+) is missing a value(?::(.*))?")
 
 
 @dataclass
@@ -57,7 +59,7 @@ class ComposeProject(DockerCompose):
     @property
     def environment(self) -> dict[str, str]:
         """Variables for the engine's client and for interpolation."""
-        return {**self.engine.variables, **self.variables}
+        return {**self.variables, **self.engine.variables}
 
     def start(self) -> None:
         """Create what is missing or changed and start it, without waiting and without building.
@@ -143,14 +145,29 @@ class ComposeProject(DockerCompose):
 def _explain(error: ToolError, verb: str, files: list[str]) -> tuple[str, str]:
     """Turn compose's own words into what is wrong and what to do."""
     text = error.output
+    missing = _REQUIRED.search(text)
+    if missing:
+        return _missing(files[0], *missing.groups())
     if "bind source path does not exist" in text or "no such file or directory" in text:
         return error.message, "restore it, for example with `git checkout`"
     if "no space left on device" in text:
         return f"the disk is full: {error.message}", "free some, for example `docker system prune`"
     if "Cannot connect to the Docker daemon" in text:
         return f"the engine stopped answering: {error.message}", "see `harness doctor`"
-    if "yaml:" in text or "validating" in text:
-        return f"{files[0]}: {error.message}", "mend that file"
+    return _of_the_file(error, verb, files[0])
+
+
+def _of_the_file(error: ToolError, verb: str, file: str) -> tuple[str, str]:
+    if "yaml:" in error.output or "validating" in error.output:
+        return f"{file}: {error.message}", "mend that file"
     if verb == "config":  # it asks no engine, and reads nothing else
-        return f"{files[0]}: {error.message}", "mend that file, or one that it names"
+        return f"{file}: {error.message}", "mend that file, or one that it names"
     return error.message, "see `harness doctor`"
+
+
+def _missing(file: str, name: str, why: str | None) -> tuple[str, str]:
+    reason = f" ({why.strip()})" if why and why.strip() else ""
+    message = (
+        f"{file} requires {name}{reason}, and neither {envfile.FILE_NAME} nor the shell sets it"
+    )
+    return message, f"add the line `{name}=VALUE` to {envfile.FILE_NAME}"

@@ -13,6 +13,7 @@ from harness import envfile, names, process
 from harness.discovery import files_of
 from harness.docker.compose import ComposeProject
 from harness.docker.elsewhere import forwarded
+from harness.docker.interpolation import for_compose
 from harness.docker.override import GATEWAY_PORT, HEALTH_PORT, INSPECTOR_PORT
 from harness.engine.model import Engine
 from harness.errors import StackError
@@ -150,6 +151,7 @@ def compose_of(project: Project, engine: Engine, more: Sequence[Path] = ()) -> C
         compose_file_name=[str(path) for path in files],
         engine=engine,
         project_name=project.slug,
+        variables=for_compose(project.root),
     )
 
 
