@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from harness.discovery import Found, discover
+from harness.docker.reference import is_reference
 from harness.errors import ConfigError
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Watch",
     "discovered",
     "load",
+    "place_of",
 ]
 
 FILE_NAME = "harness.toml"
@@ -45,8 +47,17 @@ def _not_absolute(name: str) -> str:
     return name
 
 
+def _reference(name: str) -> str:
+    if not is_reference(name):
+        raise PydanticCustomError(
+            "reference", "must be an image's name, for example ghcr.io/team/app:main"
+        )
+    return name
+
+
 Glob = Annotated[str, AfterValidator(_relative)]
 File = Annotated[str, AfterValidator(_not_absolute)]
+Reference = Annotated[str, AfterValidator(_reference)]
 
 
 class _Table(BaseModel):
@@ -82,7 +93,7 @@ class Ports(_Table):
 class Image(_Table):
     """Where the base image comes from, and how it is built when it cannot be pulled."""
 
-    published: str = "ghcr.io/0xhoneyjar/loa-beauvoir:main"
+    published: Reference = "ghcr.io/0xhoneyjar/loa-beauvoir:main"
     dockerfile: File = "deploy/Dockerfile"
     fallback_target: str = "core"
     dev_dockerfile: File = "deploy/Dockerfile.dev"
@@ -148,7 +159,9 @@ def load(root: Path) -> Config:
     tables = _said(_parse(path, text))
     for found in discover(root, _keys(tables)):
         table, _, key = found.key.partition(".")
-        if found.value is not None:
+        # A variable of a Dockerfile may stand where only a build knows what for.
+        unknown = found.key == "image.published" and not is_reference(found.value or "")
+        if found.value is not None and not unknown:
             tables.setdefault(table, {})[key] = found.value
     _watch_the_layer(tables)
     return _parse(path, text, tables)
@@ -162,6 +175,24 @@ def discovered(root: Path) -> list[Found]:
     """
     path = root / FILE_NAME
     return discover(root, _keys(_said(_parse(path, _read(path)))))
+
+
+def place_of(root: Path, key: str) -> str:
+    """Return what says a key's value: a line of harness.toml, or another file of the checkout.
+
+    Args:
+        root: The checkout.
+        key: The key, for example "image.published".
+
+    Raises:
+        ConfigError: As `load`.
+    """
+    text = _read(root / FILE_NAME)
+    known = _keys(_said(_parse(root / FILE_NAME, text)))
+    if key in known:
+        return f"{FILE_NAME}:{_line_of(text, key.split('.'))}"
+    told = (it.place for it in discover(root, known) if it.key == key and it.value is not None)
+    return next(told, f"not in {FILE_NAME}")
 
 
 def _read(path: Path) -> str:

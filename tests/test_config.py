@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import Config, load
+from harness.config import Config, load, place_of
 from harness.errors import ConfigError, ExitStatus
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -35,6 +35,11 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("[compose]\nfile = '/x.yml'\n", "harness.toml:2: compose.file: must be a name relative"),
         ("[probe]\n\nfile = '/x.ts'\n", "harness.toml:3: probe.file: must be a name relative"),
         ("[image]\ndockerfile = '~/D'\n", "harness.toml:2: image.dockerfile: must be a name"),
+        (
+            "[image]\npublished = 'Team/App'\n",
+            "harness.toml:2: image.published: must be an image's",
+        ),
+        ("[image]\n\npublished = ''\n", "harness.toml:3: image.published: must be an"),
         ("\n[compose]\nservise = 'loa'\n", "harness.toml:3: compose.servise: unknown key"),
         ("[composed]\nfile = 'x'\n", "harness.toml:1: composed: unknown key"),
         ("ports = 3\n", "harness.toml:1: ports: "),
@@ -70,3 +75,25 @@ def test_a_file_that_is_no_text_is_a_configuration_error(tmp_path: Path) -> None
     (tmp_path / "harness.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="cannot be read"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["node:22", "scratch", "127.0.0.1:5000/a/b:c", "[::1]:5000/a", f"ghcr.io/a@sha256:{'0' * 64}"],
+)
+def test_every_name_that_an_engine_takes_may_be_the_images(tmp_path: Path, name: str) -> None:
+    text = f"[image]\npublished = '{name}'\n"
+    assert load(configuration(tmp_path, text)).image.published == name
+
+
+def test_the_place_of_a_value_is_its_line_or_the_file_that_tells_it(tmp_path: Path) -> None:
+    assert place_of(tmp_path, "image.published") == "not in harness.toml"
+    (tmp_path / "Dockerfile.dev").write_text("FROM ghcr.io/team/app:main\n", encoding="utf-8")
+    assert place_of(tmp_path, "image.published") == "Dockerfile.dev"
+    configuration(tmp_path, "[image]\n\npublished = 'x'\n")
+    assert place_of(tmp_path, "image.published") == "harness.toml:3"
+
+
+def test_a_base_that_only_a_build_knows_is_no_name(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile.dev").write_text("ARG BASE\nFROM ${BASE}\n", encoding="utf-8")
+    assert load(tmp_path).image.published == Config().image.published

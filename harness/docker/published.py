@@ -19,11 +19,13 @@ class Lookup:
         image: The image, if it is on the engine now and fits.
         pulled: Whether it was pulled just now.
         problem: Why it cannot be used, in a few words; empty if it can.
+        is_misnamed: Whether the name is what is wrong: the registry has nothing of it that fits.
     """
 
     image: ImageFacts | None = None
     pulled: bool = False
     problem: str = ""
+    is_misnamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,12 @@ class Published:
             log.note(f"{self.reference}: {answer.problem}; using the one that is here")
         if present and (answer.problem or present.has_digest(answer.digest)):
             return self._judge(present)
-        problem = answer.problem or self._misfit(answer.platforms)
-        return Lookup(problem=problem) if problem else self._pull()
+        misfit = self._misfit(answer.platforms)
+        if answer.problem or misfit:
+            return Lookup(
+                problem=answer.problem or misfit, is_misnamed=bool(answer.denies or misfit)
+            )
+        return self._pull()
 
     def _pull(self) -> Lookup:
         try:
@@ -66,7 +72,7 @@ class Published:
         problem = self._misfit((image.platform,))
         if not problem and not image.labels.get(self.version_label):
             problem = f"it carries no label {self.version_label}, so its version is unknown"
-        return Lookup(None if problem else image, pulled, problem)
+        return Lookup(None if problem else image, pulled, problem, bool(problem))
 
     def _misfit(self, platforms: tuple[str, ...]) -> str:
         wanted = platform(self.engine)

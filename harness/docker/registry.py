@@ -21,6 +21,7 @@ __all__ = ["Answer", "ask", "pull"]
 _ANSWER_SECONDS = 10
 _REMEMBERED_SECONDS = 600
 _PULL_SECONDS = 600
+_DENIED = "its registry does not give it"
 _MISSING = ("manifest unknown", "not found", "denied", "unauthorized", "no such manifest")
 
 
@@ -37,6 +38,11 @@ class Answer:
     digest: str = ""
     platforms: tuple[str, ...] = ()
     problem: str = ""
+
+    @property
+    def denies(self) -> bool:
+        """Whether the registry answered that it has no such image for us: the name may be wrong."""
+        return self.problem.startswith(_DENIED)
 
 
 def ask(engine: Engine, reference: str) -> Answer:
@@ -107,7 +113,7 @@ def _problem(error: Exception) -> str:
     if isinstance(error, requests.Timeout):
         return f"its registry gives no answer within {_ANSWER_SECONDS} s"
     if any(sign in words.lower() for sign in _MISSING) and "no such host" not in words:
-        return f"its registry does not give it ({words})"
+        return f"{_DENIED} ({words})"
     return f"its registry cannot be reached ({words})"
 
 

@@ -72,11 +72,13 @@ def test_an_image_that_the_registry_does_not_have_is_said(
 ) -> None:
     found = published(docker, f"{registry.host}/missing:main").look_up()
     assert found.problem.startswith("its registry does not give it (")
+    assert found.is_misnamed
 
 
 def test_a_registry_that_cannot_be_reached_is_said(docker: Engine) -> None:
     found = published(docker, f"127.0.0.1:{free_port()}/x:main").look_up()
     assert found.problem == "its registry cannot be reached (connection refused)"
+    assert not found.is_misnamed
 
 
 def test_a_registry_that_is_silent_is_not_waited_for_twice(

@@ -1,0 +1,19 @@
+"""Names of images, as the engine takes them."""
+
+import re
+
+__all__ = ["is_reference"]
+
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::\d+)?"
+_PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
+_REFERENCE = re.compile(
+    rf"(?:{_HOST}/)?{_PART}(?:/{_PART})*"
+    r"(?::\w[\w.-]{0,127})?(?:@[a-zA-Z][\w+.-]*:[0-9a-fA-F]{32,})?",
+    re.ASCII,
+)
+
+
+def is_reference(text: str) -> bool:
+    """Whether an engine takes the text for an image's name; host, tag and digest may be there."""
+    return _REFERENCE.fullmatch(text) is not None
