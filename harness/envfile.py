@@ -37,7 +37,7 @@ def ensure(root: Path) -> dict[str, str]:
             _write_new(path, _with_token(_example(root)))
             log.note(f"made {FILE_NAME} from {EXAMPLE}, with a random gateway token")
         elif not read(root).get(TOKEN):
-            _replace(path, _with_token(path.read_text(encoding="utf-8")))
+            _replace(path, _with_token(_text(path)))
             log.note(f"{FILE_NAME} had no gateway token: added a random one")
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}", "make it readable and writable") from error
@@ -102,16 +102,33 @@ def _unquote(value: str, path: Path, number: int) -> str:
 
 def _example(root: Path) -> str:
     try:
-        return (root / EXAMPLE).read_text(encoding="utf-8")
+        return _text(root / EXAMPLE)
     except FileNotFoundError:
         return f"{TOKEN}=\n"
 
 
+def _text(path: Path) -> str:
+    """Read a file as it is, whatever its lines end with."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.read()
+
+
 def _with_token(text: str) -> str:
-    line = f"{TOKEN}={secrets.token_urlsafe(_TOKEN_BYTES)}"
-    if re.search(rf"^{TOKEN}=\s*$", text, re.MULTILINE):
-        return re.sub(rf"^{TOKEN}=\s*$", line, text, count=1, flags=re.MULTILINE)
-    return f"{text.rstrip()}\n{line}\n".lstrip()
+    """Put a new token on the last line that sets one, or on one more; all else stays as it is."""
+    own = f"{TOKEN}={secrets.token_urlsafe(_TOKEN_BYTES)}"
+    lines = text.splitlines(keepends=True)
+    found = [(number, it) for number, line in enumerate(lines) if (it := _LINE.match(line))]
+    places = [number for number, it in found if it[1] == TOKEN]
+    if places:
+        lines[places[-1]] = own + _end_of(lines[places[-1]])
+        return "".join(lines)
+    end = "\r\n" if "\r\n" in text else "\n"
+    joint = end if lines and not _end_of(lines[-1]) else ""
+    return f"{text}{joint}{own}{end}"
+
+
+def _end_of(line: str) -> str:
+    return line[len(line.splitlines()[0]) :]
 
 
 def _write_new(path: Path, text: str) -> None:
@@ -133,7 +150,7 @@ def _draft(path: Path, text: str) -> Path:
     # mkstemp makes it 0600 from the first moment on.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{FILE_NAME}.")
     draft = Path(name)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
         file.write(text)
     owner = path.parent.stat()
     if os.geteuid() == 0:

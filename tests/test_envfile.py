@@ -1,8 +1,11 @@
+import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from harness import envfile
 from harness.console import log
@@ -80,3 +83,49 @@ def test_a_file_that_others_can_read_is_told(
     (checkout / envfile.FILE_NAME).chmod(0o644)
     envfile.ensure(checkout)
     assert "chmod 600 .env.local" in capsys.readouterr().err
+
+
+_ENDS = st.sampled_from(["\n", "\r\n"])
+_LINES = st.sampled_from(["", "  ", "# why", "A=1", "export B='x # y'", 'C="ü"', f"#{envfile.TOKEN}="])
+_TEXT = st.lists(st.tuples(_LINES, _ENDS).map("".join), max_size=6).map("".join)
+_EMPTY = st.sampled_from(["", "''", '""', "  ", "\t"])
+
+
+@settings(max_examples=80, deadline=None)
+@given(before=_TEXT, after=_TEXT, value=_EMPTY, export=st.booleans(), end=_ENDS)
+def test_all_but_the_tokens_own_line_stays_byte_for_byte(
+    before: str, after: str, value: str, end: str, *, export: bool
+) -> None:
+    line = f"{'export ' if export else ''}{envfile.TOKEN}={value}"
+    made = filled_in(f"{before}{line}{end}{after}")
+    assert made == f"{before}{own_line(made)}{end}{after}"
+
+
+@settings(max_examples=80, deadline=None)
+@given(text=_TEXT, last=st.sampled_from(["", "A=1", "  # no end"]))
+def test_a_file_without_a_tokens_line_gets_one_more(text: str, last: str) -> None:
+    made = filled_in(text + last)
+    end = "\r\n" if "\r\n" in text else "\n"
+    assert made == f"{text}{last}{end if last else ''}{own_line(made)}{end}"
+
+
+def test_of_two_lines_the_one_that_counts_is_filled_in() -> None:
+    made = filled_in(f"{envfile.TOKEN}=once\n\n{envfile.TOKEN}=\n\n")
+    assert made == f"{envfile.TOKEN}=once\n\n{own_line(made)}\n\n"
+
+
+def filled_in(text: str) -> str:
+    """What becomes of a file; the token's line in it is checked to be in force."""
+    with TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log, "protect", lambda _: None)  # or every later test has them all to hide
+        path = Path(place) / envfile.FILE_NAME
+        path.write_bytes(text.encode())
+        path.chmod(0o600)
+        token = envfile.ensure(path.parent)[envfile.TOKEN]
+        made = path.read_bytes().decode()
+        assert own_line(made) == f"{envfile.TOKEN}={token}"
+        return made
+
+
+def own_line(text: str) -> str:
+    return next(it for it in re.findall(rf"^{envfile.TOKEN}=[\w-]{{32,}}", text, re.MULTILINE))
