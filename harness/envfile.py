@@ -1,5 +1,6 @@
 """`.env.local`: the credentials of one checkout, made on first use and never printed."""
 
+import hashlib
 import os
 import re
 import secrets
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from harness.console import log
 from harness.errors import ConfigError
+from harness.locks import locked
+from harness.paths import cache_dir
 
 __all__ = ["EXAMPLE", "FILE_NAME", "TOKEN", "ensure", "read", "secrets_of"]
 
@@ -138,8 +141,18 @@ def _write_new(path: Path, text: str) -> None:
         os.link(draft, path)
     except FileExistsError:
         return
+    except OSError:  # a file system without hard links
+        _move_first(draft, path)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
+
+
+def _move_first(draft: Path, path: Path) -> None:
+    """Give a file its name unless another one has it; of several processes the first one wins."""
+    name = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+    with locked(cache_dir("locks") / f"new-{name}"):
+        if not path.exists():
+            draft.replace(path)
 
 
 def _replace(path: Path, text: str) -> None:

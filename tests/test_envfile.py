@@ -1,5 +1,8 @@
+import errno
+import os
 import re
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,7 +55,12 @@ def test_an_empty_token_is_filled_in_and_the_rest_kept(checkout: Path) -> None:
     assert (values["A"], values["B"]) == ("1", "2")
 
 
-def test_calls_at_the_same_moment_agree_on_one_token(checkout: Path) -> None:
+@pytest.mark.parametrize("refusal", [None, errno.EPERM, errno.EOPNOTSUPP, errno.EXDEV])
+def test_calls_at_the_same_moment_agree_on_one_token(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, refusal: int | None
+) -> None:
+    if refusal:
+        monkeypatch.setattr(os, "link", refusing(refusal))
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: envfile.ensure(checkout)[envfile.TOKEN], range(16)))
     assert len(set(made)) == 1
@@ -86,7 +94,9 @@ def test_a_file_that_others_can_read_is_told(
 
 
 _ENDS = st.sampled_from(["\n", "\r\n"])
-_LINES = st.sampled_from(["", "  ", "# why", "A=1", "export B='x # y'", 'C="ü"', f"#{envfile.TOKEN}="])
+_LINES = st.sampled_from(
+    ["", "  ", "# why", "A=1", "export B='x # y'", 'C="ü"', f"#{envfile.TOKEN}="]
+)
 _TEXT = st.lists(st.tuples(_LINES, _ENDS).map("".join), max_size=6).map("".join)
 _EMPTY = st.sampled_from(["", "''", '""', "  ", "\t"])
 
@@ -114,6 +124,15 @@ def test_of_two_lines_the_one_that_counts_is_filled_in() -> None:
     assert made == f"{envfile.TOKEN}=once\n\n{own_line(made)}\n\n"
 
 
+def refusing(number: int) -> Callable[..., None]:
+    """A file system that makes no hard links."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return refuse
+
+
 def filled_in(text: str) -> str:
     """What becomes of a file; the token's line in it is checked to be in force."""
     with TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
@@ -128,4 +147,5 @@ def filled_in(text: str) -> str:
 
 
 def own_line(text: str) -> str:
-    return next(it for it in re.findall(rf"^{envfile.TOKEN}=[\w-]{{32,}}", text, re.MULTILINE))
+    found = re.search(rf"^{envfile.TOKEN}=[\w-]{{32,}}", text, re.MULTILINE)
+    return found[0] if found else "there is none"
