@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness import process
 from harness.doctor.finding import Check, Finding, Status, Subject
+from harness.doctor.space import space
 from harness.engine import clients, machine, packages
 from harness.errors import EngineError, ToolError
 from harness.paths import cache_dir
@@ -62,18 +63,8 @@ def room(subject: Subject) -> Iterator[Finding]:
     if not root.exists():
         yield Finding("disk", Status.OK, f"{root}, inside the engine's own machine")
         return
-    free = shutil.disk_usage(root).free
-    detail = f"{free / _GB:.0f} GB free at {root}"
     mend = "free some, for example `docker system prune`"
-    if free < _ROOM_NEEDED:
-        yield Finding(
-            "disk", Status.MISSING, f"{detail}; {_ROOM_NEEDED / _GB:.0f} are needed", mend
-        )
-    elif free < _ROOM_WANTED:
-        detail = f"{detail}; {_ROOM_WANTED / _GB:.0f} are comfortable"
-        yield Finding("disk", Status.WARN, detail, mend)
-    else:
-        yield Finding("disk", Status.OK, detail)
+    yield space("disk", root, _ROOM_NEEDED, _ROOM_WANTED, mend)
 
 
 def memory(subject: Subject) -> Iterator[Finding]:

@@ -10,9 +10,13 @@ from pathlib import Path
 from harness import process
 from harness.docker.buildx import secrets
 from harness.doctor.finding import Check, Finding, Status, Subject
+from harness.doctor.space import space
 from harness.errors import ToolError
+from harness.paths import cache_dir
 
 __all__ = ["CHECKS"]
+
+_CACHE_NEEDED, _CACHE_WANTED = 1 * 10**9, 3 * 10**9
 
 
 def python(_: Subject) -> Iterator[Finding]:
@@ -48,7 +52,22 @@ def build_files(_: Subject) -> Iterator[Finding]:
         yield Finding("certificates", Status.OK, detail)
 
 
-CHECKS: tuple[Check, ...] = (python, git, make, node, build_files)
+def cache(_: Subject) -> Iterator[Finding]:
+    """Compare the free space for copies, packages and stand-ins with what they take."""
+    elsewhere = "set HARNESS_CACHE_DIR to a directory on another disk"
+    try:
+        place = cache_dir("doctor")  # it is tried, since that is what every command does
+    except OSError as error:
+        detail = f"{error.filename}: {error.strerror}"
+        yield Finding("cache", Status.MISSING, detail, f"make it yours, or {elsewhere}")
+        return
+    place.rmdir()
+    yield space(
+        "cache", place.parent, _CACHE_NEEDED, _CACHE_WANTED, f"free some there, or {elsewhere}"
+    )
+
+
+CHECKS: tuple[Check, ...] = (python, git, make, node, cache, build_files)
 
 
 def _program(name: str, mend: str) -> Finding:

@@ -163,6 +163,30 @@ def test_a_disk_that_is_nearly_full_is_said(
     assert f"{free} GB free at {place}" in finding.detail
 
 
+@pytest.mark.parametrize(
+    ("free", "status"), [(0, Status.MISSING), (2, Status.WARN), (4, Status.OK)]
+)
+def test_a_caches_disk_that_is_nearly_full_is_said(
+    place: Path, monkeypatch: pytest.MonkeyPatch, free: int, status: Status
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, free * 10**9))
+    finding = one(machine.cache)
+    assert finding.status is status
+    assert f"{free} GB free at {place}/cache" in finding.detail
+    assert ("HARNESS_CACHE_DIR" in finding.mend) is (status is not Status.OK)
+    assert list((place / "cache").iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_made_is_missing(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "file").touch()
+    monkeypatch.setenv("HARNESS_CACHE_DIR", str(place / "file/cache"))
+    finding = one(machine.cache)
+    assert finding.status is Status.MISSING
+    assert "HARNESS_CACHE_DIR" in finding.mend
+
+
 @pytest.mark.parametrize(("memory", "status"), [(2, Status.WARN), (4, Status.OK)])
 @pytest.mark.usefixtures("place")
 def test_too_little_memory_is_said(
