@@ -1,4 +1,4 @@
-"""`harness image verify`: is an image in a registry what others may stand on?"""
+"""`harness image`: is one in a registry what others may stand on? And: ask registries again."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -9,13 +9,13 @@ from typer import Argument, Exit, Option, Typer
 from harness.acceptance import CRITERIA, checks_of
 from harness.console import log
 from harness.criteria.catalog import Catalog
-from harness.docker import verify as images
+from harness.docker import registry, verify as images
 from harness.docker.login import logged_in
 from harness.errors import ExitStatus, ImageError
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 
-__all__ = ["app", "verify"]
+__all__ = ["app", "forget", "verify"]
 
 _SIZE = "FR-6.5"
 _REVISION = "org.opencontainers.image.revision"
@@ -66,6 +66,16 @@ def verify(  # noqa: PLR0913 -- one for each option
     name = reference or checkout.config.image.published
     with logged_in(name):
         _conclude(name, wanted)
+
+
+@app.command()
+def forget(*, json: AsJson = False) -> None:
+    """Have registries asked again, whose answers are otherwise remembered for ten minutes."""
+    log.json_mode = json
+    count = registry.forget()
+    log.emit({"forgotten": count})
+    answers = "1 answer" if count == 1 else f"{count} answers"
+    log.say(f"forgot {answers}: the next command asks the registries")
 
 
 def _conclude(name: str, wanted: images.Wanted) -> None:

@@ -184,8 +184,8 @@ def _out_of_reach(
 ) -> dict[str, str]:
     """Return the images that are neither here, known, nor to be pulled, and why not."""
     images = [it for it in dockerfile.images(target) if it not in known]
-    problems = {it: registry.ask(engine, it).problem for it in images if not inspect(engine, it)}
-    return {it: problem for it, problem in problems.items() if problem}
+    asked = {it: registry.ask(engine, it) for it in images if not inspect(engine, it)}
+    return {it: said.problem + said.hint for it, said in asked.items() if said.problem}
 
 
 def _stand_in(engine: Engine, image: str, problem: str) -> str:

@@ -1,6 +1,6 @@
 """The image that a release published: there, pulled, or not to be used, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.console import log
 from harness.docker import registry
@@ -20,12 +20,14 @@ class Lookup:
         pulled: Whether it was pulled just now.
         problem: Why it cannot be used, in a few words; empty if it can.
         is_misnamed: Whether the name is what is wrong: the registry has nothing of it that fits.
+        hint: How to have the registry asked again, if it was not asked just now.
     """
 
     image: ImageFacts | None = None
     pulled: bool = False
     problem: str = ""
     is_misnamed: bool = False
+    hint: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,15 @@ class Published:
         answer = registry.ask(self.engine, self.reference)
         present = inspect(self.engine, self.reference)
         if present and answer.problem:
-            log.note(f"{self.reference}: {answer.problem}; using the one that is here")
+            log.note(f"{self.reference}: {answer.problem}{answer.hint}; using the one that is here")
         if present and (answer.problem or present.has_digest(answer.digest)):
             return self._judge(present)
         misfit = self._misfit(answer.platforms)
         if answer.problem or misfit:
             return Lookup(
-                problem=answer.problem or misfit, is_misnamed=bool(answer.denies or misfit)
+                problem=answer.problem or misfit,
+                is_misnamed=bool(answer.denies or misfit),
+                hint=answer.hint,
             )
         return self._pull()
 

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import docker
@@ -16,10 +16,14 @@ from harness.engine.model import Engine
 from harness.errors import ImageError
 from harness.paths import cache_dir
 
-__all__ = ["Answer", "ask", "pull"]
+__all__ = ["FORGET", "Answer", "ask", "forget", "pull"]
+
+FORGET = "harness image forget"
+"""The command that has registries asked again."""
 
 _ANSWER_SECONDS = 10
 _REMEMBERED_SECONDS = 600
+_MINUTE = 60
 _PULL_SECONDS = 600
 _DENIED = "its registry does not give it"
 _MISSING = ("manifest unknown", "not found", "denied", "unauthorized", "no such manifest")
@@ -33,16 +37,33 @@ class Answer:
         digest: Of the image, or of the index over its platforms; empty if it cannot be had.
         platforms: `linux/amd64` and the like.
         problem: Why it cannot be had, in a few words; empty if it can.
+        age: How long ago it was asked, in seconds; 0 for just now.
     """
 
     digest: str = ""
     platforms: tuple[str, ...] = ()
     problem: str = ""
+    age: float = field(default=0, compare=False)
 
     @property
     def denies(self) -> bool:
         """Whether the registry answered that it has no such image for us: the name may be wrong."""
         return self.problem.startswith(_DENIED)
+
+    @property
+    def hint(self) -> str:
+        """What belongs behind a problem that was not found out just now: how to ask again."""
+        if not self.problem or not self.age:
+            return ""
+        ago = f"{self.age / _MINUTE:.0f} min" if self.age >= _MINUTE else f"{self.age:.0f} s"
+        return f", {ago} ago (`{FORGET}` has it asked again)"
+
+
+def forget() -> int:
+    """Forget what all registries answered; return how many answers that were."""
+    count = len(_answers())
+    (cache_dir("registry") / "answers.json").unlink(missing_ok=True)
+    return count
 
 
 def ask(engine: Engine, reference: str) -> Answer:
@@ -125,9 +146,10 @@ def _words(error: Exception) -> str:
 
 def _recall(engine: Engine, reference: str) -> Answer | None:
     kept = _answers().get(_key(engine, reference))
-    if not kept or not 0 <= time.time() - kept["asked"] < _REMEMBERED_SECONDS:
+    age = time.time() - kept["asked"] if kept else -1
+    if not kept or not 0 <= age < _REMEMBERED_SECONDS:
         return None
-    return Answer(kept["digest"], tuple(kept["platforms"]), kept["problem"])
+    return Answer(kept["digest"], tuple(kept["platforms"]), kept["problem"], age)
 
 
 def _remember(engine: Engine, reference: str, answer: Answer) -> None:
