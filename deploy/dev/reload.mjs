@@ -26,6 +26,7 @@ export class Reload {
   #attempts = 0;
   #pending = null;
   #running = false;
+  #waits = false;
   #stopping = false;
   #hangsMs = HANGS_MS;
   #backoff = new Backoff();
@@ -79,6 +80,7 @@ export class Reload {
   #request({ files, cause, since }) {
     const wanted = { files, cause, since, forced: files.length === 0 };
     this.#pending = this.#pending ? merged(this.#pending, wanted) : wanted;
+    if (this.#waits) this.#tellOfWaiting();
     this.#run();
     this.#giveWay();
   }
@@ -116,9 +118,18 @@ export class Reload {
     this.#standbys.goOn();
   }
 
+  /** Somebody who has just saved is to see that it was noticed, though its load has not begun. */
+  #tellOfWaiting() {
+    const { files, cause } = this.#pending;
+    this.report.waiting({ files, cause: files.length > 0 ? this.report.causeOf(files) : cause });
+  }
+
   /** The gateway that loads next: the one that was kept warm, else a cold one. */
   async #next() {
+    this.#waits = this.standby.state === "warming";
+    if (this.#waits) this.#tellOfWaiting();
     const standby = await this.#standbys.take();
+    this.#waits = false;
     if (standby) return { gateway: standby, cold: false };
     return { gateway: this.#stopping ? null : this.#make(), cold: true };
   }

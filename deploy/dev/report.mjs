@@ -40,6 +40,11 @@ export class Report {
     say(`start: watching ${this.layer}; the next gateway is kept warm`);
   }
 
+  /** The load begins once the next gateway is warm. */
+  waiting({ files, cause }) {
+    this.#tell("waiting", { cause, files: this.#names(files) });
+  }
+
   noticed({ generation, files, cause, forced }) {
     this.#enter("reloading");
     this.cause = cause;

@@ -17,6 +17,7 @@ __all__ = [
     "State",
     "Stopping",
     "Visible",
+    "Waiting",
     "parse",
 ]
 
@@ -46,6 +47,14 @@ class State(_Model):
 
 class _Load(_Model):
     generation: int
+    cause: str | None = None
+    files: list[str] = []
+
+
+class Waiting(_Model):
+    """A load begins as soon as the next gateway is warm."""
+
+    event: Literal["waiting"] = "waiting"
     cause: str | None = None
     files: list[str] = []
 
@@ -118,7 +127,7 @@ class Stopping(_Model):
     event: Literal["stopping"] = "stopping"
 
 
-Event = State | Noticed | Live | Broken | Restored | Visible | Ended | Standby | Stopping
+Event = State | Waiting | Noticed | Live | Broken | Restored | Visible | Ended | Standby | Stopping
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from rich.text import Text
 
-from harness.live.events import Broken, Ended, Live, Noticed, Restored, State, Visible
+from harness.live.events import Broken, Ended, Live, Noticed, Restored, State, Visible, Waiting
 from harness.live.layout import Part
 from harness.live.messages import Checked, LogLine, Note, Outdated
 
@@ -29,8 +29,10 @@ __all__ = [
 
 _GOES_ON = "the one before goes on serving"
 _NOTHING = "nothing serves until a save loads"
+_WARMS = "waiting for the next gateway to warm"
 _NAMED = 3
 _AT_ONCE = 50
+_WORTH_SAYING = 500
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _FRAMES_PER_SECOND = 10
 _LONGEST = 300
@@ -39,11 +41,12 @@ CHECKING = Part(Text("tsc …", "dim"))
 """Stands where the type checker's result will stand."""
 
 
-def loading(event: Noticed, seconds: float) -> list[Part]:
-    """Say that a load is under way, for so many seconds."""
+def loading(event: Noticed | Waiting, seconds: float) -> list[Part]:
+    """Say that a load is under way, or what it waits for, for so many seconds."""
     frame = _FRAMES[int(seconds * _FRAMES_PER_SECOND) % len(_FRAMES)]
+    doing = _WARMS if isinstance(event, Waiting) else "loading"
     return [
-        Part(Text.assemble(_cause(event.cause), " → ", (f"{frame} loading", "cyan"))),
+        Part(Text.assemble(_cause(event.cause), " → ", (f"{frame} {doing}", "cyan"))),
         Part(Text(f"{seconds:.1f} s", "dim"), gap=1),
     ]
 
@@ -57,8 +60,14 @@ def live(event: Live) -> list[Part]:
     # Nothing was saved where somebody asked for a load.
     noticed = f"noticed {_seconds(event.noticed_ms or 0)}, " if event.files else ""
     cold = ", no gateway was warm" if event.cold else ""
-    phases = f"({noticed}loaded {_seconds(event.loaded_ms)}{cold})"
+    phases = f"({noticed}{_waited(event)}loaded {_seconds(event.loaded_ms)}{cold})"
     return [Part(head), Part(Text(phases, "dim"), gap=1)]
+
+
+def _waited(event: Live) -> str:
+    """Say what went by between the save's event and its load, where anybody would wonder."""
+    between = (event.served_ms or 0) - (event.noticed_ms or 0) - (event.loaded_ms or 0)
+    return f"waited {_seconds(between)}, " if event.files and between >= _WORTH_SAYING else ""
 
 
 def broken(event: Broken, *, serves: bool) -> list[Part]:

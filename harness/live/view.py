@@ -17,6 +17,7 @@ from harness.live.events import (
     State,
     Stopping,
     Visible,
+    Waiting,
 )
 from harness.live.layout import Part, flow
 from harness.live.messages import Checked, LogLine, Lost, Message, Note, Outdated, Told
@@ -64,7 +65,7 @@ class View:
         self._open: list[Part] | None = None
         self._awaited: int | None = None
         self._about: list[Part] = []
-        self._loading: tuple[Noticed, float] | None = None
+        self._loading: tuple[Noticed | Waiting, float] | None = None
         self._trouble = ""
         self._greeted = self._serves = False
 
@@ -107,7 +108,7 @@ class View:
         match event:
             case State():
                 self._on_state(event)
-            case Noticed():
+            case Noticed() | Waiting():
                 self.close()
                 self._awaited = None
                 self._loading = event, time.monotonic()

@@ -79,6 +79,8 @@ class TestLines:
         self, typed: Project, reloader: PlayedReloader
     ) -> None:
         with attached(typed, reloader) as screen:
+            reloader.tell("waiting", cause="scheduler.ts", files=[])
+            screen.see(r"scheduler\.ts → . waiting for the next gateway to warm \d\.\d s")
             noticed(reloader)
             screen.see(r"scheduler\.ts → . loading \d\.\d s")
             reloader.live()

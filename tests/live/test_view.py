@@ -81,6 +81,29 @@ def test_a_load_under_way_is_shown_below(screen: Screen) -> None:
     assert screen.stays == []
 
 
+def test_a_save_whose_load_waits_for_a_warm_gateway_is_shown_at_once(screen: Screen) -> None:
+    screen.on(event("waiting", cause="scheduler.ts", files=[]))
+    assert screen.view.moves
+    assert screen.below[0].startswith("scheduler.ts → ")
+    assert "waiting for the next gateway to warm 0.0 s" in screen.below[0]
+    screen.on(event("waiting", cause="scheduler.ts,wal.ts", files=[]))
+    assert screen.below[0].startswith("scheduler.ts,wal.ts → ")
+    screen.on(noticed())
+    assert "loading 0.0 s" in screen.below[0]
+    assert len(screen.below) == 2
+    screen.on(live(servedMs=3400), Checked(2, 0))
+    assert screen.stays == [
+        "scheduler.ts → live in 3.40 s (noticed 0.03, waited 2.82, loaded 0.55)  tsc ok"
+    ]
+
+
+@pytest.mark.parametrize("name", ["restored", "ended", "stopping"])
+def test_what_waits_no_longer_is_not_shown(screen: Screen, name: str) -> None:
+    screen.on(event("waiting", cause="scheduler.ts", files=[]))
+    screen.on(event(name, cause="scheduler.ts", files=[], status="killed"))
+    assert not screen.view.moves
+
+
 def test_the_line_is_there_before_the_type_checkers_result(screen: Screen) -> None:
     screen.on(noticed(), live())
     assert screen.below[0] == f"{LIVE_LINE}  tsc …"

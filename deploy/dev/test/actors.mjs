@@ -80,7 +80,8 @@ export async function reload(t, { started = true } = {}) {
   const [gateways, told, led] = [[], [], []];
   const tell = (name) => (...data) => told.push([name, ...data.map(short)]);
   const report = { causeOf: (files) => files.join() };
-  for (const name of ["noticed", "live", "broken", "restored", "ended", "standby"]) report[name] = tell(name);
+  const names = ["waiting", "noticed", "live", "broken", "restored", "ended", "standby"];
+  for (const name of names) report[name] = tell(name);
   const door = { leadTo: (it) => led.push(it.pid), leadNowhere: () => led.push(null), give: (it) => led.push(it) };
   const sources = new Sources();
   const make = () => (gateways.push(new Gateway()), gateways.at(-1));

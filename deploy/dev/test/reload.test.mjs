@@ -37,8 +37,20 @@ describe("a save", () => {
     await save("c.ts");
     assert.equal(gateways.length, 3);
     await gateways[2].warmed();
-    assert.deepEqual(events(told).slice(3), ["standby warm", "noticed b.ts,c.ts"].slice(1));
+    assert.deepEqual(events(told).slice(3), ["waiting b.ts", "waiting b.ts,c.ts", "noticed b.ts,c.ts"]);
     assert.equal(gateways[2].state, "loading");
+  });
+
+  test("that finds a warm one, or none at all, waits for nothing", async (t) => {
+    const { gateways, told, save, tick } = await reload(t);
+    await save("a.ts");
+    await gateways[1].loaded();
+    await gateways[2].warmed();
+    await save("b.ts");
+    await gateways[2].loaded();
+    await tick(600_000);
+    await save("c.ts");
+    assert.ok(!told.some(([name]) => name === "waiting"));
   });
 
   test("that comes during a load is loaded next, once", async (t) => {
@@ -66,7 +78,7 @@ describe("a save", () => {
     await gateways[2].warmed();
     await gateways[2].loaded();
     assert.equal(found.active, gateways[2]);
-    assert.deepEqual(told.map(([name]) => name), ["noticed", "broken", "standby", "noticed", "live", "standby"]);
+    assert.deepEqual(told.map(([name]) => name), ["noticed", "broken", "standby", "waiting", "noticed", "live", "standby"]);
   });
 
   test("that takes all back loads nothing", async (t) => {

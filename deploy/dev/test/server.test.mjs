@@ -105,6 +105,7 @@ test("the events begin with the state, and go on with whatever happens, one a li
   response.setEncoding("utf8").on("data", (more) => (received += more));
   const events = () => received.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
   await until(() => events().length === 1, "the state");
+  report.waiting(ABOUT);
   report.noticed(ABOUT);
   report.broken(ABOUT, FAILURE, 7);
   report.restored(ABOUT.files);
@@ -113,12 +114,13 @@ test("the events begin with the state, and go on with whatever happens, one a li
   report.ended("it ended", 1_000);
   report.standby("warm");
   report.stopping();
-  await until(() => events().length === 9, "all of them");
+  await until(() => events().length === 10, "all of them");
   const files = ["deploy/loa-identity/a.ts"];
   const about = { generation: 2, cause: "a.ts", files };
   const [state, ...rest] = events().map(({ at, ...event }) => (assert.ok(Date.parse(at)), event));
   assert.deepEqual([state.event, state.status, state.layer], ["state", "healthy", OK]);
   assert.deepEqual(rest, [
+    { event: "waiting", cause: "a.ts", files },
     { event: "noticed", ...about },
     {
       event: "broken",
