@@ -5,75 +5,37 @@ import platform
 import sys
 import traceback
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import docker.errors
-import requests
-import stamina.instrumentation
 import typer
 
 import harness
-from harness.commands import (
-    accept,
-    build,
-    clean,
-    deploy,
-    dev,
-    doctor,
-    down,
-    engine,
-    gate,
-    image,
-    logs,
-    notify,
-    preflight,
-    recover,
-    report,
-    restart,
-    rollback,
-    shell,
-    smoke,
-    status,
-    sync,
-)
+from harness import commands
 from harness.console import log
 from harness.errors import EngineError, ExitStatus, HarnessError
+from harness.lazy import LazyGroup
 from harness.paths import cache_dir
 
-__all__ = ["app", "main"]
+if TYPE_CHECKING:
+    from stamina.instrumentation import RetryDetails
+
+__all__ = ["app", "load_all", "main"]
+
+
+class _Commands(LazyGroup):
+    package, lines = commands.__name__, commands.LINES
+
 
 app = typer.Typer(
     name="harness",
+    cls=_Commands,
     help="Develop, check and ship a container app behind a Cloudflare Worker.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (
-    dev.dev,
-    restart.restart,
-    sync.sync,
-    status.status,
-    shell.shell,
-    logs.logs,
-    down.down,
-    clean.clean,
-    build.build,
-    accept.accept,
-    gate.gate,
-    report.report,
-    smoke.smoke,
-    notify.notify,
-    preflight.preflight,
-    deploy.deploy,
-    rollback.rollback,
-    recover.recover,
-    doctor.doctor,
-):
-    app.command()(_command)
-app.add_typer(engine.app, name="engine")
-app.add_typer(image.app, name="image")
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 -- typer's callback signature
@@ -84,17 +46,19 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 -- typer's callback sig
 
 @app.callback()
 def _options(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 -- its callback has done what it asks for
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    pass
+    # Loaded by now, if the command that is called tries anything again.
+    retries = sys.modules.get("stamina.instrumentation")
+    if retries:
+        retries.set_on_retry_hooks([_tell_of_retry])
 
 
 def main() -> None:
     """Run the command line and exit: 0 fine, 1 or 2 a known problem, 3 a bug, 130 Ctrl-C."""
-    stamina.instrumentation.set_on_retry_hooks([_tell_of_retry])
     try:
         app()
     except HarnessError as error:
@@ -102,11 +66,8 @@ def main() -> None:
         sys.exit(error.exit_status)
     except KeyboardInterrupt:
         sys.exit(ExitStatus.INTERRUPTED)
-    except (docker.errors.DockerException, requests.ConnectionError) as error:
-        log.error(_engine_error(error))
-        sys.exit(ExitStatus.FAILED)
     except Exception as error:  # noqa: BLE001 -- the last net: a bug is reported, never swallowed
-        known = _machine_error(error) if isinstance(error, OSError) else None
+        known = _known(error)
         if known:
             log.error(known)
             sys.exit(known.exit_status)
@@ -114,18 +75,34 @@ def main() -> None:
         sys.exit(ExitStatus.BUG)
 
 
-def _tell_of_retry(details: stamina.instrumentation.RetryDetails) -> None:
+def load_all() -> None:
+    """Import the modules of every command, which is otherwise done once one is called."""
+    for name in commands.LINES:
+        import_module(f"{commands.__name__}.{name}")
+
+
+def _tell_of_retry(details: "RetryDetails") -> None:
     reason = str(details.caused_by) or type(details.caused_by).__name__
     log.note(f"{reason}; again in {details.wait_for:.1f} s")
 
 
-def _engine_error(error: Exception) -> EngineError:
-    """Name an error of the engine's for what it is, wherever it came up."""
-    if isinstance(error, docker.errors.APIError):
+def _known(error: Exception) -> HarnessError | None:
+    return _engine_error(error) or (_machine_error(error) if isinstance(error, OSError) else None)
+
+
+def _engine_error(error: Exception) -> EngineError | None:
+    """Name an error of the engine's for what it is, wherever it came up; None for any other."""
+    # What is not loaded has raised nothing.
+    docker, requests = sys.modules.get("docker.errors"), sys.modules.get("requests")
+    if docker and isinstance(error, docker.APIError):
         return EngineError(
             f"the engine refused: {error.explanation or error}", "see `harness doctor`"
         )
-    return EngineError("the engine stopped answering", "see `harness doctor`, then try again")
+    if (docker and isinstance(error, docker.DockerException)) or (
+        requests and isinstance(error, requests.ConnectionError)
+    ):
+        return EngineError("the engine stopped answering", "see `harness doctor`, then try again")
+    return None
 
 
 def _machine_error(error: OSError) -> HarnessError | None:

@@ -95,8 +95,9 @@ def loaded() -> Iterator[Loaded]:
 
 def main() -> None:
     """Take orders until it is ended; each becomes a process that goes on as the command."""
-    from harness.cli import main as command  # noqa: PLC0415 -- this is what takes its time
+    from harness.cli import load_all, main as command  # noqa: PLC0415 -- this is what takes its time
 
+    load_all()
     _become(_next_order(Path(sys.argv[1])))
     command()
 

@@ -5,6 +5,7 @@ from typing import Any
 import typer
 
 from harness.cli import app
+from harness.lazy import LazyGroup
 
 __all__ = ["unknown"]
 
@@ -18,11 +19,16 @@ def unknown(words: list[str]) -> str:
             return "" if len(rest) == 1 else " ".join(words)
         if not rest or rest[0] not in command.commands:
             return " ".join(words)
-        command, rest = command.commands[rest[0]], rest[1:]
+        command = _below(command, rest[0])
+        rest = rest[1:]
     ours = rest[: rest.index("--")] if "--" in rest else rest
     given = [it.partition("=")[0] for it in ours if it.startswith("-") and it != "-"]
     known = options(command)
     return " ".join(it for it in given if it not in known)
+
+
+def _below(command: Any, name: str) -> Any:  # noqa: ANN401 -- click's, which typer carries within
+    return command.load(name) if isinstance(command, LazyGroup) else command.commands[name]
 
 
 def options(command: Any) -> set[str]:  # noqa: ANN401 -- click's, which typer carries within

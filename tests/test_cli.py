@@ -1,13 +1,16 @@
 import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import docker.errors
 import pytest
+import typer
 
 from harness import cli
 from harness.errors import ConfigError, StackError
+from harness.lazy import LazyGroup
 
 HARNESS = str(Path(sys.executable).parent / "harness")
 
@@ -96,6 +99,56 @@ def test_help_names_every_command() -> None:
     done = subprocess.run([HARNESS, "--help"], capture_output=True, text=True, check=True)
     for name in ("dev", "status", "shell", "logs", "down", "clean", "doctor", "engine"):
         assert f" {name} " in done.stdout
+
+
+def test_the_help_says_of_each_command_what_its_own_help_begins_with() -> None:
+    group = typer.main.get_command(cli.app)
+    assert isinstance(group, LazyGroup)
+    for name, line in group.lines.items():
+        loaded = group.load(name)
+        assert (loaded.name, " ".join((loaded.help or "").split("\n\n")[0].split())) == (name, line)
+
+
+HEAVY = {"docker", "httpx", "obstore", "pydantic", "pytest", "requests", "starlette", "uvicorn"}
+
+
+@pytest.mark.parametrize(
+    ("words", "may"),
+    [
+        (["--help"], set()),
+        (["--version"], set()),
+        (["status", "--help"], {"docker", "pydantic", "requests"}),
+        (["notify", "--help"], {"docker", "httpx", "pydantic", "requests"}),
+    ],
+)
+def test_a_command_loads_no_more_than_it_needs(words: list[str], may: set[str]) -> None:
+    code = (
+        "import sys\n"
+        "from harness.cli import main\n"
+        "try: main()\n"
+        "finally: print(*{it.partition('.')[0] for it in sys.modules}, file=sys.stderr)\n"
+    )
+    program = [sys.executable, "-c", code, *words]
+    done = subprocess.run(program, capture_output=True, text=True, check=True)
+    assert HEAVY & {*done.stderr.split()} <= may
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("harness sta", "status"), ("harness status --al", "--all"), ("harness engine u", "up")],
+)
+def test_names_and_options_are_completed(typed: str, offered: str) -> None:
+    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    variables = {**os.environ, **asked, "_HARNESS_COMPLETE": "complete_bash"}
+    done = subprocess.run([HARNESS], env=variables, capture_output=True, text=True, check=False)
+    assert offered in done.stdout.split()
+
+
+@pytest.mark.parametrize("words", [["staus"], ["engine", "upp"]])
+def test_a_mistyped_command_is_told_with_what_may_be_meant(words: list[str]) -> None:
+    done = subprocess.run([HARNESS, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Did you mean" in done.stderr
 
 
 def test_completion_can_be_had() -> None:

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from harness.cli import app
+from harness.lazy import LazyGroup
 
 __all__ = ["OF_MAKE", "TRIES", "Command", "Place", "Try", "commands", "untried"]
 
@@ -103,6 +104,10 @@ def untried() -> Iterator[str]:
 
 
 def _below(command: object, name: str) -> Iterator[Command]:
+    if isinstance(command, LazyGroup):
+        for key in command.lines:
+            yield from _below(command.load(key), key)
+        return
     if isinstance(command, TyperGroup):
         for key, inner in command.commands.items():
             yield from _below(inner, f"{name} {key}".strip())
