@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.criteria.facts import (
+    credential,
     dev_start,
     failed_release,
     image,
@@ -14,6 +15,7 @@ from harness.criteria.facts import (
     shell,
     tool,
 )
+from harness.criteria.facts.credential import CredentialFacts
 from harness.criteria.facts.dev_start import DevStartFacts
 from harness.criteria.facts.failed_release import FailedReleaseFacts
 from harness.criteria.facts.image import ImageFacts
@@ -38,6 +40,11 @@ def harness() -> Iterator[Loaded]:
     """For checks that call many commands of the harness."""
     with loaded() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def credentials(project: Project) -> CredentialFacts:
+    return credential.observe(project)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.criteria.facts import credential, stage_comment
+from harness.criteria.facts import stage_comment
+from harness.criteria.facts.credential import CredentialFacts
 from harness.criteria.judge import documents as judge
 from harness.project import Project
 from harness.pytest.check import Check
@@ -21,6 +22,6 @@ def test_each_build_argument_is_documented(check: Check, project: Project) -> No
 
 
 @pytest.mark.criterion("NFR-4.2")
-def test_each_credential_can_be_rotated(check: Check, project: Project) -> None:
+def test_each_credential_can_be_rotated(check: Check, credentials: CredentialFacts) -> None:
     """A document says how, by commands that exist."""
-    check(judge.rotation, credential.observe(project))
+    check(judge.rotation, credentials)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.criteria.facts import credential, fallback, quiet_save, verification
+from harness.criteria.facts import fallback, quiet_save, verification
+from harness.criteria.facts.credential import CredentialFacts
 from harness.criteria.judge import documents, risks as judge
 from harness.engine.model import Engine
 from harness.fixtures.stack import AcceptanceStack
@@ -31,6 +32,6 @@ def test_slow_mounts_are_dealt_with(check: Check, stack: AcceptanceStack) -> Non
 
 
 @pytest.mark.criterion("R-3.1")
-def test_the_secrets_of_ci_are_documented(check: Check, project: Project) -> None:
+def test_the_secrets_of_ci_are_documented(check: Check, credentials: CredentialFacts) -> None:
     """Those that the workflows take are those of the documents, each with scope and environment."""
-    check(documents.scopes, credential.observe(project))
+    check(documents.scopes, credentials)

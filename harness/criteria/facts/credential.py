@@ -1,12 +1,10 @@
 """Which credentials a project reads, and what its documents say of each."""
 
 import re
-import sys
 from collections.abc import Iterable, Iterator
-from functools import cache
-from pathlib import Path
 
-from harness import npm_scripts, process
+from harness import npm_scripts
+from harness.criteria.facts.command_tries import commands
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.tables import Row, rows
 from harness.envfile import EXAMPLE
@@ -22,7 +20,6 @@ _LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)=", re.MULTILINE)
 _CREDENTIAL = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
 _CODE = re.compile(r"`+([^`]+)`+")
 _OWN = frozenset({"GITHUB_TOKEN"})
-_PATIENCE = 60.0
 
 
 class Entry(Facts):
@@ -134,10 +131,4 @@ def _exists(project: Project, text: str) -> bool:
     program, name = text.split()[:2]
     if program == "make":
         return Makefile(project.root).has(name)
-    return _is_ours(name)
-
-
-@cache
-def _is_ours(name: str) -> bool:
-    command: list[str | Path] = [Path(sys.executable).with_name("harness"), name, "--help"]
-    return process.run(command, timeout=_PATIENCE, check=False).ok
+    return any(it.name.split()[0] == name for it in commands())
