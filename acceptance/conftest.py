@@ -20,7 +20,7 @@ from harness.criteria.facts.dev_start import DevStartFacts
 from harness.criteria.facts.failed_release import FailedReleaseFacts
 from harness.criteria.facts.image import ImageFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
-from harness.criteria.facts.push_run import PushRunFacts
+from harness.criteria.facts.push_run import Pushed
 from harness.criteria.facts.reload import ReloadFacts
 from harness.criteria.facts.shell import ShellFacts
 from harness.criteria.facts.tool import ToolFacts
@@ -95,10 +95,10 @@ def make_dev_works(life: LifecycleFacts) -> None:
         raise PreconditionError("FR-4.1", "make dev did not bring the environment up")
 
 
-@pytest.fixture(scope="session")
-def pushed(project: Project, engine: Engine) -> PushRunFacts:
-    """The deployment workflow itself, from a push that is well and from one that is not."""
-    return push_run.observe(project, engine)
+@pytest.fixture(scope="session", name="pushed")
+def _pushed(project: Project, engine: Engine, pytestconfig: pytest.Config) -> Pushed:
+    """The deployment workflow itself, from a push; with --long from one that is broken too."""
+    return push_run.observe(project, engine, broken=pytestconfig.getoption("long"))
 
 
 @pytest.fixture(scope="session", name="shipped")

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.criteria.facts import notification, trigger
-from harness.criteria.facts.push_run import PushRunFacts
+from harness.criteria.facts.push_run import Pushed
 from harness.criteria.facts.trigger import TriggerFacts
 from harness.criteria.judge import notification as telling, push_run as pushes, workflow as judge
 from harness.project import Project
@@ -28,25 +28,25 @@ def test_the_paths_decide(check: Check, triggers: TriggerFacts) -> None:
     check(judge.paths, triggers)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.criterion("FR-5.3")
-def test_the_image_that_is_pushed_is_the_one_that_runs(check: Check, pushed: PushRunFacts) -> None:
+def test_the_image_that_is_pushed_is_the_one_that_runs(check: Check, pushed: Pushed) -> None:
     """Registry, gate and deployment name the same digest."""
-    check(pushes.publishes, pushed)
+    check(pushes.publishes, pushed.runs)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.criterion("FR-5.4")
-def test_wrangler_deploys_with_the_token(check: Check, pushed: PushRunFacts) -> None:
+def test_wrangler_deploys_with_the_token(check: Check, pushed: Pushed) -> None:
     """Cloudflare's stand-in takes the Worker, and refuses the token nowhere."""
-    check(pushes.deploys, pushed)
+    check(pushes.deploys, pushed.runs)
 
 
 @pytest.mark.long
 @pytest.mark.criterion("FR-5.5")
-def test_the_endpoint_decides(check: Check, pushed: PushRunFacts) -> None:
+def test_the_endpoint_decides(check: Check, pushed: Pushed) -> None:
     """It is asked, and a container that never starts fails the job."""
-    check(pushes.smokes, pushed)
+    check(pushes.smokes, pushed.runs)
 
 
 @pytest.mark.criterion("FR-5.6")

@@ -5,6 +5,7 @@ import pytest
 from harness.criteria.facts import command, credential_file, trace
 from harness.criteria.facts.command import CommandFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
+from harness.criteria.facts.push_run import Pushed
 from harness.criteria.judge import credentials as judge
 from harness.fixtures.stack import AcceptanceStack
 from harness.loaded import Loaded
@@ -65,3 +66,10 @@ def test_nothing_is_shown_from_dev_to_clean(check: Check, life: LifecycleFacts) 
 def test_no_log_holds_a_credential(check: Check, stack: AcceptanceStack, project: Project) -> None:
     """Each was used before, in right and in wrong ways."""
     check(judge.logs, trace.observe(stack, project))
+
+
+@pytest.mark.slow
+@pytest.mark.criterion("NFR-4.6")
+def test_a_release_leaves_no_credential_behind(check: Check, pushed: Pushed) -> None:
+    """Neither in the jobs' and the Worker's logs nor in its record, after a push used each."""
+    check(judge.deployed_logs, pushed.trace)

@@ -1,15 +1,18 @@
-"""Run a workflow as it stands, from a push, by act: on this machine, without containers.
+"""Run a workflow as it stands, from an event, by act: on this machine, without containers.
 
 act skips actions/checkout and copies the checkout for each job; for the other actions of GitHub's
 there are stand-ins in `rehearsal/actions`. It runs what the jobs run, in the order of their graph;
 it knows neither permissions nor environments nor concurrency, and asks no filter of the trigger.
+
+Secrets are not masked in what the jobs print, so that it can be seen whether they print any: the
+secrets must be made up.
 """
 
 import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +21,41 @@ from harness.errors import ToolError
 from harness.github.errors import BeyondModelError
 from harness.github.workflow import Workflow
 
-__all__ = ["Acted", "JobRun", "run"]
+__all__ = ["PUSH", "SCHEDULE", "Acted", "Happening", "JobRun", "pull_request", "run"]
 
 _ACTIONS = Path(__file__).parent / "rehearsal" / "actions"
 _CHECKOUT = "actions/checkout@"
 _NANOSECONDS = 1_000_000_000
+_REPOSITORY = {"default_branch": "main"}
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What a workflow is run for: the event's name, and what its payload says."""
+
+    name: str
+    payload: Mapping[str, Any]
+
+
+PUSH = Happening("push", {"ref": "refs/heads/main", "repository": _REPOSITORY})
+"""A push of the checkout's commit to main."""
+
+SCHEDULE = Happening("schedule", {"repository": _REPOSITORY})
+"""GitHub's clock, on main."""
+
+
+def pull_request(number: int, commit: str, repository: str) -> Happening:
+    """Return the event of a pull request whose branch is in the repository itself.
+
+    Args:
+        number: The pull request's.
+        commit: Its last one.
+        repository: Owner and name.
+    """
+    head = {"ref": "change", "sha": commit, "repo": {"full_name": repository}}
+    about = {"number": number, "head": head, "base": {"ref": "main"}}
+    payload = {"number": number, "pull_request": about, "repository": _REPOSITORY}
+    return Happening("pull_request", payload)
 
 
 @dataclass(frozen=True)
@@ -46,9 +79,11 @@ class Acted:
 
     Attributes:
         jobs: Those that ran, by name, in the order in which they ended.
+        log: All that was said meanwhile, by the jobs and of them; secrets stand in it in clear.
     """
 
     jobs: Mapping[str, JobRun]
+    log: str = field(default="", repr=False)
 
     @property
     def seconds(self) -> float:
@@ -64,16 +99,18 @@ def run(  # noqa: PLR0913 -- one for each thing that a runner is given
     secrets: Mapping[str, str],
     environment: Mapping[str, str],
     timeout: float,
+    happening: Happening = PUSH,
 ) -> Acted:
-    """Run a workflow from a push of its checkout's commit to main.
+    """Run a workflow on its checkout's commit.
 
     Args:
         workflow: The workflow; its checkout is a clean commit on main.
         artifacts: Where they are kept between jobs.
         actor: Whose push it is.
-        secrets: What the secrets context holds.
+        secrets: What the secrets context holds; made-up values.
         environment: What the runner's own environment says.
         timeout: Seconds for all of it.
+        happening: What it is run for.
 
     Raises:
         BeyondModelError: It uses an action that nothing stands in for.
@@ -81,7 +118,7 @@ def run(  # noqa: PLR0913 -- one for each thing that a runner is given
     """
     with tempfile.TemporaryDirectory(prefix="harness-act-") as name:
         place = Path(name)
-        (place / "event.json").write_text(json.dumps(_event()), encoding="utf-8")
+        (place / "event.json").write_text(json.dumps(happening.payload), encoding="utf-8")
         (place / "secrets").touch(mode=0o600)
         lines = "".join(f"{key}={json.dumps(value)}\n" for key, value in secrets.items())
         (place / "secrets").write_text(lines, encoding="utf-8")
@@ -91,24 +128,21 @@ def run(  # noqa: PLR0913 -- one for each thing that a runner is given
             "REHEARSED_PYTHON": sys.prefix,
         }
         command = [
-            *(str(Path(sys.executable).with_name("act")), "push", "--json"),
+            *(str(Path(sys.executable).with_name("act")), happening.name, "--json"),
             *("--workflows", workflow.name, "--eventpath", str(place / "event.json")),
             *("--platform", "ubuntu-latest=-self-hosted", "--no-cache-server"),
-            *("--secret-file", str(place / "secrets"), "--actor", actor),
+            *("--secret-file", str(place / "secrets"), "--insecure-secrets", "--actor", actor),
             *("--action-cache-path", str(place / "cache"), "--env-file", "/dev/null"),
             *(word for it in _stand_ins(workflow) for word in ("--local-repository", it)),
             *(word for it in variables.items() for word in ("--env", "=".join(it))),
         ]
         done = process.run(command, cwd=workflow.root, timeout=timeout, check=False)
-    found = dict(_jobs(done.stdout.splitlines()))
+    said = [it for it in map(_read, done.stdout.splitlines()) if it]
+    found = dict(_jobs(said))
     if not found:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:]
         raise ToolError(f"act ran no job: {''.join(last)}")
-    return Acted(found)
-
-
-def _event() -> dict[str, Any]:
-    return {"ref": "refs/heads/main", "repository": {"default_branch": "main"}}
+    return Acted(found, "\n".join([*(str(it.get("msg", "")) for it in said), done.stderr]))
 
 
 def _stand_ins(workflow: Workflow) -> Iterator[str]:
@@ -122,10 +156,10 @@ def _stand_ins(workflow: Workflow) -> Iterator[str]:
         yield f"{it}={place}"
 
 
-def _jobs(lines: list[str]) -> Iterator[tuple[str, JobRun]]:
+def _jobs(lines: list[dict[str, Any]]) -> Iterator[tuple[str, JobRun]]:
     seconds: dict[str, float] = {}
     output: dict[str, list[str]] = {}
-    for said in filter(None, map(_read, lines)):
+    for said in lines:
         job = str(said.get("jobID", ""))
         if said.get("raw_output"):
             output.setdefault(job, []).append(str(said["msg"]))

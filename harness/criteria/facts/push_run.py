@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from harness.criteria.facts import deployed_trace
+from harness.criteria.facts.deployed_trace import DeployedTraceFacts
 from harness.criteria.facts.model import Facts
 from harness.engine.model import Engine
 from harness.errors import HarnessError
@@ -14,7 +16,7 @@ from harness.github.errors import BeyondModelError
 from harness.github.workflow_release import find
 from harness.project import Project
 
-__all__ = ["JobEnd", "PushRun", "PushRunFacts", "observe"]
+__all__ = ["JobEnd", "PushRun", "PushRunFacts", "Pushed", "observe"]
 
 
 class JobEnd(Facts):
@@ -58,7 +60,7 @@ class PushRun(Facts):
 
 
 class PushRunFacts(Facts):
-    """A push that is well, and then one that is broken.
+    """A push that is well, and then perhaps one that is broken.
 
     Attributes:
         workflow: The workflow that deploys; empty where there is none.
@@ -71,26 +73,48 @@ class PushRunFacts(Facts):
     runs: tuple[PushRun, ...]
 
 
-def observe(project: Project, engine: Engine) -> PushRunFacts:
-    """Push twice."""
+class Pushed(NamedTuple):
+    """What became of the pushes, and what they left behind."""
+
+    runs: PushRunFacts
+    trace: DeployedTraceFacts
+
+
+def observe(project: Project, engine: Engine, *, broken: bool = True) -> Pushed:
+    """Push what is well, and then what is broken.
+
+    Args:
+        project: The checkout.
+        engine: Where images are built, and the Worker's container runs.
+        broken: Whether to push what is broken too; it takes minutes more.
+    """
     name = ""
     try:
         name = find(project.root).name
         with pushes(project, engine) as pushed:
-            runs = tuple(_run(pushed, broken=it) for it in (False, True))
+            kinds = (False, True) if broken else (False,)
+            runs = tuple(_run(pushed, broken=it) for it in kinds)
+            trace = deployed_trace.observe(pushed, project, name, engine)
     except BeyondModelError as error:
-        return PushRunFacts(workflow=name, beyond=error.feature, runs=())
+        return _nothing(name, error.feature)
     except HarnessError as error:
-        return PushRunFacts(workflow=name, beyond=str(error) if name else "", runs=())
-    return PushRunFacts(workflow=name, beyond="", runs=runs)
+        return _nothing(name, str(error) if name else "")
+    return Pushed(PushRunFacts(workflow=name, beyond="", runs=runs), trace)
+
+
+def _nothing(workflow: str, beyond: str) -> Pushed:
+    return Pushed(
+        PushRunFacts(workflow=workflow, beyond=beyond, runs=()),
+        DeployedTraceFacts(workflow=workflow, beyond=beyond),
+    )
 
 
 def _run(pushed: Pushes, *, broken: bool) -> PushRun:
     commit = pushed.commit(broken=broken)
-    before, looked = len(pushed.cloud.calls), pushed.looks()
+    before, looked = len(pushed.account.cloud.calls), pushed.account.edge.requests
     acted = pushed.push()
-    calls = pushed.cloud.calls[before:]
-    own = f"/scripts/{pushed.worker}"
+    calls = pushed.account.cloud.calls[before:]
+    own = f"/scripts/{pushed.account.worker}"
     return PushRun(
         broken=broken,
         jobs=tuple(_jobs(acted)),
@@ -99,7 +123,7 @@ def _run(pushed: Pushes, *, broken: bool) -> PushRun:
         deployed=pushed.deployed(),
         uploads=sum(it.status in _TAKEN and _uploads(it.method, it.path, own) for it in calls),
         refused=sum(it.status in _REFUSED for it in calls),
-        looks=pushed.looks() - looked,
+        looks=pushed.account.edge.requests - looked,
         serving=_serving(pushed, commit),
         statuses=tuple(it["state"] for it in pushed.github.state.statuses.get(commit, ())),
     )

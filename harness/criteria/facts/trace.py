@@ -1,4 +1,4 @@
-"""Made-up credentials in what outlives a run: logs, evidence, reports, the history of images."""
+"""Made-up credentials in what outlives a run here: logs, evidence, reports, images' history."""
 
 import json
 import tempfile
@@ -17,7 +17,6 @@ from harness.criteria.facts.model import Facts
 from harness.criteria.verdict import Verdict
 from harness.docker.stack import Stack
 from harness.fixtures.stack import AcceptanceStack
-from harness.github.workflow import workflows
 from harness.project import Project
 from harness.pytest import artifacts
 from harness.report import annotations, markdown, page
@@ -25,7 +24,6 @@ from harness.report.merged import Source, merge
 
 __all__ = ["TraceFacts", "observe"]
 
-_ELSEWHERE = ("the deployed Worker's log", "the logs of jobs", "the record of releases")
 _PATIENCE = 10.0
 
 
@@ -37,13 +35,11 @@ class TraceFacts(Facts):
         sizes: How many letters were looked through, by place: the container's `log`, the images'
             `history`, the `artifacts` of a failure, the `evidence` and the `report`.
         found: The credentials that were there, by place.
-        unseen: Where a checkout that is deployed keeps more, and nobody looked.
     """
 
     credentials: tuple[str, ...]
     sizes: dict[str, int]
     found: dict[str, tuple[str, ...]]
-    unseen: tuple[str, ...] = ()
 
 
 def observe(stack: AcceptanceStack, project: Project) -> TraceFacts:
@@ -65,7 +61,6 @@ def observe(stack: AcceptanceStack, project: Project) -> TraceFacts:
         credentials=canaries.names,
         sizes={place: len(text) for place, text in places.items()},
         found={place: canaries.seen_in(text) for place, text in places.items()},
-        unseen=_ELSEWHERE if workflows(project.root) else (),
     )
 
 

@@ -1,9 +1,10 @@
 """NFR-4: credentials stay where they belong."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.criteria.facts.command import CommandFacts
 from harness.criteria.facts.credential_file import CredentialFileFacts
+from harness.criteria.facts.deployed_trace import DeployedTraceFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
 from harness.criteria.facts.trace import TraceFacts
 from harness.criteria.judge.base import judges
@@ -11,6 +12,7 @@ from harness.criteria.verdict import Judgement
 
 __all__ = [
     "arguments",
+    "deployed_logs",
     "life_shows_nothing",
     "life_tells_nothing",
     "logs",
@@ -27,6 +29,13 @@ _PLACES = {
     "artifacts": "what is kept of a failure",
     "evidence": "the evidence",
     "report": "the report",
+}
+_DEPLOYED = {
+    "worker": "the Worker's log",
+    "jobs": "the jobs' log",
+    "record": "the record of releases",
+    "told": "what GitHub is told",
+    "kept": "what the run kept",
 }
 
 
@@ -93,12 +102,31 @@ def life_shows_nothing(facts: LifecycleFacts) -> Judgement:
 @judges("NFR-4.6")
 def logs(facts: TraceFacts) -> Judgement:
     """What is kept holds no credential, after each has been used."""
-    held = {place: names for place, names in facts.found.items() if names}
-    problems = [f"{_PLACES[place]} holds {', '.join(names)}" for place, names in held.items()]
-    unknown = [f"nothing was seen of {it}" for key, it in _PLACES.items() if not facts.sizes[key]]
-    unknown += [f"{it}: not looked at" for it in facts.unseen]
+    problems, unknown = _searched(_PLACES, facts.sizes, facts.found)
+    return Judgement.of(problems, unknown=[*unknown, *_without(facts.credentials, ())])
+
+
+@judges("NFR-4.6")
+def deployed_logs(facts: DeployedTraceFacts) -> Judgement:
+    """Nor does what a release leaves behind: the Worker's log, the jobs', the record."""
+    if not facts.workflow:
+        return Judgement.unverified("rests on FR-5.1, which failed: no workflow deploys")
+    if facts.beyond:
+        return Judgement.unverified(f"uses {facts.beyond}")
+    problems, unknown = _searched(_DEPLOYED, facts.sizes, facts.found)
     unknown += _without(facts.credentials, ())
+    if not facts.served:
+        unknown.append("the Worker was seen without a container that runs only")
     return Judgement.of(problems, unknown=unknown)
+
+
+def _searched(
+    places: Mapping[str, str], sizes: Mapping[str, int], found: Mapping[str, Sequence[str]]
+) -> tuple[list[str], list[str]]:
+    """Return which places hold credentials, and of which nothing was seen."""
+    held = [f"{places[place]} holds {', '.join(it)}" for place, it in found.items() if it]
+    unseen = [f"nothing was seen of {it}" for key, it in places.items() if not sizes.get(key)]
+    return held, unseen
 
 
 def _without(credentials: Iterable[str], untried: Iterable[str]) -> Iterator[str]:

@@ -43,7 +43,7 @@ def _deployed(run: PushRun) -> Iterator[str]:
 @judges("FR-5.5")
 def smokes(facts: PushRunFacts) -> Judgement:
     """The endpoint is asked, and what it says decides."""
-    return _of_runs(facts, _smoked)
+    return _of_runs(facts, _smoked, both=True)
 
 
 def _smoked(run: PushRun) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _smoked(run: PushRun) -> Iterator[str]:
 @judges("US-2.1")
 def story(facts: PushRunFacts) -> Judgement:
     """A push deploys and tells so; one that is broken is told as such, and what served serves."""
-    return _of_runs(facts, _story, timed=True)
+    return _of_runs(facts, _story, both=True, timed=True)
 
 
 def _story(run: PushRun) -> Iterator[str]:
@@ -78,15 +78,21 @@ def _story(run: PushRun) -> Iterator[str]:
 
 
 def _of_runs(
-    facts: PushRunFacts, wrong: Callable[[PushRun], Iterator[str]], *, timed: bool = False
+    facts: PushRunFacts,
+    wrong: Callable[[PushRun], Iterator[str]],
+    *,
+    both: bool = False,
+    timed: bool = False,
 ) -> Judgement:
     if not facts.workflow:
         return Judgement.unverified("rests on FR-5.1, which failed: no workflow deploys")
     if facts.beyond:
         return Judgement.unverified(f"uses {facts.beyond}")
     problems = [f"{_name(run)}: {problem}" for run in facts.runs for problem in wrong(run)]
+    made, wanted = {run.broken for run in facts.runs}, {False, True} if both else {False}
+    unknown = ["not all of the pushes were made"] if wanted - made else []
     told = [_measured(run) for run in facts.runs] if timed else []
-    return Judgement.of(problems, measurements=told)
+    return Judgement.of(problems, unknown=unknown, measurements=told)
 
 
 def _name(run: PushRun) -> str:

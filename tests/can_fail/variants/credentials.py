@@ -2,6 +2,7 @@
 
 from harness.criteria.facts.command import CommandFacts
 from harness.criteria.facts.credential_file import CredentialFileFacts
+from harness.criteria.facts.deployed_trace import DeployedTraceFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
 from harness.criteria.facts.trace import TraceFacts
 from tests.can_fail.variants.variant import Variant, fails
@@ -70,6 +71,17 @@ WRONG: tuple[Variant, ...] = (
             "the evidence": {"found evidence": _KEY},
             "the report": {"found report": _KEY},
             "an artifact": {"found artifacts": _KEY},
+        },
+    ),
+    *fails(
+        "NFR-4.6",
+        DeployedTraceFacts,
+        {
+            "the Worker logs the query": {"found worker": ["CLAWDBOT_GATEWAY_TOKEN"]},
+            "a job echoes a secret": {"found jobs": ["CLOUDFLARE_API_TOKEN"]},
+            "the record holds a token": {"found record": ["CLOUDFLARE_API_TOKEN"]},
+            "a status holds a token": {"found told": ["GITHUB_TOKEN"]},
+            "an artifact of the run": {"found kept": ["the registry's password"]},
         },
     ),
 )

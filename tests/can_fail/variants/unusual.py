@@ -4,6 +4,7 @@ from harness.criteria.facts.base_use import BaseUseFacts
 from harness.criteria.facts.behaviour import BehaviourFacts
 from harness.criteria.facts.command import CommandFacts
 from harness.criteria.facts.credential_file import CredentialFileFacts
+from harness.criteria.facts.deployed_trace import DeployedTraceFacts
 from harness.criteria.facts.deployment import DeploymentFacts
 from harness.criteria.facts.dev_mode import DevModeFacts
 from harness.criteria.facts.dev_start import DevStartFacts
@@ -14,6 +15,7 @@ from harness.criteria.facts.lifecycle import LifecycleFacts
 from harness.criteria.facts.memory import MemoryFacts
 from harness.criteria.facts.mount import MountFacts
 from harness.criteria.facts.port import PortFacts
+from harness.criteria.facts.push_run import PushRunFacts
 from harness.criteria.facts.quiet_save import QuietSaveFacts
 from harness.criteria.facts.release_series import ReleaseSeriesFacts
 from harness.criteria.facts.reload import ReloadFacts
@@ -21,7 +23,7 @@ from harness.criteria.facts.save import SaveFacts
 from harness.criteria.facts.tool import ToolFacts
 from harness.criteria.facts.trace import TraceFacts
 from harness.criteria.facts.workspace import WorkspaceFacts
-from tests.can_fail.variants.variant import GIB, Variant, passes, unknown
+from tests.can_fail.variants.variant import GIB, GONE, Variant, passes, unknown
 
 __all__ = ["RIGHT", "UNKNOWN"]
 
@@ -92,11 +94,24 @@ UNKNOWN: tuple[Variant, ...] = (
         {"no credential is named": {"credentials": []}, "a new command": {"untried": ["sing"]}},
     ),
     *unknown("NFR-4.5", CommandFacts, {"no process was seen": {"caught": False}}),
+    *unknown("NFR-4.6", TraceFacts, {"an empty log": {"sizes log": 0}}),
     *unknown(
         "NFR-4.6",
-        TraceFacts,
-        {"an empty log": {"sizes log": 0}, "not all was looked at": {"unseen": ["a job's log"]}},
+        DeployedTraceFacts,
+        {
+            "the Worker said nothing": {"sizes worker": 0},
+            "no job said anything": {"sizes jobs": 0},
+            "its container never ran": {"served": False},
+            "no credential was used": {"credentials": []},
+            "an action of another repository": {"beyond": "the action docker/build-push-action@v6"},
+        },
     ),
+    *unknown(
+        "FR-5.3 FR-5.4 FR-5.5 US-2.1",
+        PushRunFacts,
+        {"nothing was pushed": {"runs": []}, "it was not run": {"beyond": "the action a/b@v1"}},
+    ),
+    *unknown("FR-5.5 US-2.1", PushRunFacts, {"only what is well was pushed": {"runs 1": GONE}}),
     *unknown(
         "G-1.3",
         MemoryFacts,
