@@ -117,6 +117,21 @@ class Api:
         """
         return self.call(method, self._below(path), body=body, query=query)
 
+    def remove(self, path: str, **query: str) -> bool:
+        """Have nothing be at a path below the account; return whether anything was.
+
+        Raises:
+            ApiError: Cloudflare refuses.
+            UnreachableError: No usable answer came; it may be gone.
+        """
+        try:
+            self.tell("DELETE", path, None, **query)
+        except ApiError as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
+            return False
+        return True
+
     def call(
         self, method: str, path: str, *, body: Json = None, query: Mapping[str, str] | None = None
     ) -> Json:

@@ -16,7 +16,15 @@ from harness.envfile import TOKEN as GATEWAY_TOKEN
 from harness.errors import HarnessError, ReleaseError
 from harness.project import Project
 
-__all__ = ["ACCOUNT_CHECKS", "CHECKS", "Finding", "Subject", "examine", "require"]
+__all__ = [
+    "ACCOUNT_CHECKS",
+    "CHECKS",
+    "PREVIEW_CHECKS",
+    "Finding",
+    "Subject",
+    "examine",
+    "require",
+]
 
 _MAKE_BUCKET = "make it with `wrangler r2 bucket create {}`"
 
@@ -115,8 +123,12 @@ def _containers(subject: Subject) -> Iterator[str]:
         Registry(subject.api, subject.project.config.cloudflare.image).login()
 
 
+def _storage(subject: Subject) -> Iterator[str]:
+    return _may(subject, "r2/buckets", "Workers R2 Storage: Edit")
+
+
 def _r2(subject: Subject) -> Iterator[str]:
-    problems = list(_may(subject, "r2/buckets", "Workers R2 Storage: Edit"))
+    problems = list(_storage(subject))
     yield from problems
     if not problems:
         yield from _buckets(subject)
@@ -217,3 +229,12 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("state", _state),
 )
 """All of them."""
+
+PREVIEW_CHECKS: tuple[tuple[str, Check], ...] = (
+    ("token", _token),
+    ("workers", _workers),
+    ("r2", _storage),
+    ("containers", _containers),
+    ("git", _git),
+)
+"""Those that a preview needs, which makes its own buckets."""

@@ -1,6 +1,7 @@
 """Cloudflare's image registry: what is there, and how an image gets there with its digest."""
 
 import os
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -23,6 +24,11 @@ _MANIFESTS = (
     "application/vnd.oci.image.manifest.v1+json, "
     "application/vnd.docker.distribution.manifest.v2+json"
 )
+# What a tag may stand for too, since an older buildx puts an index above the manifest.
+_ANY = (
+    f"{_MANIFESTS}, application/vnd.oci.image.index.v1+json, "
+    "application/vnd.docker.distribution.manifest.list.v2+json"
+)
 _MINUTES = 15
 
 
@@ -32,10 +38,12 @@ class Registry:
     Args:
         api: The account's API, which gives logins of a few minutes.
         repository: The image's name there.
+        tag: What each image that comes there is tagged with; else its commit or digest.
     """
 
-    def __init__(self, api: Api, repository: str) -> None:
+    def __init__(self, api: Api, repository: str, *, tag: str = "") -> None:
         self._api = api
+        self._tag = tag
         self._host = os.environ.get(HOST, _CLOUDFLARE)
         self._path = f"{api.account}/{repository}"
         self._login: tuple[str, str] | None = None
@@ -101,7 +109,7 @@ class Registry:
             ImageError: It cannot be read there, or not be written here.
         """
         digest = source.rpartition("@")[2]
-        target = f"{self._host}/{self._path}:{digest.removeprefix('sha256:')[:12]}"
+        target = f"{self._host}/{self._path}:{self._tag or digest.removeprefix('sha256:')[:12]}"
         with login(self._host, *self.login(), others=True):
             imagetools.copy(source, target)
         if not self.has(digest):
@@ -114,21 +122,45 @@ class Registry:
         Raises:
             ImageError: The registry does not take it.
         """
-        repository = f"{self._host}/{self._path}"
+        repository, tag = f"{self._host}/{self._path}", self._tag or tag
         engine.client.images.get(image).tag(repository, tag)
         try:
             return push(engine, f"{repository}:{tag}", login=self.login())
         finally:
             engine.client.images.remove(f"{repository}:{tag}")
 
-    @stamina.retry(on=httpx.TransportError, attempts=5)
+    def remove(self, tag: str) -> list[str]:
+        """Have no image be there under a tag, and return the name of the one that was.
+
+        Raises:
+            ImageError: The registry refuses.
+        """
+        manifests = f"{self._path}/manifests"
+        found = self._asked("HEAD", f"{manifests}/{tag}")
+        if found is None:
+            return []
+        try:
+            self._asked("DELETE", f"{manifests}/{tag}")
+        except ImageError:  # Cloudflare's takes a tag, others only what it stands for
+            self._asked("DELETE", f"{manifests}/{found.headers['Docker-Content-Digest']}")
+        # As wrangler does it; the layers are gone at some time without it.
+        with suppress(ImageError):
+            self._asked("PUT", "gc/layers")
+        return [f"image {self._path.rpartition('/')[2]}:{tag}"]
+
     def _get(self, path: str) -> Any:  # noqa: ANN401 -- a manifest or a configuration
+        answer = self._asked("GET", f"{self._path}/{path}")
+        return None if answer is None else answer.json()
+
+    @stamina.retry(on=httpx.TransportError, attempts=5)
+    def _asked(self, method: str, path: str) -> httpx.Response | None:
+        """Return what the registry answers, or None if it has nothing there."""
         scheme = "http" if self._host.startswith("127.") else "https"
-        url = f"{scheme}://{self._host}/v2/{self._path}/{path}"
-        answer = httpx.get(
-            url,
+        answer = httpx.request(
+            method,
+            f"{scheme}://{self._host}/v2/{path}",
             auth=self.login(),
-            headers={"Accept": _MANIFESTS},
+            headers={"Accept": _MANIFESTS if method == "GET" else _ANY},
             follow_redirects=True,
             timeout=30,
         )
@@ -138,4 +170,4 @@ class Registry:
             raise ImageError(
                 f"the registry {self._host} answers HTTP {answer.status_code}", "try again"
             )
-        return answer.json()
+        return answer

@@ -1,6 +1,7 @@
 """wrangler's configuration of the project: what it names, and a copy that pins the image."""
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from harness.criteria.facts.deployment import parse_jsonc
-from harness.errors import ConfigError
+from harness.errors import ConfigError, UsageError
 from harness.project import Project
 
 __all__ = ["Settings"]
 
 _PATHS = ("main", "tsconfig", "base_dir")
+_ADDRESSES = ("route", "routes")
+# Cloudflare allows 63 letters for each name that it becomes a part of.
+_PREVIEW = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,28 @@ class Settings:
         if environment not in document.get("env", {}):
             raise ConfigError(f"{path}: has no environment {environment!r}", "see harness.toml")
         return cls(path, environment, document)
+
+    @classmethod
+    def preview(cls, project: Project, name: str) -> "Settings":
+        """Return staging's settings under a name of their own: Worker, container and buckets.
+
+        It has no times at which it runs by itself, of which an account has few, and none of
+        staging's addresses.
+
+        Raises:
+            UsageError: The name cannot be part of all those names.
+            ConfigError: As `read`.
+        """
+        if not _PREVIEW.fullmatch(name):
+            raise UsageError(
+                f"{name!r} cannot be a preview's name",
+                "use up to 30 of a-z, 0-9 and -, for example pr-12",
+            )
+        staging = cls.read(project, project.config.cloudflare.staging)
+        environment = f"preview-{name}"
+        worker = f"{staging.document.get('name', staging.worker)}-{environment}"
+        own = _under_its_own_name(staging.document["env"][staging.environment], worker)
+        return cls(staging.path, environment, {**staging.document, "env": {environment: own}})
 
     @property
     def directory(self) -> Path:
@@ -114,3 +140,18 @@ class Settings:
     def _value(self, key: str) -> list[Any]:
         """Bindings are not inherited by an environment; migrations and triggers are."""
         return self._own.get(key) or (self.document.get(key) if key == "migrations" else None) or []
+
+
+def _under_its_own_name(table: dict[str, Any], worker: str) -> dict[str, Any]:
+    """Return an environment's table with other names for all that it makes."""
+    containers, buckets = table.get("containers") or [], table.get("r2_buckets") or []
+    return {
+        **{key: value for key, value in table.items() if key not in _ADDRESSES},
+        "name": worker,
+        "workers_dev": True,
+        "triggers": {"crons": []},
+        "containers": [{**it, "name": f"{worker}-{it['class_name'].lower()}"} for it in containers],
+        "r2_buckets": [
+            {**it, "bucket_name": f"{worker}-{it['binding'].lower()}"} for it in buckets
+        ],
+    }

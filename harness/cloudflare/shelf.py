@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import obstore
@@ -17,7 +18,7 @@ from harness.cloudflare.record import Record, StaleError
 from harness.console import log
 from harness.errors import ReleaseError
 
-__all__ = ["ENDPOINT", "R2Shelf", "key_of"]
+__all__ = ["ENDPOINT", "R2Shelf", "emptied", "key_of"]
 
 T = TypeVar("T")
 
@@ -37,19 +38,8 @@ class R2Shelf:
     """
 
     def __init__(self, credentials: Credentials, key: str, bucket: str) -> None:
-        endpoint = os.environ.get(ENDPOINT) or _CLOUDFLARE.format(account=credentials.account)
-        secret = hashlib.sha256(credentials.token.encode()).hexdigest()
-        log.protect(secret)
         self._bucket = bucket
-        self._store = S3Store(
-            bucket,
-            endpoint=endpoint,
-            region="auto",
-            access_key_id=key,
-            secret_access_key=secret,
-            virtual_hosted_style_request=False,
-            client_options={"allow_http": endpoint.startswith("http://127.0.0.1:")},
-        )
+        self._store = _store(credentials, key, bucket)
 
     def read(self, environment: str) -> tuple[Record, str]:
         """Return an environment's record and its etag; both empty if there is none.
@@ -68,7 +58,7 @@ class R2Shelf:
                 "see whether another version of the harness wrote it",
             ) from error
         except obstore.exceptions.BaseError as error:
-            raise self._unreachable(error) from error
+            raise _unreachable(self._bucket, error) from error
         return record, str(found.meta["e_tag"])
 
     def write(self, environment: str, record: Record, replaces: str) -> str:
@@ -85,7 +75,7 @@ class R2Shelf:
         except (AlreadyExistsError, PreconditionError) as error:
             return self._ours(environment, record, error)
         except (obstore.exceptions.BaseError, FileNotFoundError) as error:
-            raise self._unreachable(error) from error
+            raise _unreachable(self._bucket, error) from error
         return str(done["e_tag"])
 
     def _ours(self, environment: str, record: Record, error: Exception) -> str:
@@ -95,12 +85,42 @@ class R2Shelf:
             raise StaleError from error
         return mark
 
-    def _unreachable(self, error: Exception) -> ReleaseError:
-        reason = str(error).splitlines()[0][:200]
-        return ReleaseError(
-            f"the bucket {self._bucket} cannot be used: {reason}",
-            "see `harness preflight`",
-        )
+
+def emptied(credentials: Credentials, key: str, bucket: str) -> None:
+    """Remove all that is in a bucket.
+
+    Raises:
+        ReleaseError: The bucket cannot be read, or not be written to.
+    """
+    store = _store(credentials, key, bucket)
+    try:
+        for batch in obstore.list(store):
+            _patiently(partial(obstore.delete, store, [it["path"] for it in batch]))
+    except (obstore.exceptions.BaseError, FileNotFoundError) as error:
+        raise _unreachable(bucket, error) from error
+
+
+def _store(credentials: Credentials, key: str, bucket: str) -> S3Store:
+    endpoint = os.environ.get(ENDPOINT) or _CLOUDFLARE.format(account=credentials.account)
+    secret = hashlib.sha256(credentials.token.encode()).hexdigest()
+    log.protect(secret)
+    return S3Store(
+        bucket,
+        endpoint=endpoint,
+        region="auto",
+        access_key_id=key,
+        secret_access_key=secret,
+        virtual_hosted_style_request=False,
+        client_options={"allow_http": endpoint.startswith("http://127.0.0.1:")},
+    )
+
+
+def _unreachable(bucket: str, error: Exception) -> ReleaseError:
+    reason = str(error).splitlines()[0][:200]
+    return ReleaseError(
+        f"the bucket {bucket} cannot be used: {reason}",
+        "see `harness preflight`",
+    )
 
 
 def _patiently(call: Callable[[], T]) -> T:

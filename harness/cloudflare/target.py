@@ -98,14 +98,25 @@ class Target:
         is_production = environment == names.production
         variable = _URL.format("PRODUCTION" if is_production else "STAGING")
         known = names.production_url if is_production else names.staging_url
+        advice = f"set cloudflare.{environment}_url in harness.toml, or {variable}"
+        return self.address(self.settings(environment).worker, variable, advice, known)
+
+    def address(self, worker: str, variable: str, advice: str, known: str = "") -> str:
+        """Return where a Worker answers: where it is said to, or at the account's own domain.
+
+        Args:
+            worker: Its name.
+            variable: The variable that says it, if anything does.
+            advice: What to do where nobody knows.
+            known: What the configuration says of it.
+
+        Raises:
+            ConfigError: Nobody knows.
+        """
         given = os.environ.get(variable) or known
         if given:
             return given.rstrip("/")
-        worker = self.settings(environment).worker
         subdomain = (self.api.find("workers/subdomain") or {}).get("subdomain")
         if not subdomain:
-            raise ConfigError(
-                f"nobody knows where {worker} answers",
-                f"set cloudflare.{environment}_url in harness.toml, or {variable}",
-            )
+            raise ConfigError(f"nobody knows where {worker} answers", advice)
         return f"https://{worker}.{subdomain}.workers.dev"

@@ -104,6 +104,20 @@ class Worker:
         }
         self._api.tell("POST", f"{at}/rollouts", rollout)
 
+    def remove(self) -> list[str]:
+        """Have neither it nor its container be there, and return what was.
+
+        Raises:
+            ApiError: Cloudflare refuses.
+            UnreachableError: No usable answer came.
+        """
+        # Without force it would stay for the sake of its Durable Objects.
+        removed = [f"Worker {self.name}"] if self._api.remove(self._script, force="true") else []
+        found = self._find_application()
+        if found and self._api.remove(f"containers/applications/{found['id']}"):
+            removed.append(f"container application {self._application_name}")
+        return removed
+
     def secrets(self) -> list[str]:
         """Return the names of its secrets."""
         return [str(it["name"]) for it in self._api.find(f"{self._script}/secrets") or []]

@@ -1,23 +1,27 @@
 """`harness deploy`: what `make deploy-cf` and the deployment workflow call."""
 
+import os
+import secrets
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from typer import Option
 
+from harness.cloudflare.brought import Make, bring
 from harness.cloudflare.credentials import Credentials
 from harness.cloudflare.pipeline import Options, deploy as release
+from harness.cloudflare.preview import URL, Preview
 from harness.cloudflare.rehearsal.image import rehearsal_image
+from harness.cloudflare.serving import Serving
+from harness.cloudflare.settings import Settings
 from harness.cloudflare.target import Target
 from harness.commands.gate import gate
 from harness.console import log
-from harness.docker.login import logged_in
 from harness.docker.production import build_production
-from harness.docker.revision import Revision
 from harness.engine.model import Engine
+from harness.envfile import TOKEN as GATEWAY_TOKEN
 from harness.errors import GateError, UsageError
 from harness.fixtures.engine import engine
 from harness.fixtures.rehearsed_account import rehearsed_account
@@ -54,6 +58,15 @@ Rehearse = Annotated[
         help="Release to a Cloudflare on this machine: the same wrangler, Worker and container.",
     ),
 ]
+PreviewName = Annotated[
+    str,
+    Option(
+        "--preview",
+        metavar="NAME",
+        help="No release: put Worker, image, container and bucket up under a name of their own.",
+    ),
+]
+Remove = Annotated[bool, Option("--remove", help="Take the preview away instead.")]
 Keep = Annotated[
     bool, Option("--keep", help="After a rehearsal, leave Worker and container up until Ctrl-C.")
 ]
@@ -69,6 +82,8 @@ def deploy(  # noqa: PLR0913 -- one for each option
     one_way: OneWay = False,
     rehearse: Rehearse = False,
     keep: Keep = False,
+    preview: PreviewName = "",
+    remove: Remove = False,
     project: ProjectDir = None,
     json: AsJson = False,
 ) -> None:
@@ -77,20 +92,20 @@ def deploy(  # noqa: PLR0913 -- one for each option
     What a killed release left is finished first. What serves now is recorded before anything is
     changed; if the new release is not well, it serves again, and the status is 1. Status 5: the
     new release serves and could not be asked.
+
+    With --preview, no environment is touched; what did not become well stays, until --remove.
     """
     log.json_mode = json
-    if keep and not rehearse:
-        raise UsageError("--keep is for rehearsals", "add --rehearse")
+    _refuse(environment, preview, rehearse=rehearse, keep=keep, remove=remove)
     checkout = Project.find(project)
     make = rehearsal_image if rehearse else _production_image
-    wanted = _Wanted(environment, image, require, evidence, deadline, one_way, make)
-    if not rehearse:
-        _release(checkout, wanted)
-        return
-    with engine() as found, rehearsed_account(checkout, found) as account, account.entered():
-        url = _release(checkout, wanted)
-        if keep:
-            _wait(url)
+    wanted = _Wanted(environment, image, require, evidence, deadline, one_way, preview, make)
+    if rehearse:
+        _rehearse(checkout, wanted, keep=keep)
+    elif remove:
+        _take_away(checkout, preview)
+    else:
+        _put_up(checkout, wanted)
 
 
 @dataclass(frozen=True)
@@ -103,24 +118,72 @@ class _Wanted:
     evidence: list[Path] | None
     deadline: float
     one_way: bool
-    make: Callable[[Project, Engine, str], str]
+    preview: str
+    make: Make
 
 
-def _release(checkout: Project, wanted: _Wanted) -> str:
-    """Release, say what serves, and return where."""
+def _refuse(environment: str, preview: str, *, rehearse: bool, keep: bool, remove: bool) -> None:
+    """Refuse options that do not go together."""
+    if keep and not rehearse:
+        raise UsageError("--keep is for rehearsals", "add --rehearse")
+    if remove and not preview:
+        raise UsageError("--remove is for previews", "add --preview NAME")
+    if remove and rehearse:
+        raise UsageError("a rehearsal takes its preview away by itself", "leave out --remove")
+    if preview and environment:
+        raise UsageError("a preview is in no environment", "leave out --preview or --environment")
+
+
+def _rehearse(checkout: Project, wanted: _Wanted, *, keep: bool) -> None:
+    with engine() as found, rehearsed_account(checkout, found) as account, account.entered():
+        if wanted.preview:
+            worker = Settings.preview(checkout, wanted.preview).worker
+            os.environ[URL] = account.cloud.url(worker)
+        url = _put_up(checkout, wanted)
+        if keep:
+            _wait(url)
+        if wanted.preview:
+            _take_away(checkout, wanted.preview)
+
+
+def _put_up(checkout: Project, wanted: _Wanted) -> str:
+    """Release or put a preview up, say what serves, and return where."""
+    put_up = _preview if wanted.preview else _release
     with Target.of(checkout, Credentials.of_environment()) as target:
-        options = Options(_until(target, wanted.environment), wanted.deadline, wanted.one_way)
-        serving = release(
-            target,
-            options,
-            lambda: _image(target, wanted),
-            lambda digest: _accept(target, digest, wanted.require, wanted.evidence),
-        )
-        url = target.url(options.environments[-1])
+        name, serving, url = put_up(target, wanted)
     log.emit({"url": url, **serving.model_dump()})
     outputs.write({"url": url, "version": serving.version, "revision": serving.revision})
-    log.say(f"{options.environments[-1]}: Worker {serving.version}, image {serving.image}")
+    log.say(f"{name}: Worker {serving.version}, image {serving.image}")
     return url
+
+
+def _release(target: Target, wanted: _Wanted) -> tuple[str, Serving, str]:
+    options = Options(_until(target, wanted.environment), wanted.deadline, wanted.one_way)
+    serving = release(
+        target,
+        options,
+        lambda: bring(target.project, target.registry, wanted.image, wanted.make),
+        lambda digest: _accept(target, digest, wanted.require, wanted.evidence),
+    )
+    return options.environments[-1], serving, target.url(options.environments[-1])
+
+
+def _preview(target: Target, wanted: _Wanted) -> tuple[str, Serving, str]:
+    # Where none is given, nobody knows it: then the health route is all that answers.
+    os.environ.setdefault(GATEWAY_TOKEN, secrets.token_urlsafe(32))
+    found = Preview(target, wanted.preview)
+    serving = found.put_up(
+        lambda: bring(target.project, found.registry, wanted.image, wanted.make), wanted.deadline
+    )
+    return f"preview {found.name} at {found.url}", serving, found.url
+
+
+def _take_away(checkout: Project, name: str) -> None:
+    """Take a preview away, and say what it was."""
+    with Target.of(checkout, Credentials.of_environment()) as target:
+        removed = Preview(target, name).take_away()
+    log.emit({"preview": name, "removed": removed})
+    log.say(f"preview {name}: removed {', '.join(removed) or 'nothing, for nothing was there'}")
 
 
 def _wait(url: str) -> None:
@@ -153,23 +216,6 @@ def _accept(target: Target, digest: str, require: str, evidence: list[Path] | No
         if not target.api.is_loopback:
             raise
         log.warn(f"the gate would end this release, were it not a rehearsal: {error.message}")
-
-
-def _image(target: Target, wanted: _Wanted) -> str:
-    registry, reference = target.registry, wanted.image
-    digest = reference.rpartition("@")[2]
-    if digest and registry.has(digest):
-        return digest
-    published = reference or target.project.config.image.published
-    with logged_in(published):
-        if reference:
-            with log.step(f"copying {reference}"):
-                return registry.copy(reference)
-        revision = Revision.of(target.project.root).commit
-        with engine() as found:
-            built = wanted.make(target.project, found, revision)
-            with log.step("pushing it"):
-                return registry.push(found, built, revision[:12])
 
 
 def _production_image(project: Project, engine: Engine, _: str) -> str:

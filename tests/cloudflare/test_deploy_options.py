@@ -1,5 +1,7 @@
 """What `harness deploy` does not take, before it looks at anything."""
 
+from typing import Any
+
 import pytest
 
 from harness.commands.deploy import deploy
@@ -10,3 +12,16 @@ def test_only_a_rehearsal_can_be_kept() -> None:
     with pytest.raises(UsageError, match="--keep is for rehearsals") as raised:
         deploy(keep=True)
     assert raised.value.exit_status is ExitStatus.USAGE
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"remove": True}, "--remove is for previews"),
+        ({"remove": True, "preview": "x", "rehearse": True}, "takes its preview away by itself"),
+        ({"preview": "x", "environment": "staging"}, "a preview is in no environment"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        deploy(**options)

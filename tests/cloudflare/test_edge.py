@@ -88,6 +88,24 @@ def test_an_object_keeps_its_state_and_runs_the_code_of_the_larger_share(docker:
     asyncio.run(play())
 
 
+def test_a_worker_that_is_removed_answers_no_more_and_forgets_what_it_kept(docker: Engine) -> None:
+    async def count(edge: WorkerdEdge) -> int:
+        return int((await get(f"{edge.url(NAME)}/count")).json()["count"])
+
+    async def play() -> None:
+        async with an_edge(docker) as edge:
+            await edge.apply(NAME, [], None)
+            await edge.apply(NAME, [(small("old"), 100)], None)
+            assert (await count(edge), await count(edge)) == (1, 2)
+            await edge.apply(NAME, [], None)
+            with pytest.raises(httpx.ConnectError):
+                await get(edge.url(NAME))
+            await edge.apply(NAME, [(small("old"), 100)], None)
+            assert await count(edge) == 1
+
+    asyncio.run(play())
+
+
 def test_a_version_that_does_not_start_is_told_and_the_one_before_goes_on(docker: Engine) -> None:
     bad = small("bad", "throw new Error('bad code'); export default {}")
 

@@ -54,3 +54,17 @@ def test_a_copy_has_the_same_digest_with_a_login_for_each_end(
         with login(theirs.host, *THEIRS):
             assert copies.copy(f"{theirs.host}/loa@{digest}") == digest
         assert copies.revision(digest) == "c0ffee"
+
+
+@pytest.mark.engine
+def test_an_image_under_a_tag_of_its_own_can_be_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with registry(THEIRS) as theirs, registry(OURS) as ours:
+        monkeypatch.setenv(HOST, ours.host)
+        previews = Registry(cast("Api", OneLogin()), "loa-preview", tag="pr-7")
+        with login(theirs.host, *THEIRS):
+            previews.copy(f"{theirs.host}/loa@{published(theirs.host)}")
+        url = f"http://{ours.host}/v2/{OneLogin.account}/loa-preview/tags/list"
+        assert httpx.get(url, auth=OURS).json()["tags"] == ["pr-7"]
+        assert previews.remove("pr-7") == ["image loa-preview:pr-7"]
+        assert not httpx.get(url, auth=OURS).json().get("tags")
+        assert previews.remove("pr-7") == []

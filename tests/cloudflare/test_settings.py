@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.cloudflare.settings import Settings
-from harness.errors import ConfigError
+from harness.errors import ConfigError, UsageError
 from harness.project import Project
 
 TEXT = """
@@ -18,6 +18,7 @@ TEXT = """
   "r2_buckets": [{ "binding": "TOP", "bucket_name": "not-inherited" }],
   "env": {
     "staging": {
+      "routes": ["staging.example.com/*"],
       "containers": [
         { "class_name": "Box", "image": "../Dockerfile", "image_build_context": "../.." },
       ],
@@ -60,3 +61,22 @@ def test_the_copy_names_the_image_and_finds_the_sources(project: Project) -> Non
 def test_an_environment_that_is_not_there_is_named(project: Project) -> None:
     with pytest.raises(ConfigError, match="has no environment 'testing'"):
         Settings.read(project, "testing")
+
+
+def test_a_preview_shares_no_name_with_an_environment(project: Project) -> None:
+    found = Settings.preview(project, "pr-12")
+    assert (found.worker, found.application) == ("app-preview-pr-12", "app-preview-pr-12-box")
+    assert (found.buckets, found.migration) == (["app-preview-pr-12-state"], "v1")
+    with found.pinned("registry/app@sha256:abc") as path:
+        document = json.loads(path.read_text())
+    assert list(document["env"]) == [found.environment]
+    own = document["env"][found.environment]
+    assert own["triggers"] == {"crons": []}
+    assert not own.keys() & {"route", "routes"}
+    assert "staging" not in json.dumps(document)
+
+
+@pytest.mark.parametrize("name", ["", "PR-12", "-x", "x-", "a.b", "a/b", "x" * 31])
+def test_a_name_that_fits_into_no_address_is_no_preview(project: Project, name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be a preview's name"):
+        Settings.preview(project, name)

@@ -35,10 +35,15 @@ async def get(ask: Ask) -> object:
     return _described(_bucket(ask))
 
 
-@route("DELETE", _BUCKET, Mark.DOCUMENTED, Permission.R2, "removes a bucket")
+@route(
+    "DELETE", _BUCKET, Mark.DOCUMENTED, Permission.R2, "removes a bucket; 10008 if it is not empty"
+)
 async def delete(ask: Ask) -> object:
-    """Remove a bucket with all that is in it."""
-    del ask.state.buckets[_bucket(ask).name]
+    """Remove a bucket, which must be empty."""
+    found = _bucket(ask)
+    if found.objects:
+        raise refusals.BUCKET_NOT_EMPTY.because()
+    del ask.state.buckets[found.name]
     return {}
 
 

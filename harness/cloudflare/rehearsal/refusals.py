@@ -85,6 +85,9 @@ NO_BUCKET = Refusal(404, 10006, "The specified bucket does not exist.", Mark.MEA
 BUCKET_IS_THERE = Refusal(
     409, 10004, "The bucket you tried to create already exists, and you own it.", Mark.DOCUMENTED
 )
+BUCKET_NOT_EMPTY = Refusal(
+    409, 10008, "The bucket you tried to delete is not empty.", Mark.DOCUMENTED
+)
 BUCKET_NOT_BOUND = Refusal(
     400,
     10085,

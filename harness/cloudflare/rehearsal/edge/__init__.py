@@ -96,7 +96,8 @@ class Edge(Protocol):
     ) -> None:
         """Serve this from now on; it returns when that is so.
 
-        It is called with what is there already too, and then changes nothing. A version at 0 % is
+        It is called with what is there already too, and then changes nothing, and without any
+        version once the Worker is removed. A version at 0 % is
         reached by the header `Cloudflare-Workers-Version-Overrides` only. A container whose image
         changed is ended; the next request starts it anew.
 

@@ -4,6 +4,7 @@
 //
 // Orders come as lines of JSON, {id, do, …}; each is answered by one, {id} or {id, error}. It ends,
 // with all that it started, when its input does.
+import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -110,6 +111,12 @@ const ORDERS = {
   async apply({ worker, cell, ...what }) {
     if (!cells.has(worker)) cells.set(worker, await Cell.at(worker, cell));
     await cells.get(worker).serve(what);
+  },
+
+  async remove({ worker }) {
+    await cells.get(worker).close();
+    cells.delete(worker);
+    rmSync(join(options.place, worker), { recursive: true, force: true });
   },
 
   async scheduled({ worker }) {

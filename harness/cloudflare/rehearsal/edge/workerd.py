@@ -69,6 +69,9 @@ class WorkerdEdge:
         self, worker: str, live: Sequence[Share], containers: ContainerApp | None
     ) -> None:
         """Serve these versions from now on, see `Edge`."""
+        if not live:
+            await self._forget(worker)
+            return
         wanted = ([(version.id, share) for version, share in live], containers)
         if self._applied.get(worker) == wanted:
             return
@@ -83,6 +86,15 @@ class WorkerdEdge:
         if problem:
             raise EdgeError(f"{worker}: {problem}")
         self._applied[worker] = wanted
+
+    async def _forget(self, worker: str) -> None:
+        """Serve a Worker no more that was removed; what it kept and its containers go too."""
+        if self._applied.pop(worker, None) is None:
+            return
+        program = await self._started()
+        problem = await program.order("remove", worker=worker)
+        if problem:
+            raise EdgeError(f"{worker}: {problem}")
 
     async def scheduled(self, worker: str) -> None:
         """Let a Worker's cron trigger fire.
