@@ -19,7 +19,8 @@ from harness.project import Project
 __all__ = ["Developer", "Shell"]
 
 _BIN = Path(sys.executable).parent
-_PATIENCE = 20
+# So long even a busy machine takes for a prompt; one that fails ends at once.
+_PATIENCE = 60
 _SCREEN = (40, 200)
 # What a make or a harness around this one has set is not what a developer has.
 _FOREIGN = re.compile(r"MAKE(FLAGS|LEVEL|OVERRIDES)|MFLAGS|HARNESS_PROJECT|COMPOSE_.*|PYTEST_.*")

@@ -14,7 +14,8 @@ from harness.docker.stack import Stack
 __all__ = ["LogFacts", "observe"]
 
 TARGET = "dev-logs"
-_PATIENCE = 10.0
+# So long even a busy machine takes to attach; what fails ends at once.
+_PATIENCE = 60.0
 _TRACE = ("Traceback (most recent call last)", "panic:", "goroutine ")
 
 
