@@ -140,13 +140,13 @@ def test_a_fresh_copy_has_ports_and_settings_of_its_own(
     monkeypatch.setenv("HARNESS_CACHE_DIR", str(tmp_path / "cache"))
     text = '[project]\nname = "mine"\n[compose]\nservice = "gate"\n'
     project = project_with(tmp_path / "checkout", {"harness.toml": text})
-    with fresh_copy(project, {"image": {"published": 'odd"name:main'}}) as copy:
+    with fresh_copy(project, {"image": {"version_label": 'odd"label'}}) as copy:
         config = copy.config
         assert copy.root != project.root
     assert (config.project.name, config.compose.service) == ("mine", "gate")
-    assert config.image.published == 'odd"name:main'
+    assert config.image.version_label == 'odd"label'
     assert config.ports != project.config.ports
-    assert project.config.image.published != config.image.published
+    assert project.config.image.version_label != config.image.version_label
 
 
 @pytest.mark.parametrize(
