@@ -17,7 +17,7 @@ from harness.console import log
 from harness.docker.revision import Revision
 from harness.errors import HarnessError, ReleaseError
 
-__all__ = ["Options", "deploy", "recover", "rollback"]
+__all__ = ["Options", "deploy", "precede", "recover", "rollback"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,21 @@ def deploy(
         candidate = _candidate(target, digest)
         serving = [_released(target, options, journal, candidate) for journal in held]
     return serving[-1]
+
+
+def precede(target: Target, options: Options, image: str, revision: str) -> None:
+    """Release what a rehearsal is to replace: nothing but the gate's business is left out.
+
+    Raises:
+        HarnessError: It failed, or is no rehearsal.
+    """
+    if not target.api.is_loopback:
+        raise ReleaseError("only a rehearsal can be given something to replace")
+    candidate = Candidate(release=revision, commit=revision, image=image, revision=revision)
+    with _taken(target, options) as held:
+        _preflight(target, options)
+        for journal in held:
+            _released(target, options, journal, candidate)
 
 
 def recover(target: Target, options: Options, *, accept: bool = False) -> list[str]:

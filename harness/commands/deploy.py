@@ -9,6 +9,7 @@ from typing import Annotated
 
 from typer import Option
 
+from harness.cloudflare import rehearsed
 from harness.cloudflare.brought import Make, bring
 from harness.cloudflare.credentials import Credentials
 from harness.cloudflare.pipeline import Options, deploy as release
@@ -21,7 +22,7 @@ from harness.commands.gate import gate
 from harness.console import log
 from harness.docker.production import build_production
 from harness.engine.model import Engine
-from harness.envfile import TOKEN as GATEWAY_TOKEN
+from harness.envfile import FILE_NAME, TOKEN as GATEWAY_TOKEN
 from harness.errors import GateError, UsageError
 from harness.fixtures.engine import engine
 from harness.fixtures.rehearsed_account import rehearsed_account
@@ -55,7 +56,8 @@ Rehearse = Annotated[
     bool,
     Option(
         "--rehearse",
-        help="Release to a Cloudflare on this machine: the same wrangler, Worker and container.",
+        help="Release to a Cloudflare on this machine in place of an earlier release, and go back; "
+        "with the same wrangler, Worker and container.",
     ),
 ]
 PreviewName = Annotated[
@@ -121,6 +123,12 @@ class _Wanted:
     preview: str
     make: Make
 
+    def options(self, target: Target) -> Options:
+        """Return how the release is made: nothing gets around staging."""
+        names = target.environments
+        last = self.environment if self.environment in names else names[-1]
+        return Options(names[: names.index(last) + 1], self.deadline, self.one_way)
+
 
 def _refuse(environment: str, preview: str, *, rehearse: bool, keep: bool, remove: bool) -> None:
     """Refuse options that do not go together."""
@@ -139,26 +147,38 @@ def _rehearse(checkout: Project, wanted: _Wanted, *, keep: bool) -> None:
         if wanted.preview:
             worker = Settings.preview(checkout, wanted.preview).worker
             os.environ[URL] = account.cloud.url(worker)
-        url = _put_up(checkout, wanted)
+            _, url = _put_up(checkout, wanted)
+        else:
+            url = _replace(checkout, found, wanted, keep=keep)
         if keep:
             _wait(url)
         if wanted.preview:
             _take_away(checkout, wanted.preview)
 
 
-def _put_up(checkout: Project, wanted: _Wanted) -> str:
-    """Release or put a preview up, say what serves, and return where."""
+def _replace(checkout: Project, engine: Engine, wanted: _Wanted, *, keep: bool) -> str:
+    """Release in place of an earlier release, and go back; what is kept is the new one."""
+    with Target.of(checkout, Credentials.of_environment()) as target:
+        options = wanted.options(target)
+        rehearsed.precede(target, engine, options)
+        serving, url = _put_up(checkout, wanted)
+        rehearsed.go_back(target, options, serving, stay=not keep)
+    return url
+
+
+def _put_up(checkout: Project, wanted: _Wanted) -> tuple[Serving, str]:
+    """Release or put a preview up, say what serves, and return it and where."""
     put_up = _preview if wanted.preview else _release
     with Target.of(checkout, Credentials.of_environment()) as target:
         name, serving, url = put_up(target, wanted)
     log.emit({"url": url, **serving.model_dump()})
     outputs.write({"url": url, "version": serving.version, "revision": serving.revision})
     log.say(f"{name}: Worker {serving.version}, image {serving.image}")
-    return url
+    return serving, url
 
 
 def _release(target: Target, wanted: _Wanted) -> tuple[str, Serving, str]:
-    options = Options(_until(target, wanted.environment), wanted.deadline, wanted.one_way)
+    options = wanted.options(target)
     serving = release(
         target,
         options,
@@ -188,14 +208,8 @@ def _take_away(checkout: Project, name: str) -> None:
 
 def _wait(url: str) -> None:
     """Leave all of it up until Ctrl-C."""
-    log.say(f"{url} goes on; Ctrl-C ends it")
+    log.say(f"{url} goes on, with {GATEWAY_TOKEN} of {FILE_NAME}; Ctrl-C ends it")
     threading.Event().wait()
-
-
-def _until(target: Target, environment: str) -> tuple[str, ...]:
-    """Return what is released on the way to an environment: nothing gets around staging."""
-    names = target.environments
-    return names[: names.index(environment) + 1] if environment in names else names
 
 
 def _accept(target: Target, digest: str, require: str, evidence: list[Path] | None) -> None:

@@ -68,7 +68,7 @@ def _run(made: Releases, image: str) -> ByHandRun:
         said=errors[-1] if errors else "",
         steps=tuple(_steps(calls[first:])),
         served=all(it.is_whole and it.running.endswith(digest) for it in now),
-        restored=(now[1].versions, now[1].running) == (before.versions, before.running),
+        restored=before.is_same(now[1]),
     )
 
 
