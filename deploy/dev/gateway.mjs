@@ -9,6 +9,7 @@ import { eachLine, say } from "./log.mjs";
 import { stuckAt } from "./stuck.mjs";
 
 const PRELOAD = new URL("child/preload.mjs", import.meta.url).href;
+const ENTRY = new URL("bundle/entry.mjs", import.meta.url).pathname;
 const KEPT_LINES = 60;
 
 /** On a busy machine it takes longer, and longest for one that loads its own code too. */
@@ -51,15 +52,16 @@ export class Gateway extends EventEmitter {
   #heldLately = false;
 
   /**
-   * Emits "exit"; "returned" with a connection that it is done with; and "untaken" with one that
-   * never reached it.
+   * Emits "warmed" with what of it could not be loaded; "listening"; "exit"; "returned" with a
+   * connection that it is done with; and "untaken" with one that never reached it.
    * @param {object} where
    * @param {string} where.run a directory for its socket
    * @param {string} where.command what starts a gateway, with the words for it
    * @param {string[]} where.options
    * @param {string} where.layer
+   * @param {string | null} where.bundle a directory with the gateway in one file, if there is one
    */
-  constructor({ run, command, options, layer }) {
+  constructor({ run, command, options, layer, bundle = null }) {
     super();
     this.layer = layer;
     this.socketPath = join(run, `gateway-${(count += 1)}.sock`);
@@ -68,6 +70,7 @@ export class Gateway extends EventEmitter {
       CLAWDBOT_ALLOW_MULTI_GATEWAY: "1", // two overlap for a moment
       LOA_GATEWAY_PRELOAD: PRELOAD,
       LOA_GATEWAY_SOCKET: this.socketPath,
+      ...(bundle && { LOA_GATEWAY_ENTRY: ENTRY, LOA_GATEWAY_BUNDLE: bundle }),
       // A debugger then shows the layer as it was written.
       ...(process.env.LOA_INSPECT === "1" && { JITI_SOURCE_MAPS: "1" }),
     };
@@ -100,6 +103,7 @@ export class Gateway extends EventEmitter {
     const message = await this.#warms(patienceMs);
     if (!message) this.#signal("SIGKILL");
     if (message) [this.state, this.warmMs] = ["warm", message.warm];
+    if (message) this.emit("warmed", message.failed);
     return message !== null;
   }
 
@@ -157,6 +161,7 @@ export class Gateway extends EventEmitter {
   /** What the next one is to be warmed with. */
   #learn({ modules }) {
     this.modules = modules;
+    this.emit("listening");
     return null;
   }
 

@@ -8,6 +8,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Bundle } from "./bundle.mjs";
 import { Door } from "./door.mjs";
 import { Gateway } from "./gateway.mjs";
 import { inspectorDoor } from "./inspect.mjs";
@@ -32,7 +33,8 @@ const environment = process.env;
 const workspace = environment.LOA_WORKSPACE || "/workspace";
 const layer = join(workspace, "deploy/loa-identity");
 const roots = [layer, join(workspace, ".claude"), join(workspace, "grimoires")];
-const command = join(environment.LOA_HOME || "/opt/loa", "gateway/run.sh");
+const home = join(environment.LOA_HOME || "/opt/loa", "gateway");
+const command = join(home, "run.sh");
 
 /** A number above zero of the environment. */
 function number(name, otherwise) {
@@ -58,7 +60,9 @@ process.on("exit", () => rmSync(run, { recursive: true, force: true }));
 const sources = new Sources(workspace, globs("LOA_WATCH_INCLUDE", INCLUDED), globs("LOA_WATCH_EXCLUDE", EXCLUDED));
 const report = new Report(workspace, layer);
 const door = new Door();
-const make = () => new Gateway({ run, command, options: ["--verbose"], layer });
+const bundle = new Bundle(join(home, "node_modules/.bundle"));
+const make = () =>
+  bundle.watch(new Gateway({ run, command, options: ["--verbose"], layer, bundle: bundle.directory }));
 const limitMs = number("LOA_RELOAD_LIMIT", 10) * 1_000;
 const idleMs = Math.min(number("LOA_IDLE_MINUTES", 10) * 60_000, LONGEST_TIMER_MS);
 const reload = new Reload({ make, sources, door, report, limitMs, idleMs });

@@ -19,4 +19,4 @@ export NODE_COMPILE_CACHE="${CLAWDBOT_STATE_DIR:-/tmp}/compile-cache"
 # shellcheck disable=SC2086 # the option is left out when there is nothing to load beforehand
 exec node ${LOA_GATEWAY_PRELOAD:+--import "$LOA_GATEWAY_PRELOAD"} \
     --disable-warning=ExperimentalWarning --max-old-space-size=3072 \
-    "$gateway/node_modules/clawdbot/dist/entry.js" gateway --port 18789 "$@"
+    "${LOA_GATEWAY_ENTRY:-$gateway/node_modules/clawdbot/dist/entry.js}" gateway --port 18789 "$@"

@@ -19,7 +19,7 @@ WANTED = {
     | {"wrangler", "ws"},
     "gateway": {"clawdbot"}
     | {f"@mariozechner/clipboard-linux-{it}-gnu" for it in ("arm64", "x64")},
-    "tools": {"tsx"},
+    "tools": {"esbuild", "tsx"},
     "loa-identity": {"@types/node", "typescript"},
 }
 STRICT = {

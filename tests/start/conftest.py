@@ -22,12 +22,14 @@ class Start(Protocol):
         """Return the container once it is started."""
 
 
-# Stands before the layer: shows a file's content under /loa/marker, takes memory for a moment at
-# /loa/eat and for good at /loa/nibble, starts a process that would outlive it, appends to the log,
-# of which nothing is dropped, and writes down that the layer's service was stopped, and not killed.
+# Stands before the layer: shows a file's content under /loa/marker and what code is loaded under
+# /loa/scripts, takes memory for a moment at /loa/eat and for good at /loa/nibble, starts a process
+# that would outlive it, appends to the log, of which nothing is dropped, and writes down that the
+# layer's service was stopped, and not killed.
 _FRONT = """
 import { spawn } from "node:child_process";
 import { appendFileSync } from "node:fs";
+import { Session } from "node:inspector";
 import { setTimeout as delay } from "node:timers/promises";
 import layer from "./layer-index.ts";
 import { marker } from "./marker.ts";
@@ -51,6 +53,16 @@ function watched(service) {
   return { id: service.id, start: () => service.start(), stop };
 }
 
+/** The URLs of all code that the process has loaded. */
+function scripts() {
+  const [session, urls] = [new Session(), []];
+  session.connect();
+  session.on("Debugger.scriptParsed", ({ params }) => urls.push(params.url));
+  session.post("Debugger.enable");
+  session.disconnect();
+  return urls;
+}
+
 function register(api) {
   const route = (path, text) => {
     const handler = (_request, response) => (response.end(text()), true);
@@ -58,6 +70,7 @@ function register(api) {
   };
   route("/loa/marker", () => marker);
   route("/loa/start", () => String(spawn("sleep", ["600"], { stdio: "ignore" }).pid));
+  route("/loa/scripts", () => JSON.stringify(scripts()));
   route("/loa/eat", () => String(Buffer.alloc(1 << 30, 1).length));
   route("/loa/nibble", () => String(eaten.push(Buffer.alloc(1 << 27, 1))));
   api.registerHttpRoute({ path: "/loa/append", handler: append });

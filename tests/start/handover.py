@@ -1,5 +1,6 @@
 """A container whose reloader hands over, with its events, and what is done to its layer."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,19 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from websockets.sync.client import ClientConnection, connect
 
 from harness.engine.model import Engine
 from harness.poll import until
 from harness.project import Project
-from tests.start.container import DEVELOPMENT, MARKER, Options, Reload, Running, running
+from tests.start.container import DEVELOPMENT, MARKER, TOKEN, Options, Reload, Running, running
 from tests.start.events import Event, Events, following
 
-__all__ = ["HEADER", "LAYER", "Dev", "developing"]
+__all__ = ["HEADER", "LAYER", "Dev", "developing", "websocket"]
 
 LAYER = "deploy/loa-identity"
 HEADER = {"X-Loa-Reloader": "1"}
 
-_HEALTH = 3000
+_HEALTH, _GATEWAY = 3000, 18789
 
 
 @dataclass
@@ -95,6 +97,20 @@ class Dev:
     def broken_lines(self) -> list[str]:
         """Return what the log says of broken saves."""
         return re.findall(r"^\S+ broken generation=\d+: (.+)$", self.run.log(), re.MULTILINE)
+
+
+@contextmanager
+def websocket(dev: Dev) -> Iterator[tuple[ClientConnection, dict[str, Any]]]:
+    """Connect as a client that holds the token; give what the gateway tells of itself too."""
+    about = {"id": "test", "version": "1", "platform": "linux", "mode": "test"}
+    params = {"minProtocol": 3, "maxProtocol": 3, "client": about, "auth": {"token": TOKEN}}
+    frame = {"type": "req", "id": "1", "method": "connect", "params": params}
+    with connect(f"ws://127.0.0.1:{dev.run.port(_GATEWAY)}") as socket:
+        socket.send(json.dumps(frame))
+        answers = (json.loads(message) for message in socket)
+        answer = next(it for it in answers if it.get("id") == "1")
+        assert answer["ok"], answer
+        yield socket, answer["payload"]
 
 
 @contextmanager

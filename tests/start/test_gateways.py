@@ -1,9 +1,8 @@
 """The gateways of the handover: one that dies, who writes, who is connected, and how all ends."""
 
-import json
 import tarfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from io import BytesIO
 from itertools import count
 from typing import Protocol
@@ -11,14 +10,14 @@ from typing import Protocol
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosedError
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 
 from harness.engine.model import Engine
 from harness.poll import until
 from harness.project import Project
 from tests.start.conftest import layer_copy
-from tests.start.container import MARKER, TOKEN
-from tests.start.handover import LAYER, Dev, developing
+from tests.start.container import MARKER
+from tests.start.handover import LAYER, Dev, developing, websocket
 from tests.start.records import writers
 from tests.start.traffic import Kept, New, asking
 
@@ -146,26 +145,12 @@ class TestState:
         assert writers(dev, traffic) >= 7
 
     def test_websocket_clients_are_told_to_come_again(self, dev: Dev) -> None:
-        with websocket(dev) as socket:
+        with websocket(dev) as (socket, _):
             dev.mark("1012")
             assert closed(socket) == (1012, "service restart")
         dev.serves("1012")
-        with websocket(dev) as socket:
+        with websocket(dev) as (socket, _):
             assert socket.close_code is None
-
-
-@contextmanager
-def websocket(dev: Dev) -> Iterator[ClientConnection]:
-    """Connect as a client that holds the token."""
-    about = {"id": "test", "version": "1", "platform": "linux", "mode": "test"}
-    params = {"minProtocol": 3, "maxProtocol": 3, "client": about, "auth": {"token": TOKEN}}
-    frame = {"type": "req", "id": "1", "method": "connect", "params": params}
-    with connect(f"ws://127.0.0.1:{dev.run.port(GATEWAY)}") as socket:
-        socket.send(json.dumps(frame))
-        answers = (json.loads(message) for message in socket)
-        answer = next(it for it in answers if it.get("id") == "1")
-        assert answer["ok"], answer
-        yield socket
 
 
 def closed(socket: ClientConnection) -> tuple[int | None, str | None]:
@@ -230,7 +215,7 @@ class TestEnd:
     def test_while_connections_are_kept(self, develop: Develop) -> None:
         dev = develop()
         dev.begin()
-        with httpx.Client() as client, websocket(dev) as socket:
+        with httpx.Client() as client, websocket(dev) as (socket, _):
             assert client.get(f"http://127.0.0.1:{dev.run.port(GATEWAY)}/loa/marker").is_success
             assert_ends_well(dev, seconds=4)
             assert closed(socket) == (1012, "service restart")

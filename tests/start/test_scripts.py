@@ -97,7 +97,7 @@ def test_recovery_runs_exactly_when_it_should(
 
 # The gateway gives itself another name at once, so somebody has to look all the time from before.
 WATCH_ARGUMENTS = """
-(until grep -aq "[e]ntry.js gateway" /tmp/seen; do
+(until grep -aqE "[e]ntry.m?js gateway" /tmp/seen; do
     for file in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <"$file"; echo; done >>/tmp/seen 2>/dev/null
 done) 2>/dev/null &
 exec "$0"
@@ -111,10 +111,12 @@ def test_the_gateways_command_line_asks_for_verbosity_and_holds_no_token(
     run = start("bash", "-c", WATCH_ARGUMENTS, script)
     run.wait()
     seen = run.exec("cat", "/tmp/seen").stdout  # noqa: S108 -- in the container
-    [command] = {line.strip() for line in seen.splitlines() if "entry.js gateway" in line}
+    [command] = set(re.findall(r"^.*entry\.m?js gateway.*\S", seen, re.MULTILINE))
     assert command.endswith("gateway --port 18789 --verbose") == (script == DEVELOPMENT)
-    # The reloader's part in the gateway, and with it the debugger's port, is for development.
+    # The reloader's part in the gateway, and with it the debugger's port, is for development; the
+    # gateway in one file too.
     assert ("preload.mjs" in command) == (script == DEVELOPMENT)
+    assert ("clawdbot/dist/entry.js" in command) == (script == PRODUCTION)
     assert TOKEN not in seen
 
 

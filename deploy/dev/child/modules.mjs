@@ -2,14 +2,16 @@
 import inspector from "node:inspector";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { importPart, isPart, loadedParts } from "../bundle/load.mjs";
 
 // The entry starts the gateway, so it must stay what is imported last.
 const ENTRY = "/clawdbot/dist/entry.js";
 const OWN = "/clawdbot/dist/";
 
 /**
- * The URLs of the gateway's modules that this process has loaded, in that order. The debugger knows
- * them all; hooks on loading would change how Node 22 loads CommonJS.
+ * The URLs of the gateway's modules that this process has loaded, in that order: first the parts of
+ * its bundle, if it has one. The debugger knows all others; hooks on loading would change how Node
+ * 22 loads CommonJS.
  */
 export function loadedModules() {
   const seen = new Set();
@@ -18,7 +20,8 @@ export function loadedModules() {
   session.on("Debugger.scriptParsed", ({ params }) => seen.add(params.url));
   session.post("Debugger.enable");
   session.disconnect();
-  return [...seen].map((url) => (url.startsWith("/") ? `file://${url}` : url)).filter(isOfGateway);
+  const urls = [...seen].map((url) => (url.startsWith("/") ? `file://${url}` : url));
+  return [...loadedParts(), ...urls.filter(isOfGateway)];
 }
 
 function isOfGateway(url) {
@@ -31,10 +34,15 @@ export async function importAll(urls) {
   const failed = [];
   for (const own of [true, false]) {
     for (const url of urls.filter((it) => it.includes(OWN) === own)) {
-      if (!isRequired(url)) await import(url).catch(() => failed.push(url));
+      await importOne(url).catch(() => failed.push(url));
     }
   }
   return failed;
+}
+
+async function importOne(url) {
+  if (isPart(url)) await importPart(url);
+  else if (!isRequired(url)) await import(url);
 }
 
 /** Whether another module has required it: to import it too would parse it for its exports. */

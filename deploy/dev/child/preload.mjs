@@ -2,6 +2,7 @@
 // as far as a gateway can get without the layer, and waits there for the word to go on.
 import inspector from "node:inspector";
 import { readFileSync, writeFileSync } from "node:fs";
+import { keepCompiled } from "../bundle/load.mjs";
 import { handConnectionsOver } from "./connections.mjs";
 import { diagnose } from "./diagnose.mjs";
 import { importAll, loadedModules } from "./modules.mjs";
@@ -56,5 +57,8 @@ expendable(true);
 // For ../stuck.mjs and for `harness dev --inspect`; on this container's own loopback.
 inspector.open(0, "127.0.0.1");
 tell({ inspector: Number(new URL(inspector.url()).port) });
-connections.listening.then(() => tell({ listening: true, modules: loadedModules() }));
+connections.listening.then(() => {
+  keepCompiled(); // before it serves: it takes half a second, the first time
+  tell({ listening: true, modules: loadedModules() });
+});
 await told;

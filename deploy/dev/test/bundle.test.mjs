@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { EventEmitter } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Bundle } from "../bundle.mjs";
+import { quiet, put, scratch } from "./support.mjs";
+
+const LOAD = new URL("../bundle/load.mjs", import.meta.url).href;
+const ENTRY = "/gateway/entry.js";
+
+/** A bundle of two parts: one that tells who it is, and the entry. */
+function bundled(t, text = "first") {
+  const part = (path, code) => `"${path}": async () => { globalThis[Symbol.for("loa.parts")].add("${path}"); ${code} }`;
+  const parts = [part("/gateway/a.js", `console.log("${text}")`), part(ENTRY, "console.log(process.argv[1])")];
+  return scratch(t, {
+    "bundle.json": JSON.stringify({ file: `gateway-${text}.bundle`, entry: ENTRY }),
+    [`gateway-${text}.bundle`]: `(function (exports, require, module) { exports.parts = { ${parts} }; })`,
+  });
+}
+
+/** What this code prints in a process of its own that has this bundle. */
+function run(bundle, code, cache = "") {
+  const env = { ...process.env, LOA_GATEWAY_BUNDLE: bundle, NODE_COMPILE_CACHE: cache };
+  const words = ["--input-type=module", "--eval", `import * as bundle from "${LOAD}"; ${code}`];
+  return execFileSync(process.execPath, words, { env, encoding: "utf8" });
+}
+
+const kept = (cache) => readdirSync(cache).filter((name) => name.endsWith(".compiled"));
+
+test("each part but the entry is imported beforehand, and said to be there", (t) => {
+  const told = run(bundled(t), `
+    for (const part of bundle.parts()) await bundle.importPart(part);
+    console.log(JSON.stringify(bundle.loadedParts()));
+  `);
+  assert.equal(told, 'first\n["bundle:/gateway/a.js"]\n');
+});
+
+test("to the gateway it seems to have been started from its own file", (t) => {
+  assert.equal(run(bundled(t), "await bundle.start();"), `${ENTRY}\n`);
+});
+
+test("what was compiled is kept for the next process, and of one bundle only", (t) => {
+  const cache = scratch(t);
+  const code = 'await bundle.importPart("bundle:/gateway/a.js"); bundle.keepCompiled();';
+  run(bundled(t), code, cache);
+  const [first] = kept(cache);
+  assert.match(first, /^gateway-first\.bundle-/);
+  const before = readFileSync(join(cache, first));
+  run(bundled(t), code, cache);
+  assert.deepEqual(readFileSync(join(cache, first)), before, "it is used, so it is left alone");
+  run(bundled(t, "second"), code, cache);
+  assert.match(kept(cache).join(), /^gateway-second\.bundle-[^,]*$/);
+});
+
+test("what is no compiled code is replaced", (t) => {
+  const cache = scratch(t);
+  const code = 'await bundle.importPart("bundle:/gateway/a.js"); bundle.keepCompiled();';
+  run(bundled(t), code, cache);
+  const [name] = kept(cache);
+  put(join(cache, name), "no such thing");
+  assert.equal(run(bundled(t), code, cache), "first\n");
+  assert.notEqual(readFileSync(join(cache, name), "latin1"), "no such thing");
+});
+
+/** A bundle, as the reloader knows it, and a gateway that was started from it. */
+function watched(t) {
+  const lines = quiet(t);
+  const bundle = new Bundle(bundled(t));
+  return { lines, bundle, gateway: bundle.watch(new EventEmitter()) };
+}
+
+test("without one it is said that gateways take longer", (t) => {
+  const lines = quiet(t);
+  assert.equal(new Bundle(scratch(t)).directory, null);
+  assert.match(lines.join(""), /^\S+ start: this image has no bundle of the gateway, .*\n$/);
+});
+
+test("one from which the first gateway ends at once is given up, and that is said once", (t) => {
+  const { lines, bundle, gateway } = watched(t);
+  const other = bundle.watch(new EventEmitter());
+  for (const it of [gateway, other]) it.emit("exit", { before: "loading" });
+  assert.equal(bundle.directory, null);
+  assert.match(lines.join(""), /^\S+ start: the gateway's bundle does not load \(it ended at once\); .*\n$/);
+});
+
+test("one of which a part does not load is given up", (t) => {
+  const { lines, bundle, gateway } = watched(t);
+  gateway.emit("warmed", ["bundle:/gateway/a.js"]);
+  assert.equal(bundle.directory, null);
+  assert.match(lines.join(""), /does not load \(bundle:\/gateway\/a\.js\)/);
+});
+
+test("one from which a gateway was started stays, whatever ends the next gateways", (t) => {
+  const { lines, bundle, gateway } = watched(t);
+  gateway.emit("warmed", []);
+  gateway.emit("listening");
+  bundle.watch(new EventEmitter()).emit("exit", { before: "loading" });
+  assert.notEqual(bundle.directory, null);
+  assert.deepEqual(lines, []);
+});
