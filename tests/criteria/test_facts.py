@@ -165,7 +165,7 @@ def test_a_document_tells_of_the_fallback_in_whatever_words(text: str, *, tells:
 
 
 def test_a_quantile_is_one_of_the_values() -> None:
-    facts = SaveFacts(reloader="", seconds=tuple(map(float, range(1, 21))), lost=0, foreign=0)
+    facts = SaveFacts(reloader="", seconds=tuple(map(float, range(1, 21))), lost=0, foreign=())
     assert facts.quantile(0.95) == 19.0
     assert facts.quantile(0.5) == 10.0
 

@@ -3,9 +3,8 @@
 import time
 
 from harness.criteria.facts.model import Facts
-from harness.criteria.facts.save import Clock, Saver, reloader_of
+from harness.criteria.facts.save import Saver, reloader_of
 from harness.docker.stack import Stack
-from harness.poll import until
 
 __all__ = ["IntervalFacts", "Series", "observe"]
 
@@ -19,10 +18,12 @@ class Series(Facts):
     Attributes:
         interval: Seconds from save to save; more where a save was served later than that.
         seconds: From each save to the first answer that carried it.
+        foreign: What part of the processors other programs had during each, from 0 to 1.
     """
 
     interval: float
     seconds: tuple[float, ...]
+    foreign: tuple[float, ...]
 
 
 class IntervalFacts(Facts):
@@ -32,33 +33,27 @@ class IntervalFacts(Facts):
         reloader: What reloads, as the environment names it; empty where it does not.
         series: One for each interval.
         lost: How many saves were never served.
-        foreign: What part of the processors other programs had meanwhile, from 0 to 1.
     """
 
     reloader: str
     series: tuple[Series, ...]
     lost: int
-    foreign: float
 
 
 def observe(stack: Stack) -> IntervalFacts:
     """Save at each interval in turn."""
-    saver, clock = Saver(stack), Clock(stack)
+    saver = Saver(stack)
     with saver.kept():
         series = tuple(_series(saver, interval) for interval in _INTERVALS)
-        foreign = clock.foreign()
-    return IntervalFacts(
-        reloader=reloader_of(stack), series=series, lost=saver.lost, foreign=foreign
-    )
+    return IntervalFacts(reloader=reloader_of(stack), series=series, lost=saver.lost)
 
 
 def _series(saver: Saver, interval: float) -> Series:
     due, seconds = time.monotonic(), []
     for _ in range(_SAVES):
-        saver.prepare()
-        until(lambda due=due: time.monotonic() >= due, seconds=interval + 1, what="the next save")  # type: ignore[misc]  # mypy cannot infer it
+        saver.prepare(due=due)
         started = time.monotonic()
         due = started + interval
         saver.save()
         seconds.append(round(time.monotonic() - started, 3))
-    return Series(interval=interval, seconds=tuple(seconds))
+    return Series(interval=interval, seconds=tuple(seconds), foreign=saver.foreign())

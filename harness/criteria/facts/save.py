@@ -28,13 +28,13 @@ class SaveFacts(Facts):
         reloader: What reloads, as the environment names it; empty where it does not.
         seconds: From each save to the first answer that carried it.
         lost: How many saves were never served.
-        foreign: What part of the processors other programs had meanwhile, from 0 to 1.
+        foreign: What part of the processors other programs had during each save, from 0 to 1.
     """
 
     reloader: str
     seconds: tuple[float, ...]
     lost: int
-    foreign: float
+    foreign: tuple[float, ...]
 
     def quantile(self, part: float) -> float:
         """Return the least value that this part of the series does not exceed (nearest rank)."""
@@ -50,19 +50,37 @@ class Saver:
     """
 
     def __init__(self, stack: Stack, *, pause: float = 0.0) -> None:
+        self._stack = stack
         self._pause = pause
+        self._clock: Clock | None = None
+        self._foreign: list[float] = []
         self._due = time.monotonic()
         self._probe = Probe(stack).answering()
         self._before: str | None = None
         self._content = ""
         self.lost = 0
 
-    def prepare(self) -> None:
-        """Wait until the gateway answers, and think of an edit."""
+    def prepare(self, *, due: float = 0.0) -> None:
+        """Wait until the gateway answers and that time on the monotonic clock has come."""
+        self._look()
         self._before = until(self._probe.value, seconds=_SETTLED, what="the gateway answers")
         self._content = self._probe.edited()
-        left = max(self._due - time.monotonic(), 0.0)
-        until(lambda: time.monotonic() >= self._due, seconds=left + 1, what="the next save is due")
+        due = max(self._due, due)
+        left = max(due - time.monotonic(), 0.0)
+        until(lambda: time.monotonic() >= due, seconds=left + 1, what="the next save is due")
+        self._clock = Clock(self._stack)
+
+    def foreign(self) -> tuple[float, ...]:
+        """Return what part of the processors others had during each save since the last call."""
+        self._look()
+        told, self._foreign = tuple(self._foreign), []
+        return told
+
+    def _look(self) -> None:
+        """Look at the clock after a save, and not in it: that would count as the save's time."""
+        if self._clock:
+            self._foreign.append(self._clock.foreign())
+            self._clock = None
 
     def save(self) -> None:
         """Save, and return when the edit is served or is taken for lost."""
@@ -88,10 +106,10 @@ def measured(stack: Stack, measure: Callable[[Saver], tuple[float, ...]]) -> Sav
         measure: Calls the saver's `prepare` and `save` in turn and returns the seconds that each
             `save` took.
     """
-    saver, clock = Saver(stack, pause=_THOUGHT), Clock(stack)
+    saver = Saver(stack, pause=_THOUGHT)
     with saver.kept():
         seconds = measure(saver)
-        foreign = clock.foreign()
+        foreign = saver.foreign()
     return SaveFacts(reloader=reloader_of(stack), seconds=seconds, lost=saver.lost, foreign=foreign)
 
 

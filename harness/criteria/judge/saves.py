@@ -3,7 +3,7 @@
 from harness.criteria.facts.behaviour import BehaviourFacts
 from harness.criteria.facts.interval import IntervalFacts
 from harness.criteria.judge.base import judges_limit
-from harness.criteria.judge.goals import busy
+from harness.criteria.judge.goals import busy, while_late
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
 
@@ -24,7 +24,9 @@ def at_any_interval(facts: IntervalFacts, limit: Quantity) -> Judgement:
     slowest = [
         Measurement.of(f"slowest, {it.interval:g} s apart", max(it.seconds), limit) for it in full
     ]
-    return busy(facts.foreign, slowest) or Judgement.of(measurements=slowest)
+    seconds = [it for one in full for it in one.seconds]
+    foreign = while_late(seconds, [it for one in full for it in one.foreign], limit)
+    return busy(foreign, slowest) or Judgement.of(measurements=slowest)
 
 
 @judges_limit("US-1.1")

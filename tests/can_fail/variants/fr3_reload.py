@@ -101,11 +101,11 @@ WRONG: tuple[Variant, ...] = (
         {
             "saves that come fast pile up": {
                 "series 2 seconds": [0.6] * 11 + [5.2],
-                "foreign": 0.0,
+                "series 2 foreign": [0.3] * 11 + [0.0],
             },
             "each second save waits for the first": {
                 "series 1 seconds": [0.6, 6.1] * 6,
-                "foreign": 0.1,
+                "series 1 foreign": [0.1] * 12,
             },
             "a save is lost in a burst": {"lost": 1},
         },

@@ -48,7 +48,11 @@ UNKNOWN: tuple[Variant, ...] = (
         "G-1.1",
         SaveFacts,
         {
-            "a busy machine": {"seconds": [6.0] * 20, "foreign": 0.8},
+            "a busy machine": {"seconds": [6.0] * 20, "foreign": [0.8] * 20},
+            "a machine that was busy for a moment": {
+                "seconds": [1.0] * 18 + [6.0, 7.0],
+                "foreign": [0.0] * 18 + [0.5, 0.6],
+            },
             "too few saves": {"seconds": [1.0] * 19},
         },
     ),
@@ -67,8 +71,7 @@ UNKNOWN: tuple[Variant, ...] = (
         "NFR-1.1",
         IntervalFacts,
         {
-            "a busy machine": {"series 0 seconds": [6.0] * 12, "foreign": 0.8},
-            "a machine that is somewhat busy": {"series 0 seconds": [6.0] * 12, "foreign": 0.2},
+            "a busy machine": {"series 0 seconds": [6.0] * 12, "series 0 foreign": [0.8] * 12},
             "one interval only": {"series 1 seconds": [], "series 2 seconds": []},
         },
     ),
@@ -163,8 +166,8 @@ RIGHT: tuple[Variant, ...] = (
         DeploymentFacts,
         {"a custom instance": {"containers 0 instance_type": "custom"}},
     ),
-    *passes(SaveFacts, {"a busy machine": {"foreign": 0.9}}),
-    *passes(IntervalFacts, {"a busy machine": {"foreign": 0.9}}),
+    *passes(SaveFacts, {"a busy machine": {"foreign": [0.9] * 20}}),
+    *passes(IntervalFacts, {"a busy machine": {"series 0 foreign": [0.9] * 12}}),
     *passes(
         ReloadFacts,
         {
