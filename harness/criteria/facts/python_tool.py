@@ -9,9 +9,13 @@ from harness.engine.model import Engine
 
 __all__ = ["PythonToolFacts", "observe"]
 
-_IMPORTS = (
-    "import sentence_transformers, patchright; from patchright.sync_api import sync_playwright"
-)
+# patchright talks to a program of its own, which has to start too; a browser is another matter.
+_IMPORTS = """
+import sentence_transformers, patchright
+from patchright.sync_api import sync_playwright
+with sync_playwright() as driver:
+    print(driver.chromium.name)
+"""
 _SENTENCES = (
     "A cat sleeps on the sofa.",
     "A kitten naps on the couch.",
@@ -38,7 +42,7 @@ class PythonToolFacts(Facts):
     """What could be imported and computed.
 
     Attributes:
-        imports: Both packages are imported.
+        imports: Both packages are imported, and patchright's own program starts.
         libraries: How many libraries of CUDA the image holds.
         embedding: The computing of three sentences' embeddings.
         model: The model that the image has for it; None where it has none.
