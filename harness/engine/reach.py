@@ -76,7 +76,12 @@ def probe(engine: Engine, directory: Path, image: str) -> Reach:
     if engine.own:
         return HERE
     files = _sees(engine, directory, image)
-    place = {"engine": engine.client.info().get("ID", ""), "host": engine.host}
+    # A container that one works in shares the directory with the machine around it, not its ports.
+    place = {
+        "engine": engine.client.info().get("ID", ""),
+        "host": engine.host,
+        "from": socket.gethostname(),
+    }
     known = _recall(directory, place)
     ports = _publishes_here(engine, image) if known is None else known
     (directory / _MEMORY).write_text(json.dumps({**place, "ports": ports}), encoding="utf-8")

@@ -10,7 +10,7 @@ from harness.criteria.argument_table import table
 from harness.project import Project
 from tests.conftest import REPOSITORY
 
-FILES = ("deploy/Dockerfile", "deploy/Dockerfile.dev")
+FILES = ("deploy/Dockerfile", "deploy/Dockerfile.dev", ".devcontainer/Dockerfile")
 HADOLINT = Path(sys.executable).with_name("hadolint")
 
 

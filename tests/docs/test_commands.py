@@ -40,6 +40,7 @@ ONLY_CHECKED = {
     "harness report --open": "opens a window; tests/report draws the page",
     "harness restart": SOMEBODYS,
     "harness rollback": ACCOUNT,
+    "npx @devcontainers/cli": "builds an image; tests/devcontainer has it read what it builds",
     "uv pip compile": "asks an index of packages in the network",
 }
 # What stands for something of the reader's own, and what it is here.

@@ -66,5 +66,6 @@ def test_ports_are_tried_once_for_an_engine(elsewhere: Engine, image: str, copy:
     assert known["host"] == elsewhere.host
     memory.write_text(json.dumps({**known, "ports": True}), encoding="utf-8")
     assert probe(elsewhere, copy.state_dir, image).ports, "it was not tried again"
-    memory.write_text(json.dumps({**known, "engine": "another", "ports": True}), encoding="utf-8")
-    assert not probe(elsewhere, copy.state_dir, image).ports
+    for name in ("engine", "from"):
+        memory.write_text(json.dumps({**known, name: "another", "ports": True}), encoding="utf-8")
+        assert not probe(elsewhere, copy.state_dir, image).ports
