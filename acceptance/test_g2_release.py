@@ -1,7 +1,5 @@
 """G-2 and NFR-2: the release."""
 
-import os
-
 import pytest
 
 from harness.criteria.facts import critical_path, release_series, smoke
@@ -42,10 +40,11 @@ def test_a_failed_release_is_taken_back(check: Check, failures: FailedReleaseFac
     check(judge.way_back, failures)
 
 
-@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.criterion("NFR-2.1")
-def test_nearly_all_releases_succeed(check: Check, project: Project) -> None:
+def test_nearly_all_releases_succeed(
+    check: Check, project: Project, pytestconfig: pytest.Config
+) -> None:
     """A series under faults that pass; LOA_RELEASES=20 makes a shorter one, which is too short."""
-    count = int(os.environ.get("LOA_RELEASES") or release_series.WANTED)
+    count = release_series.length(long=pytestconfig.getoption("long"))
     check(judge.series, release_series.observe(project, count))

@@ -1,23 +1,29 @@
 """A series of rehearsed releases under faults that pass, each drawn from a seed."""
 
+import os
 import time
+from collections.abc import Iterable, Iterator
 
-from harness.cloudflare.rehearsal import Applied, Reset, Status
+from harness.cloudflare.rehearsal import Applied, Reset, Stall, Status
 from harness.criteria.facts.model import Facts
-from harness.fixtures.releases import releases
+from harness.criteria.faults import UnobservableError
+from harness.fixtures.releases import Releases, releases
 from harness.project import Project
 
-__all__ = ["WANTED", "ReleaseSeriesFacts", "SeriesRun", "observe"]
+__all__ = ["WANTED", "ReleaseSeriesFacts", "SeriesRun", "length", "observe", "series"]
 
 WANTED = 100
 """How many releases the criterion asks for."""
 
+_LENGTH = "LOA_RELEASES"
 _SEED = 7
 _SHARE = 0.03
 _PASSING = (
     Status(429, retry_after=1),
     Status(500),
     Status(503),
+    Status(504),
+    Stall(3.0),
     Reset(),
     Applied(Status(500)),
     Applied(Reset()),
@@ -55,6 +61,20 @@ class ReleaseSeriesFacts(Facts):
     runs: tuple[SeriesRun, ...]
 
 
+def length(*, long: bool) -> int:
+    """Return how many releases the series is to have: as the environment says, or all of them.
+
+    Raises:
+        UnobservableError: Neither a number nor the long series is asked for.
+    """
+    named = os.environ.get(_LENGTH)
+    if not named and not long:
+        raise UnobservableError(
+            f"{WANTED} releases take an hour: ask for them with --long, or for fewer: {_LENGTH}=20"
+        )
+    return int(named or WANTED)
+
+
 def observe(project: Project, count: int) -> ReleaseSeriesFacts:
     """Release again and again, an image that is new and then code alone in turn.
 
@@ -62,26 +82,38 @@ def observe(project: Project, count: int) -> ReleaseSeriesFacts:
         project: The checkout.
         count: How many releases.
     """
-    runs = []
+    runs = tuple(series(project, range(count)))
+    return ReleaseSeriesFacts(seed=_SEED, share=_SHARE, runs=runs)
+
+
+def series(project: Project, numbers: Iterable[int]) -> Iterator[SeriesRun]:
+    """Make the releases with these numbers, and yield each when it has ended.
+
+    Raises:
+        RuntimeError: The one before the first, which no fault hits, failed.
+    """
     with releases(project) as made:
         image = made.image(name="first")
-        made.deploy(image)
-        for number in range(count):
-            cloud = made.account.cloud
-            cloud.state.switches.starts_in = float(number % 3) / 2
-            scattered = cloud.faults.scatter(_SEED + number, _SHARE, _PASSING)
-            began = time.monotonic()
+        first = made.deploy(image)
+        if not first.ok:
+            raise RuntimeError(f"the first release failed: {first.stderr}")
+        for number in numbers:
             # Every second release is of the Worker alone.
             image = made.image(name=str(number)) if number % 2 == 0 else image
-            done = made.run("deploy", "--image", image, "--require", "P1", "--deadline", "60")
-            cloud.faults.clear()
-            runs.append(
-                SeriesRun(
-                    status=done.status,
-                    seconds=time.monotonic() - began,
-                    faults=scattered.spent,
-                    whole=all(made.served(it).is_whole for it in ("staging", "production")),
-                    said="" if done.ok else (done.stderr.splitlines() or [""])[-1],
-                )
-            )
-    return ReleaseSeriesFacts(seed=_SEED, share=_SHARE, runs=tuple(runs))
+            yield _release(made, image, number)
+
+
+def _release(made: Releases, image: str, number: int) -> SeriesRun:
+    cloud = made.account.cloud
+    cloud.state.switches.starts_in = float(number % 3) / 2
+    scattered = cloud.faults.scatter(_SEED + number, _SHARE, _PASSING)
+    began = time.monotonic()
+    done = made.run("deploy", "--image", image, "--require", "P1", "--deadline", "60")
+    cloud.faults.clear()
+    return SeriesRun(
+        status=done.status,
+        seconds=time.monotonic() - began,
+        faults=scattered.spent,
+        whole=all(made.served(it).is_whole for it in ("staging", "production")),
+        said="" if done.ok else (done.stderr.splitlines() or [""])[-1],
+    )
