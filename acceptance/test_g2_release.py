@@ -2,9 +2,10 @@
 
 import pytest
 
-from harness.criteria.facts import critical_path, release_series, smoke
+from harness.criteria.facts import critical_path, live_release, release_series, smoke
 from harness.criteria.facts.failed_release import FailedReleaseFacts
-from harness.criteria.judge import release as judge, workflow
+from harness.criteria.judge import live_release as live_judge, release as judge, workflow
+from harness.engine.model import Engine
 from harness.loaded import Loaded
 from harness.project import Project
 from harness.pytest.check import Check
@@ -31,6 +32,16 @@ def test_a_failed_release_does_not_affect_production(
 ) -> None:
     """Users are asked for their answers all the time, while releases fail and are killed."""
     check(judge.unaffected, failures)
+
+
+@pytest.mark.long
+@pytest.mark.slow
+@pytest.mark.criterion("G-2.3")
+def test_users_see_nothing_of_a_release_that_fails(
+    check: Check, project: Project, engine: Engine
+) -> None:
+    """They ask by HTTP and WebSocket, while the real container is replaced, or not."""
+    check(live_judge.unseen, live_release.observe(project, engine))
 
 
 @pytest.mark.slow

@@ -29,6 +29,7 @@ RELEASES = (
     "test_a_failed_release_does_not_affect_production",
     "test_a_failed_release_is_taken_back",
     "test_nearly_all_releases_succeed",
+    "test_users_see_nothing_of_a_release_that_fails",
 )
 
 TAKING_TIME = ("no_command", "release_leaves", "image_that_is_pushed", "wrangler_deploys")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from harness.cloudflare.rehearsal import Run, Status
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.release_traffic import traffic
-from harness.fixtures.releases import Releases, Served, releases
+from harness.fixtures.releases import Releases, releases
 from harness.project import Project
 
 __all__ = ["ALWAYS", "FailedReleaseFacts", "FailedRun", "HealthyRun", "observe"]
@@ -65,15 +65,10 @@ class FailedRun(Facts):
 
 
 class FailedReleaseFacts(Facts):
-    """One healthy release, and one for each fault.
-
-    Attributes:
-        websockets: How many WebSockets were open meanwhile.
-    """
+    """One healthy release, and one for each fault; `LiveReleaseFacts` has the containers to it."""
 
     healthy: HealthyRun
     runs: tuple[FailedRun, ...]
-    websockets: int
 
 
 def observe(project: Project, *, long: bool) -> FailedReleaseFacts:
@@ -88,7 +83,7 @@ def observe(project: Project, *, long: bool) -> FailedReleaseFacts:
         healthy = _healthy(made)
         faults = {it: spoil for it, spoil in _FAULTS.items() if long or it in ALWAYS}
         runs = [_failed(made, fault, spoil) for fault, spoil in faults.items()]
-    return FailedReleaseFacts(healthy=healthy, runs=tuple(runs), websockets=0)
+    return FailedReleaseFacts(healthy=healthy, runs=tuple(runs))
 
 
 def _healthy(made: Releases) -> HealthyRun:
@@ -169,13 +164,9 @@ def _failed(made: Releases, fault: str, spoil: Spoil) -> FailedRun:
         others=others,
         window=window,
         failed=seen.failed,
-        restored=_is_same(before, made.served("production")),
+        restored=before.is_same(made.served("production")),
         recovery=recovery,
     )
-
-
-def _is_same(before: Served, after: Served) -> bool:
-    return (before.versions, before.running) == (after.versions, after.running)
 
 
 def _recovered(made: Releases) -> float:

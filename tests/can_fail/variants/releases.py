@@ -2,6 +2,7 @@
 
 from harness.criteria.facts.by_hand import ByHandFacts
 from harness.criteria.facts.failed_release import FailedReleaseFacts
+from harness.criteria.facts.live_release import LiveReleaseFacts
 from harness.criteria.facts.release_series import ReleaseSeriesFacts
 from tests.can_fail.variants.variant import Variant, fails
 
@@ -31,6 +32,20 @@ WRONG: tuple[Variant, ...] = (
         {
             "users see what staging could have seen": {"runs 0 others": 1},
             "it takes minutes to go back": {"runs 1 window": 500},
+        },
+    ),
+    *fails(
+        "G-2.3",
+        LiveReleaseFacts,
+        {
+            "a healthy release fails": {"runs 0 status": 1},
+            "a broken release succeeds": {"runs 2 status": 0},
+            "users see what staging could have seen": {"runs 3 health others": 1},
+            "production's gateway is away while staging is ill": {"runs 4 requests failed": 1},
+            "a WebSocket of production ends while staging is ill": {"runs 2 sockets failed": 1},
+            "users see what stands by at 0 %": {"runs 7 requests others": 1},
+            "users see it for minutes": {"runs 8 requests window": 500},
+            "production stays ill": {"runs 8 restored": False},
         },
     ),
     *fails(

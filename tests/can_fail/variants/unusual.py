@@ -8,10 +8,10 @@ from harness.criteria.facts.deployed_trace import DeployedTraceFacts
 from harness.criteria.facts.deployment import DeploymentFacts
 from harness.criteria.facts.dev_mode import DevModeFacts
 from harness.criteria.facts.dev_start import DevStartFacts
-from harness.criteria.facts.failed_release import FailedReleaseFacts
 from harness.criteria.facts.image import BaseFacts
 from harness.criteria.facts.interval import IntervalFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
+from harness.criteria.facts.live_release import LiveReleaseFacts
 from harness.criteria.facts.memory import MemoryFacts
 from harness.criteria.facts.mount import MountFacts
 from harness.criteria.facts.port import PortFacts
@@ -39,7 +39,14 @@ UNKNOWN: tuple[Variant, ...] = (
             }
         },
     ),
-    *unknown("G-2.3", FailedReleaseFacts, {"no WebSocket was open": {"websockets": 0}}),
+    *unknown(
+        "G-2.3",
+        LiveReleaseFacts,
+        {
+            "no WebSocket was open": {"runs 3 sockets asked": 0},
+            "a fault was not tried": {"runs 9 what": "something else"},
+        },
+    ),
     *unknown(
         "FR-1.5", DevModeFacts, {"grimoires is not mounted": {"mounted": False, "starts": []}}
     ),
