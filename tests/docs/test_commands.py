@@ -17,7 +17,7 @@ from tests.report.sample import evidence
 MINUTES = "takes minutes; the rest of tests/ and acceptance/ does what it does"
 ACCOUNT = "needs an account; tests/cloudflare runs it against the rehearsal"
 REGISTRY = "asks a registry in the network; tests/docker runs it against one of its own"
-SOMEBODYS = "changes somebody's machine or environment; tests/live and tests/engine run it"
+SOMEBODYS = "changes somebody's machine or environment; other tests run it on their own"
 
 # What the commands that begin so would do, had this test run them.
 ONLY_CHECKED = {
@@ -34,6 +34,7 @@ ONLY_CHECKED = {
     "harness dev": SOMEBODYS,
     "harness engine down": SOMEBODYS,
     "harness engine up": SOMEBODYS,
+    "harness image forget": SOMEBODYS,
     "harness image verify": REGISTRY,
     "harness preflight": ACCOUNT,
     "harness recover": ACCOUNT,
