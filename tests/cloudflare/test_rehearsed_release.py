@@ -70,21 +70,11 @@ def test_a_crashing_image_is_taken_back_and_the_old_one_serves_again(docker: Eng
     assert not left_by(docker, os.getpid())
 
 
-def test_a_rehearsal_replaces_an_earlier_release_and_goes_back_to_it(
-    committed: Project, docker: Engine
-) -> None:
-    words = command(committed, "--rehearse", "--require", "P1")
-    child = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
-    said = child.communicate(timeout=PATIENCE)[1]
-    assert child.returncode == 0, said
-    assert f"{BEFORE}, at once" in said
-    assert "what was replaced serves again, and is well" in said
-    assert not left_by(docker, child.pid)
-
-
 @pytest.fixture
 def kept(committed: Project) -> Iterator["subprocess.Popen[str]"]:
-    words = command(committed, "--rehearse", "--keep", "--require", "P1")
+    words = command(committed, "--rehearse", "--keep", "--environment", "staging")
+    # What a shell starts in the background hears no Ctrl-C, nor does what that starts.
+    words = ["env", "--default-signal=INT", *words]
     child = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True)
     yield child
     child.kill()
@@ -111,3 +101,15 @@ def test_what_is_kept_lets_in_who_has_the_token_until_ctrl_c(
     assert not left_by(docker, kept.pid)
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url[0]}/health")
+
+
+def test_a_rehearsal_replaces_an_earlier_release_and_goes_back_to_it(
+    committed: Project, docker: Engine
+) -> None:
+    words = command(committed, "--rehearse")
+    child = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    said = child.communicate(timeout=PATIENCE)[1]
+    assert child.returncode == 0, said
+    assert f"{BEFORE}, at once" in said
+    assert "what was replaced serves again, and is well" in said
+    assert not left_by(docker, child.pid)
