@@ -132,7 +132,7 @@ def test_these_packages_of_debians_are_in_it(stage: str) -> None:
 
 def test_what_fetches_something_has_the_settings_of_this_build() -> None:
     found = list(fetching())
-    assert len(found) == len(RUNS) - 3, "all but laying out and bundling"
+    assert len(found) == len(RUNS) - 4, "all but laying out, bundling and stripping"
     for name, step in found:
         secrets, kept = FETCHES[name]
         mounts = step.mounts
