@@ -11,6 +11,7 @@ from harness.docker import buildx, inputs, registry
 from harness.docker.build_trace import trace_of
 from harness.docker.buildx import BuildResult, BuildSettings
 from harness.docker.dockerfile import Dockerfile
+from harness.docker.hits import remember
 from harness.docker.images import (
     CHECKOUT,
     HOST,
@@ -104,6 +105,8 @@ class LocalBuild:
     def _build(self, settings: BuildSettings) -> tuple[ImageFacts, BuildResult]:
         with log.step(f"building {self.kind}") as step:
             result = buildx.build(self.engine, settings, on_progress=step.detail)
+        # The production image shares stages with it, and then finds them done.
+        remember(result.steps)
         image = inspect(self.engine, settings.tag)
         if image is None:
             raise ImageError(f"{settings.tag} was removed meanwhile", "run the command again")

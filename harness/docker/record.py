@@ -46,6 +46,16 @@ class BuildStep:
         return (match["stage"] or "") if match else ""
 
     @property
+    def place(self) -> tuple[str, ...]:
+        """What tells it from other steps: all of its name but how many its stage has.
+
+        Another build of a longer stage calls the same step by another name.
+        """
+        match = _STEP.match(self.name)
+        parts = (match["number"], match["what"]) if match else (self.name,)
+        return (self.platform, self.stage, *parts)
+
+    @property
     def platform(self) -> str:
         """The platform that it is carried out for, where a build is for several."""
         match = _STEP.match(self.name)
@@ -96,12 +106,12 @@ class BuildRecord:
         this build began, and what never began, was found done by it; a step that is told twice is
         found done if it was so both times.
         """
-        found: dict[str, BuildStep] = {}
+        found: dict[tuple[str, ...], BuildStep] = {}
         for digest, step in self._steps.items():
             if step.is_instruction:
                 seen = self._seen(digest, step)
-                twin = found.get(step.name)
-                found[step.name] = seen if twin is None or twin.cached else twin
+                twin = found.get(step.place)
+                found[step.place] = seen if twin is None or twin.cached else twin
         return list(found.values())
 
     def _seen(self, digest: str, step: BuildStep) -> BuildStep:

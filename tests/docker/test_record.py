@@ -126,6 +126,16 @@ def test_a_step_that_two_builds_share_counts_once(
     assert step.seconds == (0 if cached else 4)
 
 
+def test_a_step_that_a_build_of_a_longer_stage_shares_counts_once() -> None:
+    record = BuildRecord()
+    record.feed(vertex("a", FIRST, "2026-01-01T10:00:00Z"))
+    names = ("[runtime 1/2] RUN true", "[runtime  1/12] RUN true", "[runtime 2/2] RUN true")
+    for name in names:
+        times = ("2026-01-01T10:00:02Z", "2026-01-01T10:00:02Z")
+        record.feed(vertex(name, name, *times, cached=True))
+    assert [step.place[2] for step in record.steps] == ["1", "2"]
+
+
 def test_a_step_that_never_began_was_found_done() -> None:
     record = BuildRecord()
     record.feed(vertex("a", FIRST, "2026-01-01T10:00:00Z"))
