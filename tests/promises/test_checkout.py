@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,6 @@ def test_harness_toml_has_the_defaults_so_that_it_documents_them() -> None:
 
 
 def test_harness_toml_says_all_that_can_be_said() -> None:
-    said = config.load(REPOSITORY).model_dump(exclude_unset=True)
+    said = tomllib.loads((REPOSITORY / "harness.toml").read_text(encoding="utf-8"))
     wanted = {name: set(it) for name, it in config.Config().model_dump().items()}
     assert {name: set(it) for name, it in said.items()} == wanted

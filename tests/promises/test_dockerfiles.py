@@ -1,5 +1,6 @@
 """Both Dockerfiles: what their comments promise of stages, secrets, modes and what is in them."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -141,6 +142,17 @@ def test_what_fetches_something_has_the_settings_of_this_build() -> None:
         binds = {it["target"]: it["source"] for it in mounts if it["type"] == "bind"}
         assert binds["/run/build"] == "deploy/build", step.value
         assert "sh /run/build/with-settings.sh" in step.value
+
+
+def test_scripts_are_run_by_a_shell_where_they_are_bound() -> None:
+    for step in RUNS:
+        bound = [it["target"] for it in step.mounts if it["type"] == "bind"]
+        words = ["", *step.arguments]
+        assert "echo" not in words
+        for before, word in itertools.pairwise(words):
+            if word.startswith("/run/"):
+                assert any(word.startswith(it) for it in bound), word
+                assert before == "sh" or not word.endswith(".sh"), "a checkout may have no modes"
 
 
 def test_cargo_finds_its_settings_where_it_looks() -> None:

@@ -276,6 +276,8 @@ def test_each_starts_on_what_the_document_says() -> None:
     assert set(ACCEPT.document["on"]) == {"pull_request", "schedule", "workflow_dispatch"}
     assert set(AHEAD.document["on"]) == {"schedule", "workflow_dispatch"}
     assert ACCEPT.document["on"]["pull_request"] is None
+    # The job asks for the branch too; a run that does nothing would still stand in the list.
+    assert DEPLOY.document["on"]["push"]["branches"] == ["main"]
 
 
 def test_evidence_is_gathered_before_it_is_seven_days_old_and_stages_every_night() -> None:

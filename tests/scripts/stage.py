@@ -16,9 +16,10 @@ from pathlib import Path
 from harness.poll import until
 from tests.conftest import REPOSITORY
 
-__all__ = ["TOKEN", "Play", "Stage"]
+__all__ = ["PATIENCE", "TOKEN", "Play", "Stage"]
 
 TOKEN = "made-up-token"
+PATIENCE = float(os.environ.get("LOA_STAGE_PATIENCE", "60"))
 DEPLOY = REPOSITORY / "deploy"
 SHORTER = {
     "patience=8": "patience=1",
@@ -77,19 +78,21 @@ class Play:
 
     def calls(self, pattern: str) -> None:
         """Wait until something of this kind was called."""
-        until(lambda: any(re.search(pattern, it) for it in self.log), seconds=20, what=pattern)
+        until(
+            lambda: any(re.search(pattern, it) for it in self.log), seconds=PATIENCE, what=pattern
+        )
 
     def pid(self, name: str) -> int:
         """Return the process number that a stand-in wrote down."""
         path = self.place / f"{name}.pid"
-        until(lambda: path.is_file() and path.read_text(), seconds=20, what=f"{name} runs")
+        until(lambda: path.is_file() and path.read_text(), seconds=PATIENCE, what=f"{name} runs")
         return int(path.read_text(encoding="ascii"))
 
     def end(self, *, signalled: bool = False) -> tuple[int, str]:
         """Return the script's status and what it said, after SIGTERM if that is wanted."""
         if signalled:
             self.process.send_signal(signal.SIGTERM)
-        said, _ = self.process.communicate(timeout=20)
+        said, _ = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, said
 
 

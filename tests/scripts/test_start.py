@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.poll import until
-from tests.scripts.stage import TOKEN, Stage
+from tests.scripts.stage import PATIENCE, TOKEN, Stage
 
 STATUS = "./tmp/[^/]+/status"
 HEALTH = f"node ./home/health/server.mjs --status {STATUS}"
@@ -46,7 +46,7 @@ def test_production_recovers_then_starts_the_gateway_then_ends_both(stage: Stage
     with stage.playing(script(stage)) as play:
         play.calls("^gateway")
         grandchild, pid = play.pid("grandchild"), play.pid("gateway")
-        until(lambda: '"running"' in stage.status(), seconds=20, what="it says that it runs")
+        until(lambda: '"running"' in stage.status(), seconds=PATIENCE, what="it says that it runs")
         state = json.loads(stage.status())
         status, text = play.end(signalled=True)
     assert matches(sorted(play.log[:2]), RECOVERY, HEALTH), play.log
@@ -56,7 +56,7 @@ def test_production_recovers_then_starts_the_gateway_then_ends_both(stage: Stage
     assert state == {"phase": "running", "generation": 1, "cause": "", "pid": pid, "error": ""}
     assert re.fullmatch(TIME, since)
     assert json.loads(stage.status())["phase"] == "stopping"
-    until(lambda: gone(grandchild), seconds=5, what="what the gateway started is ended too")
+    until(lambda: gone(grandchild), seconds=PATIENCE, what="what the gateway started is ended too")
 
 
 def test_health_is_told_that_it_starts_before_anything_else(stage: Stage) -> None:
@@ -116,7 +116,7 @@ def test_a_gateway_that_does_not_end_is_made_to(stage: Stage) -> None:
 def test_the_health_server_is_brought_back_alone(stage: Stage) -> None:
     with stage.playing(script(stage), SHORT_LIVED="1") as play:
         play.calls("^gateway")
-        until(lambda: len(servers(stage)) == 2, seconds=20, what="a second health server")
+        until(lambda: len(servers(stage)) == 2, seconds=PATIENCE, what="a second health server")
         status, text = play.end(signalled=True)
     assert status == 0
     assert said(text, "start: the health server ended by itself; starting it again")
@@ -204,7 +204,7 @@ def test_a_gateway_that_is_stopped_is_forgotten(stage: Stage) -> None:
     assert (status, text) == (0, "<> 1\n")
     assert stage.log[:2] == ["gateway --one", "gateway ended"]
     grandchild = int((stage.place / "grandchild.pid").read_text(encoding="ascii"))
-    until(lambda: gone(grandchild), seconds=5, what="its children are ended")
+    until(lambda: gone(grandchild), seconds=PATIENCE, what="its children are ended")
     state = json.loads(stage.status())
     assert (state["phase"], state["cause"], state["error"]) == ("ended", "a_b_c", "not_good")
     assert state["pid"] is None

@@ -1,0 +1,120 @@
+"""`python -m tests.mutants`: mutants of this repository's own files, and who catches them.
+
+It runs in a process namespace of its own where it can: a script that is wrong may end what is not
+its own.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from collections import Counter
+from fnmatch import fnmatch
+from pathlib import Path
+
+from harness import process
+from harness.cloudflare.packages import install_packages
+from harness.engine.clients import prepare
+from tests.mutants import survivors
+from tests.mutants.equivalents import reason
+from tests.mutants.guards import is_slow
+from tests.mutants.judge import warm
+from tests.mutants.mutant import Mutant
+from tests.mutants.rules import mutants
+from tests.mutants.run import Outcome, run, sample
+from tests.mutants.table import table
+
+ROOT = Path(__file__).resolve().parents[2]
+ALONE = "LOA_MUTANTS_ALONE"
+APART = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=8)
+    parser.add_argument(
+        "--count", type=int, default=10**6, help="how many; all of them if not given"
+    )
+    parser.add_argument("--file", default="*", help="a pattern of files")
+    parser.add_argument("--rule", default="*", help="a pattern of rules")
+    parser.add_argument("--quick", action="store_true", help="none that takes seconds")
+    parser.add_argument("--list", action="store_true", help="only say which there are")
+    parser.add_argument("--control", action="store_true", help="each file as it is: none is caught")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--least", type=float, default=0.95, help="what part must be caught")
+    return parser.parse_args()
+
+
+def step_aside() -> None:
+    """Go on in a process namespace of its own, if this machine lets us have one."""
+    if ALONE in os.environ or not shutil.which(APART[0]):
+        return
+    if process.run([*APART, "true"], check=False).ok:
+        os.environ[ALONE] = "1"
+        os.execvp(APART[0], [*APART, sys.executable, "-m", "tests.mutants", *sys.argv[1:]])  # noqa: S606
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Judge mutants; 1 if too few are caught, or one survives that nobody has explained."""
+    asked = options()
+    wanted = [
+        it for it in mutants(ROOT) if fnmatch(it.file, asked.file) and fnmatch(it.rule, asked.rule)
+    ]
+    meaning, equivalent = split(wanted)
+    chosen = sample(
+        [it for it in meaning if not (asked.quick and is_slow(it.file))], asked.count, asked.seed
+    )
+    if asked.list:
+        for it in chosen:
+            say(f"{it.file}:{it.line}: {it.rule}: {it.old} -> {it.new}")
+        say(f"{len(chosen)} of {len(meaning)} mutants, seed {asked.seed}")
+        return 0
+    step_aside()
+    if any(is_slow(it.file) or "wrangler" in it.file for it in chosen):
+        install_packages(ROOT / "deploy/cloudflare")
+    prepare()
+    warm(ROOT)
+    if asked.control:
+        return controlled(chosen, asked.jobs)
+    return judged(list(run(ROOT, chosen, asked.jobs)), equivalent, asked.least)
+
+
+def controlled(chosen: list[Mutant], jobs: int) -> int:
+    """Judge each file as it is, which nobody may find fault with."""
+    names = sorted({it.file for it in chosen})
+    same = [Mutant("none", it, 1, "", "", (ROOT / it).read_text(encoding="utf-8")) for it in names]
+    blamed = [it for it in run(ROOT, same, jobs) if it.found.by]
+    for it in blamed:
+        say(f"{it.mutant.file} as it is: {it.found.by}: {it.found.why}")
+    say(f"{len(names)} files as they are, {len(blamed)} blamed")
+    return int(bool(blamed) or not names)
+
+
+def judged(outcomes: list[Outcome], equivalent: Counter[str], least: float) -> int:
+    """Say what became of them."""
+    for line in table(outcomes, equivalent):
+        say(line)
+    alive = [it.mutant.key for it in outcomes if not it.found.by]
+    unexplained = [it for it in alive if it not in survivors.explained()]
+    for it in unexplained:
+        say(f"not explained in survivors.toml: {it}")
+    slowest = sorted(outcomes, key=lambda it: -it.seconds)[:3]
+    say(f"slowest: {', '.join(f'{it.seconds:.1f} s {it.mutant.file}' for it in slowest)}")
+    caught = 1 - len(alive) / len(outcomes)
+    return int(caught < least or bool(unexplained))
+
+
+def split(found: list[Mutant]) -> tuple[list[Mutant], Counter[str]]:
+    """Part those that change a meaning from the others, which are counted by their reasons."""
+    texts = {it.file: (ROOT / it.file).read_text(encoding="utf-8") for it in found}
+    reasons = {id(it): reason(it, texts[it.file]) for it in found}
+    return [it for it in found if not reasons[id(it)]], Counter(filter(None, reasons.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

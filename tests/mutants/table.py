@@ -1,0 +1,36 @@
+"""What became of the mutants: by rule, by who caught them, and those that nobody did."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from tests.mutants.run import Outcome
+
+__all__ = ["table"]
+
+
+def table(outcomes: Sequence[Outcome], equivalent: Mapping[str, int]) -> Iterator[str]:
+    """Yield the lines of the report."""
+    yield from _by_rule(outcomes)
+    yield ""
+    yield "caught by"
+    for name, count in Counter(it.found.by for it in outcomes if it.found.by).most_common():
+        yield f"{count:6}  {name}"
+    yield ""
+    yield "left out, since they change no meaning"
+    yield from (f"{count:6}  {why}" for why, count in equivalent.items())
+    survivors = [it.mutant for it in outcomes if not it.found.by]
+    yield ""
+    yield f"survivors: {len(survivors)}"
+    yield from (f"        {it.file}:{it.line}: {it.rule}: {it.old} -> {it.new}" for it in survivors)
+
+
+def _by_rule(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    rows: dict[str, Counter[str]] = defaultdict(Counter)
+    for it in outcomes:
+        for name in (it.mutant.rule, "total"):
+            rows[name]["mutants"] += 1
+            rows[name]["caught"] += bool(it.found.by)
+    yield f"{'rule':28}{'mutants':>9}{'caught':>9}{'share':>8}"
+    for name, row in sorted(rows.items(), key=lambda it: (it[0] == "total", it[0])):
+        share = row["caught"] / row["mutants"]
+        yield f"{name:28}{row['mutants']:>9}{row['caught']:>9}{share:>8.1%}"

@@ -1,0 +1,68 @@
+"""Small mistakes in our own files are caught by the checks that read; see docs/criteria.md."""
+
+import sys
+from functools import cache
+
+import pytest
+
+from harness import process
+from tests.conftest import REPOSITORY
+from tests.mutants.__main__ import split
+from tests.mutants.mutant import Mutant
+from tests.mutants.rules import FILES, mutants
+from tests.mutants.run import sample
+from tests.mutants.survivors import explained
+
+SEED = "8"
+COUNT = "400"
+PATIENCE = 1800.0
+
+
+@cache
+def meaningful() -> list[Mutant]:
+    return split(list(mutants(REPOSITORY)))[0]
+
+
+def told(*words: str) -> process.Completed:
+    command = [sys.executable, "-m", "tests.mutants", *words]
+    return process.run(command, cwd=REPOSITORY, timeout=PATIENCE, check=False)
+
+
+def test_there_are_enough_and_every_rule_makes_some() -> None:
+    found = meaningful()
+    assert len(found) >= 300
+    named = {rule.__name__.replace("_", " ") for rules in FILES.values() for rule in rules}
+    assert {it.rule for it in found} == named
+
+
+def test_the_same_seed_gives_the_same_ones_and_another_seed_others() -> None:
+    one, same, other = (sample(meaningful(), 40, it) for it in (1, 1, 2))
+    assert one == same
+    assert one != other
+    assert len({(it.rule, it.file) for it in one}) == 40
+
+
+def test_a_survivor_that_is_explained_is_still_one_that_is_made() -> None:
+    assert explained().keys() <= {it.key for it in meaningful()}
+    assert all(len(why) > 20 for why in explained().values())
+
+
+def test_a_sample_is_caught() -> None:
+    done = told("--quick", "--count", "6", "--seed", SEED, "--jobs", "2", "--least", "0.8")
+    assert done.ok, done.stdout + done.stderr
+
+
+def test_a_file_as_it_is_passes() -> None:
+    done = told("--control", "--file", "docker-compose.dev.yml")
+    assert done.ok, done.stdout + done.stderr
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", [(), ("--control",)], ids=["mutants", "controls"])
+def test_nearly_all_of_many_are_caught_and_no_file_as_it_is(
+    kind: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = told("--seed", SEED, "--count", COUNT, *kind)
+    with capsys.disabled():
+        sys.stdout.write(f"\n{done.stdout}")
+    assert done.ok, done.stdout + done.stderr
