@@ -211,6 +211,13 @@ def test_the_rust_tools_come_from_their_versions_and_find_their_library() -> Non
     assert {environment("rust-builder")["CARGO_TARGET_DIR"]} <= targets
 
 
+def test_what_only_a_debugger_reads_is_taken_out() -> None:
+    last = of("rust-builder", "RUN")[-1].value.strip()
+    assert last == "strip /opt/loa/rust/bin/ck /opt/loa/rust/bin/br"
+    [torch] = [it.value for it in of("runtime", "RUN") if "apt-install.sh" in it.value]
+    assert torch.split("&&")[1].strip() == "sh /run/strip-torch.sh"
+
+
 def test_the_venv_has_its_lock_and_its_model() -> None:
     assert copied("python-builder") == {
         "/tmp/requirements.lock": "deploy/python/requirements.lock"  # noqa: S108 -- in the image
@@ -223,6 +230,8 @@ def test_the_venv_has_its_lock_and_its_model() -> None:
     model = environment("runtime")["LOA_EMBEDDING_MODEL"]
     assert parts[2].split()[::3] == ["ln", model]
     assert parts[3].endswith("/opt/loa/python/lib/python3")
+    packages = "/opt/loa/python/lib/python3/site-packages"
+    assert parts[4:] == [f"sh /run/strip.sh {packages} /usr/local/bin/node"]
 
 
 @pytest.mark.parametrize("stage", ["core", "runtime"])

@@ -90,7 +90,7 @@ GIVEN: dict[str, list[tuple[str, set[str]]]] = {
     "acceptance.yml: job lint": [("make lint", set())],
     "acceptance.yml: job tests": [("pytest tests -n auto --dist loadgroup", set())],
     "acceptance.yml: job accept": [
-        ("harness accept", set()),
+        ("harness accept", {"LOA_RELEASES"}),
         ("pytest acceptance --ignore=acceptance/benchmarks --long", set()),
         ("harness report --github", set()),
     ],
@@ -106,6 +106,7 @@ VALUES = {
     "IMAGE": "image }}",
     "DIGEST": "digest }}",
     "NEEDS": "${{ toJSON(needs) }}",
+    "LOA_RELEASES": "20",
 }
 EVIDENCE = ".harness/evidence"
 
