@@ -18,25 +18,27 @@ from harness.criteria.verdict import Verdict
 from harness.fixtures.copy import working_copy
 from harness.project import Project
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("stacks")]
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMPOSE, DOCKERFILE, MAKEFILE = "docker-compose.dev.yml", "deploy/Dockerfile.dev", "Makefile"
 START = "deploy/start-loa-dev.sh"
 PATIENCE = 900.0
-# They take a minute and more, and need no stack.
-RELEASES = (
-    "test_a_failed_release_does_not_affect_production",
-    "test_a_failed_release_is_taken_back",
-    "test_nearly_all_releases_succeed",
-    "test_users_see_nothing_of_a_release_that_fails",
+# They take their time, rest on no stack, and look at nothing that is sabotaged here.
+ELSEWHERE = (
+    "test_fr4_makefile.py::test_make_deploy_cf_releases",
+    "test_g2_release.py",
+    "test_dependencies.py::test_the_account_has_what_releases_need",
+    "test_dependencies.py::test_nothing_begins_without_credentials",
+    "test_risks.py::test_ci_verifies_the_image",
+    "test_fr5_workflow.py::test_the_commit_is_told_how_it_ended",
 )
 
 TAKING_TIME = ("no_command", "release_leaves", "image_that_is_pushed", "wrangler_deploys")
 
 WITHOUT_STACK = {
-    *("D-1", "D-2", "D-3", "FR-2.1", "FR-2.5", "FR-5.1", "FR-5.2", "FR-5.6", "G-2.1", "G-2.2"),
-    *("G-2.4", "NFR-3.1", "NFR-3.2", "NFR-4.2", "NFR-4.3", "R-1.2", "R-3.1"),
+    *("D-1", "FR-2.1", "FR-2.5", "FR-5.1", "FR-5.2", "G-2.1"),
+    *("NFR-3.1", "NFR-3.2", "NFR-4.2", "NFR-4.3", "R-3.1"),
 }
 """What can be known of a sound checkout whose layer does not load."""
 
@@ -132,8 +134,7 @@ def accept(tree: Project) -> Evidence:
     # The production image holds the tree's faults too, and is checked by itself.
     words += ["--ignore=acceptance/test_fr6_dockerfile.py"]
     words += ["-p", "no:cacheprovider", "--project", str(tree.root)]
-    words += ["--deselect", "acceptance/test_fr4_makefile.py::test_make_deploy_cf_releases"]
-    words += [f"--deselect=acceptance/test_g2_release.py::{name}" for name in RELEASES]
+    words += [f"--deselect=acceptance/{name}" for name in ELSEWHERE]
     # What every command prints, and what becomes of a push, is tried by the acceptance itself, and
     # takes its time.
     words += ["-k", " and ".join(f"not {name}" for name in TAKING_TIME)]
@@ -146,6 +147,7 @@ def of(evidence: Evidence, verdict: Verdict) -> set[str]:
     return {it.id for it in evidence.criteria if it.verdict is verdict and it.checks}
 
 
+@pytest.mark.xdist_group("stacks")
 def test_every_sabotage_is_caught_and_nothing_else_is_blamed(tree: Project) -> None:
     for edit in SABOTAGES:
         sabotage(tree, edit)
@@ -166,6 +168,7 @@ def test_every_sabotage_is_caught_and_nothing_else_is_blamed(tree: Project) -> N
     assert any(name.endswith("container.log") for name in kept)
 
 
+@pytest.mark.xdist_group("no-stack")
 def test_a_stack_that_does_not_come_up_is_one_failure(tree: Project) -> None:
     layer = tree.config.probe.file
     (tree.root / layer).write_text("export const broken = ;;;(\n", encoding="utf-8")
