@@ -100,12 +100,12 @@ class Dev:
 
 
 @contextmanager
-def websocket(dev: Dev) -> Iterator[tuple[ClientConnection, dict[str, Any]]]:
+def websocket(run: Running) -> Iterator[tuple[ClientConnection, dict[str, Any]]]:
     """Connect as a client that holds the token; give what the gateway tells of itself too."""
     about = {"id": "test", "version": "1", "platform": "linux", "mode": "test"}
     params = {"minProtocol": 3, "maxProtocol": 3, "client": about, "auth": {"token": TOKEN}}
     frame = {"type": "req", "id": "1", "method": "connect", "params": params}
-    with connect(f"ws://127.0.0.1:{dev.run.port(_GATEWAY)}") as socket:
+    with connect(f"ws://127.0.0.1:{run.port(_GATEWAY)}") as socket:
         socket.send(json.dumps(frame))
         answers = (json.loads(message) for message in socket)
         answer = next(it for it in answers if it.get("id") == "1")

@@ -15,7 +15,6 @@ from tests.start.handover import Dev, developing, websocket
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("start")]
 
 BUNDLE = "/opt/loa/gateway/node_modules/.bundle/bundle.json"
-PACKAGE = "/opt/loa/gateway/node_modules/clawdbot/package.json"
 GIVEN_UP = "start: the gateway's bundle does not load (it ended at once)"
 
 
@@ -53,13 +52,14 @@ def test_of_its_modules_none_is_loaded_from_the_bundle_and_by_itself(dev: Dev) -
     assert seen & set(inputs) == set()
 
 
-def test_it_is_the_gateway_of_that_version(dev: Dev) -> None:
-    with websocket(dev) as (_, about):
-        assert about["server"]["version"] == read(dev.run, PACKAGE)["version"]
+def features(run: Running) -> dict[str, list[str]]:
+    """The methods and events that the gateway offers its clients."""
+    with websocket(run) as (_, about):
+        return {name: sorted(values) for name, values in about["features"].items()}
 
 
 def test_one_that_does_not_load_is_given_up_and_the_gateway_comes_up_without(
-    start: Start, tmp_path: Path
+    dev: Dev, start: Start, tmp_path: Path
 ) -> None:
     broken = tmp_path / "bundle.json"
     broken.write_text('{"file": "none.cjs", "entry": "/none.js"}', encoding="utf-8")
@@ -69,6 +69,7 @@ def test_one_that_does_not_load_is_given_up_and_the_gateway_comes_up_without(
     assert run.marker() == "first"
     assert run.log().count(GIVEN_UP) == 1
     assert "node_modules/clawdbot/dist/gateway/server.impl.js" in loaded(run)
+    assert features(run) == features(dev.run)
 
 
 def test_production_does_without(start: Start) -> None:

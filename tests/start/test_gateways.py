@@ -145,11 +145,11 @@ class TestState:
         assert writers(dev, traffic) >= 7
 
     def test_websocket_clients_are_told_to_come_again(self, dev: Dev) -> None:
-        with websocket(dev) as (socket, _):
+        with websocket(dev.run) as (socket, _):
             dev.mark("1012")
             assert closed(socket) == (1012, "service restart")
         dev.serves("1012")
-        with websocket(dev) as (socket, _):
+        with websocket(dev.run) as (socket, _):
             assert socket.close_code is None
 
 
@@ -215,7 +215,7 @@ class TestEnd:
     def test_while_connections_are_kept(self, develop: Develop) -> None:
         dev = develop()
         dev.begin()
-        with httpx.Client() as client, websocket(dev) as (socket, _):
+        with httpx.Client() as client, websocket(dev.run) as (socket, _):
             assert client.get(f"http://127.0.0.1:{dev.run.port(GATEWAY)}/loa/marker").is_success
             assert_ends_well(dev, seconds=4)
             assert closed(socket) == (1012, "service restart")
