@@ -50,6 +50,11 @@ export class Reload {
     return this.#active;
   }
 
+  /** Whether a save is being loaded, which may yet serve though it was said to be silent. */
+  get loads() {
+    return this.#loading !== null;
+  }
+
   get standby() {
     return this.#standbys.state;
   }

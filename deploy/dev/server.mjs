@@ -102,6 +102,7 @@ function state({ reload, report, notice }, layer) {
     layer: typeof layer === "object" ? layer : null,
     error,
     failure,
+    loading: reload.loads,
     phases,
     standby: { ...standby, residentBytes: processOf(standby.pid)?.residentBytes ?? null },
     watch: notice.figures,

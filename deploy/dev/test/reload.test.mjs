@@ -127,6 +127,16 @@ describe("a save", () => {
     assert.equal(gateways[1].state, "ended");
   });
 
+  test("is said to load until it serves or is broken, silent or not", async (t) => {
+    const { found, gateways, save } = await reload(t);
+    assert.equal(found.loads, false);
+    await save("a.ts");
+    gateways[1].silent(FAILURE);
+    assert.equal(found.loads, true);
+    await gateways[1].loaded();
+    assert.equal(found.loads, false);
+  });
+
   test("that comes again and again on a slow machine leaves each load more time", async (t) => {
     const { gateways, told, save, tick } = await reload(t);
     const patience = [];

@@ -18,7 +18,7 @@ async function port3000(t, layer = OK) {
   const report = new Report("/workspace", "/workspace/deploy/loa-identity");
   const active = layer && { pid: process.pid, health: async () => layer };
   const calls = [];
-  const reload = { active, standby: { state: "none", pid: null }, restart: (cause) => calls.push({ cause }) };
+  const reload = { active, loads: false, standby: { state: "none", pid: null }, restart: (cause) => calls.push({ cause }) };
   const notice = {
     workspace: "/workspace",
     figures: { events: null, polls: false, files: 1, directories: 1 },
@@ -57,6 +57,7 @@ test("a gateway that serves is healthy, with all that is known", async (t) => {
     layer: OK,
     error: null,
     failure: null,
+    loading: false,
     phases: PHASES,
     standby: { state: "none", pid: null, residentBytes: null },
     watch: { events: null, polls: false, files: 1, directories: 1 },
