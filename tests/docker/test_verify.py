@@ -58,6 +58,7 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(*words: str) -> tuple[int, dict[str, list[str]]]:
     done = CliRunner().invoke(app, ["image", "verify", *words, "--json"])
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    assert lines, (done.exception, done.output)
     return done.exit_code, json.loads(lines[0])
 
 

@@ -27,6 +27,7 @@ ONLY_CHECKED = {
     "make test": MINUTES,
     "make test-long": MINUTES,
     ".venv/bin/pytest": MINUTES,
+    ".venv/bin/python -m tests.mutants --file": MINUTES,
     "harness --install-completion": SOMEBODYS,
     "harness accept": MINUTES,
     "harness build": MINUTES,

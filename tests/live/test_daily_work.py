@@ -26,7 +26,9 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("dai
 
 HARNESS = str(Path(sys.executable).parent / "harness")
 KEYS = r"^r restart  o open  l log  q leave$"
-LIVE = r"^scheduler\.ts → live in \d+\.\d\d s \(noticed \d+\.\d\d, loaded \d+\.\d\d\)"
+# A save that comes before the next gateway is warm waits for it.
+PHASES = r"\(noticed \d+\.\d\d, (waited \d+\.\d\d, )?loaded \d+\.\d\d\)"
+LIVE = rf"^scheduler\.ts → live in \d+\.\d\d s {PHASES}"
 UP = 300.0
 
 

@@ -74,6 +74,8 @@ def _copy(root: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="loa-mutants-") as place:
         copy = Path(place) / "checkout"
         for name in tracked.files(root):
+            if (root / name).is_dir():  # a link to an environment elsewhere, which is not ignored
+                continue
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, copy / name)
         process.run(["git", "init", "--quiet", copy])

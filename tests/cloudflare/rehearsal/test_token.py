@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from harness.cloudflare.rehearsal import Permission, Rehearsal
+from harness.poll import until
 from tests.cloudflare.rehearsal.client import code, result
 
 _ASKS = {
@@ -48,6 +49,8 @@ def test_a_missing_permission_is_refused_there_and_only_there(
 
 def test_what_is_not_there_is_refused_and_recorded(cloud: Rehearsal, api: httpx.Client) -> None:
     assert code(api.get("workers/dreams")) == (404, 7003)
+    # The answer is there a moment before the call is written down.
+    until(lambda: cloud.calls.unknown, seconds=60, what="the call is recorded")
     assert cloud.calls.unknown == [f"GET /client/v4/accounts/{cloud.state.account}/workers/dreams"]
     cloud.calls.clear()
 
