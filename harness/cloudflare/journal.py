@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from harness.beside import beside
 from harness.cloudflare.record import Phase, Record, Shelf, StaleError
 from harness.console import log
 from harness.errors import ReleaseError
@@ -104,9 +105,8 @@ class Journal:
     @contextmanager
     def beating(self) -> Iterator[None]:
         """Give signs of life while the block runs; not after it was taken over."""
-        over = threading.Event()
 
-        def beat() -> None:
+        def beat(over: threading.Event) -> None:
             while not over.wait(BEAT):
                 try:
                     self.note()
@@ -115,13 +115,8 @@ class Journal:
                 except ReleaseError as error:  # the next beat may get through
                     log.note(str(error))
 
-        thread = threading.Thread(target=beat, daemon=True)
-        thread.start()
-        try:
+        with beside(beat):
             yield
-        finally:
-            over.set()
-            thread.join()
 
     def _write(self, record: Record) -> None:
         try:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from harness.beside import beside
+
 __all__ = ["watched"]
 
 _PROC = Path("/proc")
@@ -21,14 +23,8 @@ def watched() -> Iterator[set[bytes]]:
     command's many processes is no proof by itself; what is shown by one is.
     """
     seen: set[bytes] = set()
-    over = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(seen, over), daemon=True)
-    watcher.start()
-    try:
+    with beside(lambda over: _watch(seen, over)):
         yield seen
-    finally:
-        over.set()
-        watcher.join()
 
 
 def _watch(seen: set[bytes], over: threading.Event) -> None:

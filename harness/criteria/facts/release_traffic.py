@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from harness.beside import beside
+
 __all__ = ["Traffic", "traffic"]
 
 _EVERY = 0.05
@@ -35,20 +37,15 @@ class Traffic:
 @contextmanager
 def traffic(url: str) -> Iterator[Traffic]:
     """Ask a deployment's health twenty times a second while the block runs."""
-    seen, over = Traffic(), threading.Event()
+    seen = Traffic()
 
-    def ask() -> None:
+    def ask(over: threading.Event) -> None:
         with httpx.Client(timeout=_PATIENCE) as client:
             while not over.wait(_EVERY):
                 _ask(client, f"{url}/health", seen)
 
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
+    with beside(ask):
         yield seen
-    finally:
-        over.set()
-        thread.join()
 
 
 def _ask(client: httpx.Client, url: str, seen: Traffic) -> None:

@@ -15,6 +15,7 @@ import httpx
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from harness.beside import beside
 from harness.criteria.facts.model import Facts
 
 __all__ = ["Answer", "Answers", "UserTraffic", "user_traffic"]
@@ -98,14 +99,9 @@ def user_traffic(url: str, token: str) -> Iterator[UserTraffic]:
         url: Where it answers, without a slash at its end.
         token: The gateway's.
     """
-    seen, over = UserTraffic(), threading.Event()
-    thread = threading.Thread(target=lambda: asyncio.run(_Users(url, token, seen).ask(over)))
-    thread.start()
-    try:
+    seen = UserTraffic()
+    with beside(lambda over: asyncio.run(_Users(url, token, seen).ask(over))):
         yield seen
-    finally:
-        over.set()
-        thread.join()
 
 
 class _Users:
