@@ -118,10 +118,7 @@ def run(  # noqa: PLR0913 -- one for each thing that a runner is given
     """
     with tempfile.TemporaryDirectory(prefix="harness-act-") as name:
         place = Path(name)
-        (place / "event.json").write_text(json.dumps(happening.payload), encoding="utf-8")
-        (place / "secrets").touch(mode=0o600)
-        lines = "".join(f"{key}={json.dumps(value)}\n" for key, value in secrets.items())
-        (place / "secrets").write_text(lines, encoding="utf-8")
+        _write_inputs(place, happening, secrets)
         variables = {
             **environment,
             "REHEARSED_ARTIFACTS": str(artifacts),
@@ -143,6 +140,13 @@ def run(  # noqa: PLR0913 -- one for each thing that a runner is given
         last = (done.stderr or done.stdout).strip().splitlines()[-1:]
         raise ToolError(f"act ran no job: {''.join(last)}")
     return Acted(found, "\n".join([*(str(it.get("msg", "")) for it in said), done.stderr]))
+
+
+def _write_inputs(place: Path, happening: Happening, secrets: Mapping[str, str]) -> None:
+    (place / "event.json").write_text(json.dumps(happening.payload), encoding="utf-8")
+    (place / "secrets").touch(mode=0o600)
+    lines = "".join(f"{key}={json.dumps(value)}\n" for key, value in secrets.items())
+    (place / "secrets").write_text(lines, encoding="utf-8")
 
 
 def _stand_ins(workflow: Workflow) -> Iterator[str]:
