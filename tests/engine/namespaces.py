@@ -25,6 +25,7 @@ def own_namespaces() -> Iterator[None]:
     The other threads stay where they are; pytest runs a test in the main one.
     """
     before = [os.open(f"/proc/self/ns/{kind}", os.O_RDONLY) for kind in ("net", "mnt")]
+    directory = Path.cwd()
     _call("unshare", NEW_NETWORK | NEW_MOUNTS)
     try:
         subprocess.run(["mount", "--make-rprivate", "/"], check=True)
@@ -38,6 +39,8 @@ def own_namespaces() -> Iterator[None]:
         for descriptor in before:
             _call("setns", descriptor, 0)
             os.close(descriptor)
+        # Back in their mounts, the whole process would be in /: see setns(2).
+        os.chdir(directory)
 
 
 def cover(place: Path) -> None:

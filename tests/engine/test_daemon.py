@@ -68,6 +68,13 @@ def own(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
         shutil.rmtree(home / "engine/data", ignore_errors=True)
 
 
+def test_a_test_with_namespaces_of_its_own_leaves_the_next_one_where_it_was() -> None:
+    before = Path.cwd()
+    with own_namespaces():
+        pass
+    assert Path.cwd() == before
+
+
 @pytest.fixture
 def nft(own: Daemon) -> Nft:
     assert own.process() is None

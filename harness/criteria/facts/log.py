@@ -16,6 +16,8 @@ __all__ = ["LogFacts", "observe"]
 TARGET = "dev-logs"
 # So long even a busy machine takes to attach; what fails ends at once.
 _PATIENCE = 60.0
+# One that shows what there is, and follows nothing, ends well within these seconds.
+_STAYS = 2.0
 _TRACE = ("Traceback (most recent call last)", "panic:", "goroutine ")
 
 
@@ -42,8 +44,8 @@ def observe(stack: Stack) -> LogFacts:
     developer = Developer(stack.project, stack.engine)
     with developer.terminal(developer.make(TARGET)) as child:
         # The first line proves that it is attached; only what is logged after that counts.
-        attached = _seconds_to_see(stack, child)
-        followed = None if attached is None else _seconds_to_see(stack, child)
+        attached = _seconds_to_see(stack, child) is not None and _stays(child)
+        followed = _seconds_to_see(stack, child) if attached else None
         family = psutil.Process(child.pid).children(recursive=True)
         ended, said = _interrupt(child)
         left = [it for it in psutil.wait_procs(family, timeout=2)[1] if it.is_running()]
@@ -63,6 +65,10 @@ def _seconds_to_see(stack: Stack, child: "pexpect.spawn[str]") -> float | None:
     if child.expect([marker, pexpect.EOF, pexpect.TIMEOUT], timeout=_PATIENCE) != 0:
         return None
     return round(time.monotonic() - started, 3)
+
+
+def _stays(child: "pexpect.spawn[str]") -> bool:
+    return child.expect([pexpect.TIMEOUT, pexpect.EOF], timeout=_STAYS) == 0
 
 
 def _log(stack: Stack, text: str) -> None:
