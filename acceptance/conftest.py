@@ -33,6 +33,7 @@ from harness.fixtures.images import BaseImage, DevImage
 from harness.fixtures.stack import AcceptanceStack
 from harness.loaded import Loaded, loaded
 from harness.project import Project
+from harness.pytest.run import RUN
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +110,8 @@ def _shipped(request: pytest.FixtureRequest, project: Project, engine: Engine) -
     stages = {"rust-builder": "FR-6.1", "python-builder": "FR-6.2"}
     try:
         patient = bool(request.config.getoption("--long"))
-        return production.production_image(project, engine, patient=patient)
+        with request.config.stash[RUN].leaving_builds(project):
+            return production.production_image(project, engine, patient=patient)
     except BrokenStageError as error:
         raise PreconditionError(stages.get(error.stage, "FR-6.3"), str(error)) from error
     except ImageError as error:

@@ -88,9 +88,8 @@ class Record:
 
     def fault(self, criterion: str | None, reason: str, artifacts: tuple[str, ...] = ()) -> None:
         """Note a precondition that failed; the same one is noted once."""
-        fault = Fault(criterion=criterion, reason=reason, artifacts=artifacts)
-        if fault not in self.faults:
-            self.faults.append(fault)
+        if (criterion, reason) not in [(it.criterion, it.reason) for it in self.faults]:
+            self.faults.append(Fault(criterion=criterion, reason=reason, artifacts=artifacts))
 
     def verdicts(self) -> tuple[CriterionEvidence, ...]:
         """Return every criterion's verdict as it stands now."""

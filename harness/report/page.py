@@ -18,7 +18,7 @@ from harness.report.layers import images
 from harness.report.merged import Finding, Merged
 from harness.report.outline import outline
 from harness.report.strip import strips
-from harness.report.words import conclusion, harmless, place, redacted, short
+from harness.report.words import conclusion, content, harmless, place, redacted, short
 
 __all__ = ["render"]
 
@@ -28,9 +28,16 @@ _LONGEST = 20_000
 
 
 class Artifact(NamedTuple):
-    """A file that a check left: what it is called, and how the page gets at it."""
+    """A file that a check left.
+
+    Attributes:
+        name: What it is called.
+        what: What it holds; empty where the name says all.
+        link: How the page gets at it; empty where the file is not there any more.
+    """
 
     name: str
+    what: str
     link: str
 
 
@@ -58,8 +65,9 @@ def render(merged: Merged, directory: Path) -> str:
         finalize=_shown,
     )
 
-    def artifacts(finding: Finding) -> list[Artifact]:
-        return _artifacts(finding, directory)
+    def artifacts(finding: Finding, names: Sequence[str]) -> list[Artifact]:
+        base = finding.source.path.parent
+        return [_artifact(base / name, directory) for name in names]
 
     return environment.get_template("report.html.j2").render(
         title=f"Acceptance of {merged.newest.project.name}",
@@ -72,6 +80,7 @@ def render(merged: Merged, directory: Path) -> str:
         images=images(merged),
         bar=bar,
         artifacts=artifacts,
+        remains=_remains,
         observed=_observed,
         short=short,
         Verdict=Verdict,
@@ -94,17 +103,17 @@ def _limit(merged: Merged) -> Quantity:
     return next(found, None) or _PRD_LIMIT
 
 
-def _artifacts(finding: Finding, directory: Path) -> list[Artifact]:
-    base = finding.source.path.parent
-    names = dict.fromkeys(_named(finding))
-    return [Artifact(Path(name).name, _link(base / name, directory)) for name in names]
+def _artifact(path: Path, directory: Path) -> Artifact:
+    # Of evidence that was fetched or sent, the files beside it may have stayed where they were.
+    link = _link(path, directory) if path.is_file() else ""
+    return Artifact(path.name, content(path.name), link)
 
 
-def _named(finding: Finding) -> Sequence[str]:
-    criterion = finding.criterion
-    faults = [it for it in finding.source.evidence.faults if it.criterion == criterion.id]
-    kept = [*(it.artifacts for it in criterion.checks), *(it.artifacts for it in faults)]
-    return list(chain.from_iterable(kept))
+def _remains(finding: Finding) -> list[str]:
+    """Return the files of what did not come up, and failed the criterion without any check."""
+    faults = finding.source.evidence.faults
+    own = (it.artifacts for it in faults if it.criterion == finding.criterion.id)
+    return list(dict.fromkeys(chain.from_iterable(own)))
 
 
 def _link(path: Path, directory: Path) -> str:

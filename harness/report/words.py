@@ -1,16 +1,27 @@
 """What a report says in sentences, on the page as in Markdown."""
 
+import re
+
 from pydantic import JsonValue
 
 from harness.console import log
 from harness.criteria.verdict import Verdict
 from harness.report.merged import Merged
 
-__all__ = ["conclusion", "harmless", "place", "redacted", "short"]
+__all__ = ["conclusion", "content", "harmless", "place", "redacted", "short"]
 
 _SHORT = 12
 _LONGEST = 300
 _BLANKS = "\n\r\t"
+_CONTENTS = {
+    "container.log": "the end of its log",
+    "inspect.json": "the container, as the engine has it",
+    "events.json": "what happened to it",
+    "compose.json": "the compose model",
+    "health.json": "its health",
+    "exchange.json": "HTTP exchange",
+}
+_BUILD = re.compile(r"build-(.+)\.json")
 
 
 def harmless(text: str) -> str:
@@ -22,6 +33,12 @@ def harmless(text: str) -> str:
     return "".join(
         it if it.isprintable() or it in _BLANKS else "\N{REPLACEMENT CHARACTER}" for it in shown
     )
+
+
+def content(name: str) -> str:
+    """Return what an artifact of that name holds; nothing where the name says all."""
+    build = _BUILD.fullmatch(name)
+    return f"build trace, {build[1]}" if build else _CONTENTS.get(name, "")
 
 
 def short(text: str) -> str:

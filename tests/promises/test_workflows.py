@@ -70,7 +70,7 @@ GIVEN: dict[str, list[tuple[str, set[str]]]] = {
             {"IMAGE", "GITHUB_TOKEN"},
         ),
         ('harness gate --require P0 --digest "$DIGEST" --github', {"DIGEST", "GITHUB_TOKEN"}),
-        ("harness report --github", set()),
+        ("harness report --github --html .harness/evidence/report.html", set()),
     ],
     "cloudflare-deploy.yml: job deploy": [
         (
@@ -92,7 +92,7 @@ GIVEN: dict[str, list[tuple[str, set[str]]]] = {
     "acceptance.yml: job accept": [
         ("pytest acceptance --ignore=acceptance/benchmarks", {"LOA_RELEASES"}),
         ("pytest acceptance --ignore=acceptance/benchmarks --long", set()),
-        ("harness report --github", set()),
+        ("harness report --github --html .harness/evidence/report.html", set()),
     ],
     "acceptance.yml: job notify": [
         (

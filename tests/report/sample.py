@@ -20,10 +20,12 @@ from harness.criteria.verdict import Judgement
 from harness.report.merged import Source
 from tests.conftest import REPOSITORY
 
-__all__ = ["AT", "CATALOG", "UNCHECKED", "evidence", "written"]
+__all__ = ["AT", "CATALOG", "LEFT", "UNCHECKED", "evidence", "written"]
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CATALOG = Catalog.load(REPOSITORY / "acceptance" / "criteria.toml")
+LEFT = ("container.log", "exchange.json", "build-dev.json")
+"""What each check leaves that fails."""
 UNCHECKED = "G-3.4"
 """A criterion that no run here has a check for."""
 _FACTS = REPOSITORY / "tests" / "data" / "facts"
@@ -75,7 +77,7 @@ def evidence(
         check.outcome, check.seconds = Judgement.of(), 1.25
         if judge.criterion in (failures or {}):
             check.judged(judge.criterion, Judgement.of([(failures or {})[judge.criterion]]))
-            check.artifacts = (f"run/{judge.criterion}/container.log",)
+            check.artifacts = tuple(f"run/{judge.criterion}/{name}" for name in LEFT)
     return Evidence(
         run=RunInfo(
             id=f"{AT - age:%Y%m%dT%H%M%SZ}-1",
@@ -106,7 +108,7 @@ def written(directory: Path, *found: Evidence) -> list[Source]:
         path.write_text(one.model_dump_json(indent=1), encoding="utf-8")
         for name in _artifacts(one):
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
-            (directory / name).write_text("what was left\n", encoding="utf-8")
+            (directory / name).write_text(f"left as {name}\n", encoding="utf-8")
         sources.append(Source(path, one))
     return sources
 

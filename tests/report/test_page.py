@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from harness.report import page
 from harness.report.merged import merge
-from tests.report.sample import evidence, written
+from tests.report.sample import LEFT, evidence, written
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
 
@@ -126,6 +126,38 @@ def test_what_failed_comes_first_and_leads_to_its_criterion(browser: Browser, re
     assert criterion.get_attribute("open") is not None
     assert "memory on the engine is not limited" in criterion.inner_text()
     assert criterion.get_by_role("link", name="container.log").is_visible()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_each_file_that_a_check_left_is_one_click_away(
+    browser: Browser, report: Path, width: int
+) -> None:
+    shown = opened(browser, report, width=width)
+    criterion = shown.locator("#FR-1\\.3")
+    told = criterion.get_by_role("listitem").all_inner_texts()
+    assert told == [
+        "container.log the end of its log",
+        "exchange.json HTTP exchange",
+        "build-dev.json build trace, dev",
+    ]
+    for name in LEFT:
+        criterion.get_by_role("link", name=name).click()
+        assert shown.locator("body").inner_text().strip() == f"left as run/FR-1.3/{name}"
+        shown.go_back()
+    assert shown.locator("#FR-4\\.1").get_by_role("link", name="up.log").is_visible()
+
+
+def test_a_file_that_stayed_elsewhere_is_named_and_no_link(
+    browser: Browser, tmp_path: Path
+) -> None:
+    merged = merge(written(tmp_path / "evidence", evidence(_FAILURES)))
+    (tmp_path / "evidence/run/FR-1.3/exchange.json").unlink()
+    path = tmp_path / "report.html"
+    path.write_text(page.render(merged, tmp_path), encoding="utf-8")
+    criterion = opened(browser, path).locator("#FR-1\\.3")
+    told = "exchange.json HTTP exchange, not kept beside this page"
+    assert criterion.get_by_text(told).is_visible()
+    assert criterion.get_by_role("link", name="exchange.json").count() == 0
 
 
 def test_why_a_criterion_is_unverified_is_seen_unopened(browser: Browser, report: Path) -> None:
