@@ -28,6 +28,8 @@ def test_the_account_has_what_releases_need(
 
 
 @pytest.mark.criterion("D-3")
-def test_nothing_begins_without_credentials(check: Check, project: Project) -> None:
+def test_nothing_begins_without_credentials(
+    check: Check, project: Project, harness: Loaded
+) -> None:
     """Either one missing gives an error that names it; no program starts, nobody is asked."""
-    check(dependencies.credentials, missing_credential.observe(project))
+    check(dependencies.credentials, missing_credential.observe(project, harness))

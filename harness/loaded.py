@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from harness import process
+from harness import audit, process
 from harness.errors import ToolError
 from harness.poll import PollTimeoutError, until
 from harness.process import Completed
@@ -98,6 +98,7 @@ def main() -> None:
     from harness.cli import load_all, main as command  # noqa: PLC0415 -- this is what takes its time
 
     load_all()
+    audit.install()
     _become(_next_order(Path(sys.argv[1])))
     command()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import audit
 from harness.errors import ToolError
 from harness.loaded import Loaded, loaded
 from harness.process import Completed
@@ -56,6 +57,17 @@ def test_each_has_its_own_directory_and_end(harness: Loaded, tmp_path: Path) -> 
     assert all(name in it.stderr for name, it in zip(names, found, strict=True))
     assert {it.status for it in found} == {found[0].status}
     assert found[0].status != 0
+
+
+def test_what_it_connects_to_is_written_down_where_somebody_asks(
+    harness: Loaded, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    for given in ({}, {audit.LOG: str(log)}):
+        run(harness, *ENDLESS[:-1], "0.1", cwd=tmp_path, **given)
+        assert log.exists() == bool(given)
+    assert "socket.connect" in log.read_text()
+    assert "('127.0.0.1', 1)" in log.read_text()
 
 
 def test_what_does_not_end_is_killed(harness: Loaded, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ grimoires/. Where recovery runs, it brings identity state back there.
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,6 +38,7 @@ STATE = "grimoires"
 _CASES = tuple(
     (script, value) for script in (PRODUCTION, DEVELOPMENT) for value in ("1", "0", None)
 )
+_AT_ONCE = 2
 _PATIENCE = 60.0
 _AFTER_SERVING = 0.5
 
@@ -80,8 +82,9 @@ def observe(stack: Stack) -> DevModeFacts:
     target = target_of(stack.container, stack.project.root / STATE)
     if target is None:
         return DevModeFacts(mounted=False, starts=())
-    starts = tuple(_start(stack, str(target), script, value) for script, value in _CASES)
-    return DevModeFacts(mounted=True, starts=starts)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        starts = pool.map(lambda it: _start(stack, str(target), *it), _CASES)
+        return DevModeFacts(mounted=True, starts=tuple(starts))
 
 
 def _start(stack: Stack, target: str, script: str, value: str | None) -> Start:

@@ -1,5 +1,7 @@
 """The memory that the gateway has: what the kernel says inside, the engine outside, and a trial."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import psutil
 
 from harness.criteria.facts.model import Facts
@@ -76,7 +78,6 @@ def observe(stack: Stack) -> MemoryFacts:
     version, memory, with_swap = _inside(stack)
     host = stack.container.attrs["HostConfig"]
     free = psutil.virtual_memory().available
-    enough = free > max(_TRIALS) + _GIB
     return MemoryFacts(
         cgroup=version,
         inside=memory,
@@ -84,7 +85,7 @@ def observe(stack: Stack) -> MemoryFacts:
         outside=host["Memory"] or None,
         outside_with_swap=host["MemorySwap"] or None,
         free=free,
-        trials=tuple(_try(stack, wanted) for wanted in _TRIALS) if enough else (),
+        trials=_tried(stack, free),
     )
 
 
@@ -104,6 +105,15 @@ def _number(text: str) -> int | None:
     digits = text.strip()
     number = int(digits) if digits.isdecimal() else None
     return number if number is not None and number < 2**60 else None
+
+
+def _tried(stack: Stack, free: int) -> tuple[Trial, ...]:
+    """Make the trials that there is memory for: side by side, one by one, or none."""
+    at_once = len(_TRIALS) if free > sum(_TRIALS) + _GIB else 1
+    if free <= max(_TRIALS) + _GIB:
+        return ()
+    with ThreadPoolExecutor(at_once) as pool:
+        return tuple(pool.map(lambda wanted: _try(stack, wanted), _TRIALS))
 
 
 def _try(stack: Stack, wanted: int) -> Trial:

@@ -1,34 +1,24 @@
 """What is started when a credential is missing: every program and connection is written down."""
 
 import os
+import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from harness import process
+from harness import audit, process
 from harness.cloudflare.credentials import ACCOUNT, TOKEN
 from harness.criteria.facts.model import Facts
+from harness.loaded import Loaded
+from harness.process import Completed
 from harness.project import Project
 
 __all__ = ["COMMANDS", "MissingCredentialFacts", "MissingRun", "observe"]
 
 _PATIENCE = 300.0
 _MADE_UP = {TOKEN: "a-token-of-some-length", ACCOUNT: "0" * 32}
-_LOG = "HARNESS_AUDIT_LOG"
-
-# Python calls this before it starts a program or opens a connection, whoever wants it.
-_AUDIT = f"""
-import os, sys
-_log = os.environ.get({_LOG!r})
-def _hook(event, arguments):
-    if event in ("subprocess.Popen", "os.posix_spawn", "os.system", "socket.connect"):
-        with open(_log, "a") as file:
-            file.write(event + " " + repr(arguments[:2])[:200].replace("\\n", " ") + "\\n")
-if _log:
-    sys.addaudithook(_hook)
-"""
 
 COMMANDS = ("make deploy-cf", "harness deploy", "harness preflight")
 """What is called without credentials."""
@@ -58,32 +48,34 @@ class MissingCredentialFacts(Facts):
     runs: tuple[MissingRun, ...]
 
 
-def observe(project: Project) -> MissingCredentialFacts:
-    """Call each command without each credential."""
+def observe(project: Project, harness: Loaded) -> MissingCredentialFacts:
+    """Call each command without each credential.
+
+    Args:
+        project: The checkout.
+        harness: What its own commands are run by; make is a program like any other.
+    """
     lacking = ((TOKEN,), (ACCOUNT,))
     with ThreadPoolExecutor(3) as pool:
-        found = [pool.submit(_run, project, it, names) for it in COMMANDS for names in lacking]
+        found = [
+            pool.submit(_run, project, harness, it, names) for it in COMMANDS for names in lacking
+        ]
         return MissingCredentialFacts(runs=tuple(it.result() for it in found))
 
 
-def _run(project: Project, command: str, missing: Sequence[str]) -> MissingRun:
+def _run(project: Project, harness: Loaded, command: str, missing: Sequence[str]) -> MissingRun:
     with tempfile.TemporaryDirectory() as directory:
-        place = Path(directory)
-        (place / "sitecustomize.py").write_text(_AUDIT, encoding="utf-8")
-        log = place / "log"
+        log = Path(directory) / "log"
         log.touch()
-        done = process.run(
-            ["env", *(f"--unset={name}" for name in missing), *_words(project, command)],
-            env={
-                **{name: value for name, value in _MADE_UP.items() if name not in missing},
-                "PYTHONPATH": os.pathsep.join([directory, os.environ.get("PYTHONPATH", "")]),
-                "VENV": sys.prefix,
-                _LOG: str(log),
-            },
-            cwd=project.root,
-            timeout=_PATIENCE,
-            check=False,
-        )
+        given = {name: value for name, value in _MADE_UP.items() if name not in missing}
+        given[audit.LOG] = str(log)
+        program, *words = command.split()
+        if program == "make":
+            done = _make(project, words, missing, given)
+        else:
+            kept = {name: value for name, value in os.environ.items() if name not in missing}
+            words += ["--project", str(project.root)]
+            done = harness.run(words, cwd=project.root, env=kept | given, timeout=_PATIENCE)
         began = log.read_text(encoding="utf-8").splitlines()
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     return MissingRun(
@@ -95,9 +87,19 @@ def _run(project: Project, command: str, missing: Sequence[str]) -> MissingRun:
     )
 
 
-def _words(project: Project, command: str) -> list[str]:
-    program, *words = command.split()
-    if program == "make":
+def _make(
+    project: Project, targets: Sequence[str], missing: Sequence[str], given: Mapping[str, str]
+) -> Completed:
+    """Run make; each Python that it starts writes down what that begins."""
+    with tempfile.TemporaryDirectory() as directory:
+        shutil.copyfile(audit.__file__, Path(directory) / "sitecustomize.py")
+        path = os.pathsep.join([directory, os.environ.get("PYTHONPATH", "")])
         # The environment that this very process runs in is never made anew.
-        return ["make", "--old-file", f"{sys.prefix}/.ready", *words]
-    return [str(Path(sys.executable).with_name("harness")), *words, "--project", str(project.root)]
+        make = ["make", "--old-file", f"{sys.prefix}/.ready", *targets]
+        return process.run(
+            ["env", *(f"--unset={name}" for name in missing), *make],
+            env={**given, "PYTHONPATH": path, "VENV": sys.prefix},
+            cwd=project.root,
+            timeout=_PATIENCE,
+            check=False,
+        )

@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = ["NotificationFacts", "Status", "Telling", "observe"]
 _COMMIT = "c0ffee" + "0" * 34
 _MAIN = push("main", "deploy/x")
 _RUN = 4711
+_ENDS = ("success", "failure")
 _TELLING = frozenset({"statuses", "pull-requests", "issues", "checks"})
 
 
@@ -77,10 +79,8 @@ def observe(project: Project) -> NotificationFacts:
     try:
         workflow = find(project.root)
         name = workflow.name
-        with working_copy(project) as copy:
-            # What the job's set-up makes: scripts may call programs in it by their place.
-            (copy.root / ".venv").symlink_to(sys.prefix)
-            found = tuple(_tell(copy, workflow, end) for end in ("success", "failure"))
+        with ThreadPoolExecutor() as pool:
+            found = tuple(pool.map(lambda end: _tell(project, workflow, end), _ENDS))
     except BeyondModelError as error:
         return NotificationFacts(workflow=name, beyond=error.feature, tellings=())
     except HarnessError as error:
@@ -91,14 +91,20 @@ def observe(project: Project) -> NotificationFacts:
 
 def _tell(project: Project, workflow: Workflow, ended: str) -> Telling:
     jobs, failed = [], []
-    with github({_COMMIT: []}) as stage, tempfile.TemporaryDirectory() as temporary:
+    with (
+        working_copy(project) as copy,
+        github({_COMMIT: []}) as stage,
+        tempfile.TemporaryDirectory() as temporary,
+    ):
+        # What the job's set-up makes: scripts may call programs in it by their place.
+        (copy.root / ".venv").symlink_to(sys.prefix)
         for job in filter(_may_tell, workflow.jobs.values()):
             contexts = _contexts(workflow, job, ended, stage)
             if not contexts.holds(job.condition):
                 continue
             jobs.append(job.id)
             environment = _environment(stage, Path(temporary))
-            done = perform(job, contexts, environment, project.root)
+            done = perform(job, contexts, environment, copy.root)
             failed += [it.place for it in done if it.status]
         statuses = tuple(_statuses(stage))
     return Telling(ended=ended, jobs=tuple(jobs), failed=tuple(failed), statuses=statuses)
