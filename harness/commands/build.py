@@ -105,11 +105,7 @@ def build(  # noqa: PLR0913 -- one for each option
     with logged_in(tag or checkout.config.image.published), engine() as found:
         images = _build(checkout, found, wanted, ahead=ahead)
     for image in images:
-        log.emit(asdict(image))
-        _print(image)
-        if image.digest:
-            name = f"{image.reference.rpartition(':')[0]}@{image.digest}"
-            outputs.write({"image": name, "digest": image.digest})
+        _tell(image)
 
 
 def _build(
@@ -130,6 +126,15 @@ def _refuse(wanted: Wanted) -> None:
             "an engine holds an image for one platform only",
             "push it from a builder: --push --builder NAME",
         )
+
+
+def _tell(image: ProductionImage) -> None:
+    """Say what was built: to people, to programs and to the steps of a workflow that follow."""
+    log.emit(asdict(image))
+    _print(image)
+    if image.digest:
+        name = f"{image.reference.rpartition(':')[0]}@{image.digest}"
+        outputs.write({"image": name, "digest": image.digest})
 
 
 def _print(image: ProductionImage) -> None:

@@ -6,6 +6,7 @@ Each does what the PRD asks for as far as that can be read, in its own way.
 __all__ = ["KINDS", "MONOREPO", "NPM", "OTHER_NAMES", "PODMAN"]
 
 _LOADED = "export const revision = 1;\n"
+_CONTENT = {".claude/rules.md": "x\n", "grimoires/notes.md": "x\n"}
 
 OTHER_NAMES = {
     "compose.dev.yaml": """
@@ -61,8 +62,7 @@ jobs:
 |---|---|---|
 | `GATE` | ghcr.io/team/gate:main | the base |
 """,
-    ".claude/rules.md": "x\n",
-    "grimoires/notes.md": "x\n",
+    **_CONTENT,
 }
 """Other names for all: service, files, stages, secrets; an action that deploys."""
 
@@ -158,8 +158,7 @@ jobs:
 | `CLOUDFLARE_API_TOKEN` | Workers, R2 | production | `npm run rotate`, then `npm run deploy` |
 | `ANTHROPIC_API_KEY` | the model | yours | make another one |
 """,
-    ".claude/rules.md": "x\n",
-    "grimoires/notes.md": "x\n",
+    **_CONTENT,
 }
 """npm scripts, one of which calls another, in the place of make."""
 
@@ -235,8 +234,7 @@ jobs:
 | `CLOUDFLARE_API_TOKEN` | Workers | all | in the dashboard, then `make deploy-cf` |
 | `LOA_SECRET` | the gateway | a laptop | another random one, then `make dev` |
 """,
-    ".claude/rules.md": "x\n",
-    "grimoires/notes.md": "x\n",
+    **_CONTENT,
 }
 """Podman's names of files and its options of mounts; the service names no Dockerfile."""
 
@@ -313,8 +311,7 @@ jobs:
 | `NETLIFY_TOKEN` | the site | production | in the dashboard |
 | `GEMINI_API_KEY` | the model | a laptop | make another one |
 """,
-    ".claude/rules.md": "x\n",
-    "grimoires/notes.md": "x\n",
+    **_CONTENT,
 }
 """Several applications: the gateway's is one of them, and each has a script named deploy."""
 

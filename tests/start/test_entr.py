@@ -12,11 +12,10 @@ from harness.engine.model import Engine
 from harness.poll import until
 from tests.start.conftest import Start, layer_copy
 from tests.start.container import DEVELOPMENT, ENTR, MARKER, Running, running
+from tests.start.saves import NESTED, QUOTES, SCHEDULER, append, replace, writing
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("start")]
 
-SCHEDULER = "scheduler.ts"
-NESTED, QUOTES = "one/two/three.ts", "a 'b' \"c\".ts"
 SPARE = ("spare-renamed.ts", "spare-deleted.ts", "spare/gone.ts")
 
 
@@ -43,17 +42,6 @@ def mark(layer: Path, text: str) -> None:
     (layer / MARKER).write_text(f'export const marker = "{text}";\n', encoding="utf-8")
 
 
-def replace(layer: Path) -> None:
-    draft = layer / f".{SCHEDULER}.swp"
-    draft.write_text((layer / SCHEDULER).read_text() + "// replaced\n", encoding="utf-8")
-    draft.rename(layer / SCHEDULER)
-
-
-def append(layer: Path) -> None:
-    with (layer / SCHEDULER).open("a", encoding="utf-8") as file:
-        file.write("// edited\n")
-
-
 def make_nested(layer: Path) -> None:
     (layer / NESTED).parent.mkdir(parents=True)
     (layer / NESTED).write_text("export {};\n", encoding="utf-8")
@@ -66,14 +54,6 @@ def rename(layer: Path) -> None:
 def remove_directory(layer: Path) -> None:
     (layer / "spare/gone.ts").unlink()
     (layer / "spare").rmdir()
-
-
-def writing(name: str, text: str) -> Callable[[Path], object]:
-    def write(layer: Path) -> None:
-        (layer / name).parent.mkdir(parents=True, exist_ok=True)
-        (layer / name).write_text(text, encoding="utf-8")
-
-    return write
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,11 @@ from harness.poll import until
 from tests.start.conftest import layer_copy
 from tests.start.container import MARKER
 from tests.start.handover import LAYER, Dev, developing
+from tests.start.saves import NESTED, QUOTES, SCHEDULER, append, replace, writing
 from tests.start.traffic import Kept, New, asking
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("start")]
 
-SCHEDULER = "scheduler.ts"
-NESTED, QUOTES = "one/two/three.ts", "a 'b' \"c\".ts"
 SPARE = ("spare-renamed.ts", "spare-deleted.ts", "spare/gone.ts", "moved/a.ts")
 
 
@@ -37,25 +36,6 @@ def dev(shared: Dev) -> Dev:
     """The container, quiet."""
     shared.begin()
     return shared
-
-
-def replace(layer: Path) -> None:
-    draft = layer / f".{SCHEDULER}.swp"
-    draft.write_text((layer / SCHEDULER).read_text() + "// replaced\n", encoding="utf-8")
-    draft.rename(layer / SCHEDULER)
-
-
-def append(layer: Path) -> None:
-    with (layer / SCHEDULER).open("a", encoding="utf-8") as file:
-        file.write("// edited\n")
-
-
-def writing(name: str, text: str) -> Callable[[Path], object]:
-    def write(layer: Path) -> None:
-        (layer / name).parent.mkdir(parents=True, exist_ok=True)
-        (layer / name).write_text(text, encoding="utf-8")
-
-    return write
 
 
 def remove_directory(layer: Path) -> None:
