@@ -13,5 +13,5 @@ export function inspectorDoor(port, reload) {
     }
     client.pipe(gateway).pipe(client);
   });
-  return new Promise((done, failed) => server.once("error", failed).listen(port, done));
+  return new Promise((done, failed) => server.once("error", failed).listen(port, () => done(server)));
 }

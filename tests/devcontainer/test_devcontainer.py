@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.criteria.facts.deployment import parse_jsonc
+from harness.docker.dockerfile import Dockerfile
 from harness.project import Project
 from tests.conftest import REPOSITORY
 
@@ -123,3 +124,62 @@ def test_the_build_takes_in_what_it_copies_and_nothing_else() -> None:
         ".devcontainer/entrypoint.sh",
         "deploy/build",
     }
+
+
+def test_it_runs_our_entrypoint_as_root_and_everybody_else_as_its_user() -> None:
+    found = read()
+    assert (found.init, found.overrideCommand, found.remoteUser) == (True, False, "node")
+    assert found.containerEnv["LOA_CHECKOUT"] == "${localWorkspaceFolder}"
+    engine = "source=${localEnv:LOA_ENGINE_SOCKET:/var/run/docker.sock},target=/var/run/docker.sock"
+    assert found.mounts == [f"{engine},type=bind"]
+    assert found.workspaceMount == (
+        "source=${localWorkspaceFolder},target=${localWorkspaceFolder},type=bind"
+    )
+
+
+def test_it_is_another_machine_than_the_one_outside_and_stays_the_same() -> None:
+    assert read().runArgs == ["--hostname=loa-${devcontainerId}"]
+
+
+def test_editors_wait_for_the_harness_and_open_no_browser() -> None:
+    found = read()
+    assert found.waitFor == "postCreateCommand"
+    assert found.postCreateCommand == 'python3 harness/bootstrap.py "$VENV"'
+    assert {it.onAutoForward for it in found.portsAttributes.values()} == {"silent"}
+    assert found.otherPortsAttributes.onAutoForward == "ignore"
+    venv = found.containerEnv["VENV"]
+    assert found.remoteEnv == {"PATH": f"{venv}/bin:${{containerEnv:PATH}}"}
+    assert venv.startswith(f"/home/{found.remoteUser}/")
+    assert found.customizations == {
+        "vscode": {
+            "extensions": ["charliermarsh.ruff", "ms-python.python"],
+            "settings": {"python.defaultInterpreterPath": f"{venv}/bin/python"},
+        }
+    }
+
+
+PACKAGES = (
+    "bash-completion ca-certificates curl docker-buildx docker-cli docker-compose git less make "
+    "openssh-client procps python3 python3-venv"
+)
+
+
+def test_its_dockerfile_installs_what_the_harness_needs_and_nothing_else() -> None:
+    assert (read().build.dockerfile, read().build.context) == ("Dockerfile", "..")
+    [stage] = Dockerfile.read(DIRECTORY / "Dockerfile").stages
+    user, install, copy, entrypoint, command = stage.instructions
+    assert (user.name, user.value.strip()) == ("USER", "root")
+    script, packages = install.value.rsplit("sh /run/build/with-settings.sh sh ", 1)[1].split(
+        " ", 1
+    )
+    assert script == "/run/build/apt-install.sh"
+    assert packages.split() == PACKAGES.split()
+    assert install.mounts == [
+        {"type": "secret", "id": "ca"},
+        {"type": "secret", "id": "apt"},
+        {"type": "bind", "source": "deploy/build", "target": "/run/build"},
+    ]
+    assert (copy.name, copy.flag("chmod")) == ("COPY", ["755"])
+    assert copy.arguments[0] == ".devcontainer/entrypoint.sh"
+    assert (entrypoint.name, entrypoint.arguments) == ("ENTRYPOINT", [copy.arguments[-1]])
+    assert (command.name, command.arguments) == ("CMD", ["sleep", "infinity"])

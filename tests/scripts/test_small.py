@@ -187,3 +187,36 @@ def test_a_library_that_cannot_be_had_ends_the_step(stage: Stage) -> None:
     stage.program("python3", "#!/bin/bash\nexit 4\n")
     script = stage.write("fetch.sh", text_of("rust/fetch-onnxruntime.sh"))
     assert stage.run(str(script), "the.lock", str(stage.place / "made"))[0] == 4
+
+
+def torch(stage: Stage) -> str:
+    """The script that strips torch, with the system's libraries in the stage's place."""
+    text = text_of("python/strip-torch.sh")
+    assert text.count(" /usr/lib/") == text.count("/usr/lib/") == 3
+    packages = stage.place / "usr/lib/python3/dist-packages/torch/bin"
+    for path in (packages, stage.place / "usr/lib/x86_64-linux-gnu/ucx"):
+        path.mkdir(parents=True)
+    for name in ("test_api", "torch_shm_manager"):
+        (packages / name).write_text("x" * 9000, encoding="ascii")
+    return str(stage.write("strip.sh", text.replace("/usr/lib/", f"{stage.place}/usr/lib/")))
+
+
+def test_of_torch_only_what_is_named_is_taken_out(stage: Stage) -> None:
+    script, libraries = torch(stage), stage.place / "usr/lib/x86_64-linux-gnu"
+    gone = ["libLLVM-17.so.1", "libLLVM.so.17.0", "libamd_comgr.so.2", "libamdhip64.so.5"]
+    for name in (*gone, "ucx/libuct_rocm.so", "ucx/libuct.so", "libLLVM-18.so.1", "libm.so.6"):
+        (libraries / name).write_text("x" * 9000, encoding="ascii")
+    status, said = stage.run(script)
+    assert status == 0
+    tests, compiler = stage.log
+    assert tests == (
+        "rm -rf ./usr/lib/libtorch-test ./usr/lib/python3/dist-packages/torch/bin/test_api"
+    )
+    assert compiler == f"rm -rf {' '.join(gone)} ucx/libuct_rocm.so"
+    sizes = re.findall(r"^stripped: (?:torch's tests|AMD's compiler), (\d+)kB$", said, re.MULTILINE)
+    assert len(sizes) == len(said.splitlines()) == 2
+    assert int(sizes[1]) > int(sizes[0]) > 0
+
+
+def test_where_torch_has_no_such_parts_nothing_fails(stage: Stage) -> None:
+    assert stage.run(torch(stage))[0] == 0

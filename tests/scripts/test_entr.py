@@ -1,0 +1,195 @@
+"""entr.sh among stand-ins: which saves start the gateway again, and what is said when one ends.
+
+tests/start shows the same with the real entr in a container.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness.poll import until
+from tests.scripts.stage import DEPLOY, PATIENCE, Play, Stage
+
+LAYER = "workspace/deploy/loa-identity"
+SOURCES = ("a.ts", "sub/b.ts")
+OTHERS = ("x.test.ts", "test/y.ts", "node_modules/z.ts", "notes.md", "sub/node_modules/z.ts")
+ENTR = """#!/bin/bash
+echo $$ >"$STAGE/entr.pid"
+cat >"$STAGE/watched"
+printf 'entr %s\\n' "$*" >>"$STAGE/log"
+until [ -e "$STAGE/altered" ]; do sleep 0.05; done
+cat "$STAGE/altered" >&2
+/bin/rm "$STAGE/altered"
+"""
+ALTERED = "entr: directory altered\n"
+
+
+def save(stage: Stage, name: str, text: str) -> None:
+    path = stage.place / LAYER / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def following(stage: Stage, **given: str) -> Iterator[Play]:
+    """The start script with our entr.sh, from the moment that it watches."""
+    stage.write("home/dev/entr.sh", (DEPLOY / "dev/entr.sh").read_text(encoding="utf-8"))
+    stage.program("entr", ENTR)
+    for name in (*SOURCES, *OTHERS):
+        save(stage, name, "one")
+    script = str(stage.place / "home/start-loa-dev.sh")
+    with stage.playing(script, LOA_RELOADER="entr", **given) as play:
+        play.calls("^entr")
+        play.calls("^gateway --verbose$")
+        yield play
+
+
+def state(stage: Stage) -> dict[str, object]:
+    found: dict[str, object] = json.loads(stage.status())
+    return found
+
+
+def serves(stage: Stage, generation: int) -> None:
+    """Wait until that gateway runs."""
+
+    def runs() -> bool:
+        found = state(stage)
+        return (found["phase"], found["generation"]) == ("running", generation)
+
+    until(runs, seconds=PATIENCE, what=f"gateway {generation} runs")
+
+
+def calls_of(play: Play, name: str) -> list[str]:
+    return [it for it in play.log if it.startswith(name)]
+
+
+def test_what_is_watched_is_what_the_gateway_loads(stage: Stage) -> None:
+    with following(stage) as play:
+        said = play.end(signalled=True)[1]
+    assert re.search(r" start: watching \S+/loa-identity with entr\n", said)
+    [entr] = calls_of(play, "entr")
+    assert re.fullmatch(r"entr -a -d -n sh -c echo >'./tmp/[^/]+/events'", entr)
+    listed = (stage.place / "watched").read_text(encoding="utf-8").splitlines()
+    root = stage.place / LAYER
+    wanted = [root, *(root / it for it in ("a.ts", "sub", "sub/b.ts"))]
+    assert sorted(Path(it) for it in listed) == wanted
+
+
+def add_many(stage: Stage) -> None:
+    """At one stroke, so that no look comes in between."""
+    elsewhere = stage.place / "more"
+    elsewhere.mkdir()
+    for name in "vwxyz":
+        (elsewhere / f"{name}.ts").write_text(name, encoding="utf-8")
+    elsewhere.rename(stage.place / LAYER / "more")
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (lambda it: save(it, "a.ts", "two"), "a.ts"),
+        (lambda it: save(it, "new.ts", "one"), "new.ts"),
+        (lambda it: (it.place / LAYER / "sub/b.ts").unlink(), "sub/b.ts"),
+        (add_many, "more/v.ts,more/w.ts,more/x.ts,+2"),
+    ],
+    ids=["edited", "new", "gone", "many"],
+)
+def test_a_change_starts_the_gateway_again(
+    stage: Stage, change: Callable[[Stage], None], cause: str
+) -> None:
+    with following(stage) as play:
+        assert state(stage)["generation"] == 1
+        change(stage)
+        serves(stage, 2)
+        assert state(stage)["cause"] == cause
+        play.calls("^gateway --verbose$")
+        until(
+            lambda: len(calls_of(play, "gateway --verbose")) == 2,
+            seconds=PATIENCE,
+            what="the second gateway",
+        )
+        status, said = play.end(signalled=True)
+    assert status == 0
+    assert f" reload generation=2 cause={cause}\n" in said
+    assert calls_of(play, "gateway") == ["gateway --verbose", "gateway ended"] * 2
+
+
+def test_what_changes_nothing_is_passed_over(stage: Stage) -> None:
+    with following(stage):
+        os.utime(stage.place / LAYER / "a.ts")
+        for name in OTHERS:
+            save(stage, name, "two")
+        save(stage, "sub/b.ts", "two")
+        serves(stage, 2)
+        assert state(stage)["cause"] == "sub/b.ts"
+
+
+def test_a_gateway_that_ends_is_started_again_and_each_time_later(stage: Stage) -> None:
+    with following(stage, ENDS="7") as play:
+        until(
+            lambda: len(calls_of(play, "gateway --verbose")) == 3,
+            seconds=PATIENCE,
+            what="it is started twice more",
+        )
+        said = play.end(signalled=True)[1]
+    ended = "start: the gateway ended by itself, status 7; starting it again in"
+    assert re.findall(rf"{ended} (\d+) s, or when a file changes", said)[:2] == ["1", "2"]
+    assert " reload generation=2 cause=the gateway had ended\n" in said
+
+
+def test_health_is_told_why_it_ended(stage: Stage) -> None:
+    with following(stage, ENDS="7"):
+        until(lambda: state(stage)["phase"] == "ended", seconds=PATIENCE, what="it says so")
+        found = state(stage)
+    assert (found["pid"], found["error"]) == (None, "the gateway ended by itself, status 7")
+
+
+def end_watcher(stage: Stage, play: Play, said: str, times: int) -> None:
+    """Have entr end with these words, and wait for the next one."""
+    draft = stage.place / "draft"
+    draft.write_text(said, encoding="utf-8")
+    draft.rename(stage.place / "altered")
+    until(lambda: len(calls_of(play, "entr")) == times, seconds=PATIENCE, what="the next entr")
+
+
+def test_entr_is_started_again_and_only_what_is_news_is_said(stage: Stage) -> None:
+    trouble = "entr: no more watches\n"
+    words = [ALTERED, "entr: cannot open x\n", "unable to open y\n", trouble, trouble]
+    with following(stage) as play:
+        for number, it in enumerate(words, start=2):
+            end_watcher(stage, play, it, number)
+        said = play.end(signalled=True)[1]
+    told = [line.partition(" ")[2] for line in said.splitlines() if "looking at" in line]
+    assert told == [f"start: {trouble.strip()}; looking at the files twice a second instead"]
+    assert not [line for line in said.splitlines() if "altered" in line or "open" in line]
+
+
+def test_a_health_server_that_ends_is_started_again(stage: Stage) -> None:
+    with following(stage, SHORT_LIVED="1") as play:
+        until(
+            lambda: len(calls_of(play, "node ./home/health")) == 2,
+            seconds=PATIENCE,
+            what="the health server is started again",
+        )
+        said = play.end(signalled=True)[1]
+    assert " start: the health server ended by itself; starting it again\n" in said
+    assert state(stage)["generation"] == 1
+
+
+def test_all_end_with_it(stage: Stage) -> None:
+    with following(stage) as play:
+        pids = [play.pid(name) for name in ("entr", "gateway")]
+        assert play.end(signalled=True)[0] == 0
+    until(lambda: not any(map(is_there, pids)), seconds=PATIENCE, what="both have ended")
+
+
+def is_there(pid: int) -> bool:
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
