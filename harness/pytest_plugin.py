@@ -11,6 +11,7 @@ import pytest
 
 from harness.criteria.checks import MARKER
 from harness.criteria.faults import PreconditionError, UnobservableError
+from harness.errors import ConfigError
 from harness.pytest.check import conclude, outcome_of
 from harness.pytest.collection import (
     LONG,
@@ -142,7 +143,7 @@ def pytest_runtest_makereport(
     if isinstance(error, PreconditionError):
         run = item.config.stash[RUN]
         run.record.fault(error.criterion, error.reason, run.remains)
-    if isinstance(error, PreconditionError | UnobservableError):
+    if isinstance(error, PreconditionError | UnobservableError | ConfigError):
         _leave_unverified(report, item, str(error))
     elif report.failed:
         _keep_artifacts(item)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.criteria.facts.deployment import parse_jsonc
+from harness.criteria.facts.deployment import parsed
 from harness.errors import ConfigError, UsageError
 from harness.project import Project
 
@@ -43,13 +43,22 @@ class Settings:
             ConfigError: It cannot be read, or does not know the environment.
         """
         names = project.config.cloudflare
-        path = project.root / names.directory / names.config
+        name = f"{names.directory}/{names.config}"
+        path = project.root / name
         try:
-            document = parse_jsonc(path.read_text(encoding="utf-8"))
+            document = parsed(path)
+        except FileNotFoundError as error:
+            raise ConfigError(
+                f"{name} is not there, so nothing says what is released",
+                "name wrangler's configuration in harness.toml: cloudflare.directory and .config",
+            ) from error
         except (OSError, ValueError) as error:
-            raise ConfigError(f"{path}: cannot be read ({error})", "mend it") from error
+            raise ConfigError(f"{name}: cannot be read ({error})", "mend it") from error
         if environment not in document.get("env", {}):
-            raise ConfigError(f"{path}: has no environment {environment!r}", "see harness.toml")
+            raise ConfigError(
+                f"{name}: has no environment {environment!r}",
+                "name yours in harness.toml: cloudflare.staging and cloudflare.production",
+            )
         return cls(path, environment, document)
 
     @classmethod

@@ -9,10 +9,12 @@ from harness.discovery.found import Found
 from harness.docker.dockerfile import Dockerfile
 from harness.errors import ImageError
 
-__all__ = ["KEYS", "discover"]
+__all__ = ["KEYS", "WRANGLER", "discover", "wrangler_files"]
 
 KEYS = frozenset(
     {
+        "cloudflare.config",
+        "cloudflare.directory",
         "compose.file",
         "compose.service",
         "image.dev_context",
@@ -26,6 +28,10 @@ KEYS = frozenset(
 )
 """What can be found."""
 
+WRANGLER = ("wrangler.jsonc", "wrangler.json", "wrangler.toml")
+"""How wrangler's configuration is called."""
+
+_SKIPPED = frozenset({"node_modules", ".git", ".venv", ".harness", ".wrangler"})
 _KINDS = ("Dockerfile", "Containerfile")
 _FILES = tuple(f"{place}{kind}" for kind in _KINDS for place in ("deploy/", "docker/", ""))
 _DEV_FILES = tuple(f"{name}.dev" for name in _FILES)
@@ -62,6 +68,7 @@ class _Search:
             self._dockerfile(),
             self._fallback_target(),
             self._probe_file(),
+            *self._worker(),
         )
         yield from (it for it in found if it.key not in self._known)
 
@@ -139,8 +146,28 @@ class _Search:
         looked = f"{_SCHEDULER} in a directory that the service mounts"
         return Found("probe.file", name, self.compose, looked)
 
+    def _worker(self) -> Iterator[Found]:
+        """Yield where wrangler's configuration is, if there is only one or one in deploy/."""
+        found = [it.relative_to(self._root) for it in wrangler_files(self._root)]
+        told = [it for it in found if it.parts[0] == "deploy"] if len(found) > 1 else found
+        path = told[0] if len(told) == 1 else None
+        looked = f"{', '.join(WRANGLER)}, the only one or the only one below deploy/"
+        place = path.as_posix() if path else ""
+        directory, name = (path.parent.as_posix(), path.name) if path else (None, None)
+        yield Found("cloudflare.directory", directory, place, looked)
+        yield Found("cloudflare.config", name, place, looked)
+
     def _first(self, names: tuple[str, ...]) -> str | None:
         return next((name for name in names if (self._root / name).is_file()), None)
+
+
+def wrangler_files(directory: Path) -> Iterator[Path]:
+    """Yield each file of wrangler's configuration in a directory and below it."""
+    for entry in sorted(directory.iterdir()):
+        if entry.is_dir() and not entry.is_symlink() and entry.name not in _SKIPPED:
+            yield from wrangler_files(entry)
+        elif entry.name in WRANGLER:
+            yield entry
 
 
 def _beside(name: str, other: str) -> str:

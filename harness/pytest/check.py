@@ -11,6 +11,7 @@ from harness.criteria.faults import PreconditionError, UnobservableError
 from harness.criteria.judge.base import Judge
 from harness.criteria.record import CheckRecord
 from harness.criteria.verdict import Judgement, Verdict
+from harness.errors import ConfigError
 
 __all__ = ["Check", "conclude", "outcome_of"]
 
@@ -59,6 +60,8 @@ def outcome_of(error: BaseException, phase: str) -> Judgement:
         phase: setup, call or teardown.
     """
     if isinstance(error, PreconditionError | UnobservableError):
+        return Judgement.unverified(str(error))
+    if isinstance(error, ConfigError):  # what the checkout does not name is not guessed
         return Judgement.unverified(str(error))
     if isinstance(error, pytest.skip.Exception):
         return Judgement.unverified(f"skipped: {error}")

@@ -23,6 +23,7 @@ HEAD = """
 import pytest
 from harness.criteria.facts.model import Facts
 from harness.criteria.faults import PreconditionError, UnobservableError
+from harness.errors import ConfigError
 from harness.criteria.judge.base import Judge
 from harness.criteria.verdict import Judgement, Measurement
 
@@ -110,6 +111,12 @@ def test_one_failing_criterion_leaves_the_checks_other_one_its_own_verdict(
     ("body", "verdict", "reason", "status"),
     [
         ("raise UnobservableError('too busy')", "unverified", "too busy", 0),
+        (
+            "raise ConfigError('x is not there', 'name it')",
+            "unverified",
+            "x is not there; name it",
+            0,
+        ),
         ("pytest.skip('not today')", "unverified", "skipped: not today", 0),
         (
             "raise RuntimeError('oops')",

@@ -117,6 +117,25 @@ def test_where_no_service_can_be_told_from_others_none_is_guessed(
     assert found["compose.service"] is None
 
 
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (["edge/wrangler.toml"], "edge wrangler.toml"),
+        (["wrangler.json", "node_modules/x/wrangler.json"], ". wrangler.json"),
+        (["apps/web/wrangler.jsonc", "deploy/edge/wrangler.jsonc"], "deploy/edge wrangler.jsonc"),
+        (["deploy/a/wrangler.jsonc", "deploy/b/wrangler.jsonc"], None),
+        (["apps/a/wrangler.jsonc", "apps/b/wrangler.jsonc"], None),
+    ],
+)
+def test_wranglers_configuration_is_found_unless_it_would_be_a_guess(
+    tmp_path: Path, files: list[str], found: str | None
+) -> None:
+    root = checkout(tmp_path, dict.fromkeys(files, "{}")).root
+    told = {it.key: it.value for it in config.discovered(root)}
+    values = [told["cloudflare.directory"], told["cloudflare.config"]]
+    assert values == (found.split() if found else [None, None])
+
+
 def test_nothing_is_looked_for_where_harness_toml_says_all() -> None:
     assert config.discovered(REPOSITORY) == []
 

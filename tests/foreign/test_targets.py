@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.criteria.facts import critical_path, secret_use, trigger
+from harness.criteria.facts import credential, critical_path, secret_use, trigger
 from harness.criteria.judge import workflow as judge
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Verdict
@@ -31,6 +31,7 @@ def test_what_a_called_workflow_does_counts(tmp_path: Path) -> None:
     assert pushes.workflow == ".github/workflows/ship.yml"
     assert judge.goal(pushes).verdict is Verdict.PASSED
     assert judge.secrets(secret_use.observe(project)).verdict is Verdict.PASSED
+    assert credential.observe(project).ci == ("CLOUDFLARE_API_TOKEN",)
     limits = critical_path.observe(project)
     assert limits.minutes == 8
     assert judge.critical_path(limits, Quantity(600, "s")).verdict is Verdict.PASSED

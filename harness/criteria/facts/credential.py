@@ -92,7 +92,10 @@ def local_names(project: Project) -> Iterator[str]:
 
 def _secrets(project: Project, name: str, beyond: list[str]) -> set[str]:
     try:
-        return {it.secret for it in uses(Workflow.read(project.root, name))}
+        workflow = Workflow.read(project.root, name)
+        # One that is only called is given its secrets, under names of its own, by who calls it.
+        is_called = set(workflow.triggers.events) == {"workflow_call"}
+        return set() if is_called else {it.secret for it in uses(workflow)}
     except HarnessError as error:
         beyond.append(str(error))
         return set()

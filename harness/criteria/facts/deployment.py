@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.criteria.facts.model import Facts
+from harness.discovery.find import wrangler_files
 from harness.project import Project
 
-__all__ = ["ContainerRequest", "DeploymentFacts", "memory_of", "observe", "parse_jsonc"]
+__all__ = ["ContainerRequest", "DeploymentFacts", "memory_of", "observe", "parse_jsonc", "parsed"]
 
-NAMES = ("wrangler.jsonc", "wrangler.json", "wrangler.toml")
 _MIB = 2**20
 
 # Cloudflare's instance types and their memory in MiB, from its documentation.
@@ -27,7 +27,6 @@ _INSTANCE_TYPES = {
     "standard-4": 12288,
 }
 _DEFAULT_TYPE = "lite"
-_SKIPPED = frozenset({"node_modules", ".git", ".venv", ".harness", ".wrangler"})
 
 
 class ContainerRequest(Facts):
@@ -64,11 +63,11 @@ class DeploymentFacts(Facts):
 def observe(project: Project) -> DeploymentFacts:
     """Find and read wrangler's configuration."""
     found, unreadable, containers, bare = [], [], [], []
-    for path in _find(project.root):
+    for path in wrangler_files(project.root):
         name = path.relative_to(project.root).as_posix()
         found.append(name)
         try:
-            document = _parse(path)
+            document = parsed(path)
             containers += list(_requests(document))
             bare += list(_bare(document))
         except (OSError, ValueError, TypeError, AttributeError):
@@ -99,19 +98,17 @@ def parse_jsonc(text: str) -> Any:  # noqa: ANN401 -- whatever JSON holds
     return json.loads(plain)
 
 
-def _find(directory: Path) -> Iterator[Path]:
-    for entry in sorted(directory.iterdir()):
-        if entry.is_dir() and not entry.is_symlink() and entry.name not in _SKIPPED:
-            yield from _find(entry)
-        elif entry.name in NAMES:
-            yield entry
+def parsed(path: Path) -> dict[str, Any]:
+    """Return what a file of wrangler's configuration says.
 
-
-def _parse(path: Path) -> dict[str, Any]:
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is no table of its format.
+    """
     text = path.read_text(encoding="utf-8")
     document = tomllib.loads(text) if path.suffix == ".toml" else parse_jsonc(text)
     if not isinstance(document, dict):
-        raise TypeError(f"{path}: no table at the top")
+        raise ValueError("no table at the top")  # noqa: TRY004 -- the file is wrong, and no caller
     return document
 
 

@@ -12,6 +12,7 @@ from harness import audit, process
 from harness.cloudflare.credentials import ACCOUNT, TOKEN
 from harness.criteria.facts.model import Facts
 from harness.loaded import Loaded
+from harness.make import Makefile
 from harness.process import Completed
 from harness.project import Project
 
@@ -20,7 +21,8 @@ __all__ = ["COMMANDS", "MissingCredentialFacts", "MissingRun", "observe"]
 _PATIENCE = 300.0
 _MADE_UP = {TOKEN: "a-token-of-some-length", ACCOUNT: "0" * 32}
 
-COMMANDS = ("make deploy-cf", "harness deploy", "harness preflight")
+_TARGET = "deploy-cf"
+COMMANDS = (f"make {_TARGET}", "harness deploy", "harness preflight")
 """What is called without credentials."""
 
 
@@ -31,7 +33,7 @@ class MissingRun(Facts):
         command: The command.
         missing: The variables that are not set.
         status: What it ended with.
-        errors: The error lines that it printed.
+        errors: The lines that it printed in which a credential's name stands.
         began: Programs that it started and connections that it opened.
     """
 
@@ -43,9 +45,14 @@ class MissingRun(Facts):
 
 
 class MissingCredentialFacts(Facts):
-    """Each command, without either credential."""
+    """Each command, without either credential.
+
+    Attributes:
+        absent: The target of make that the checkout does not have; empty if it has it.
+    """
 
     runs: tuple[MissingRun, ...]
+    absent: str = ""
 
 
 def observe(project: Project, harness: Loaded) -> MissingCredentialFacts:
@@ -56,11 +63,13 @@ def observe(project: Project, harness: Loaded) -> MissingCredentialFacts:
         harness: What its own commands are run by; make is a program like any other.
     """
     lacking = ((TOKEN,), (ACCOUNT,))
+    absent = "" if Makefile(project.root).has(_TARGET) else _TARGET
+    commands = [it for it in COMMANDS if not (absent and it.endswith(f" {absent}"))]
     with ThreadPoolExecutor(3) as pool:
         found = [
-            pool.submit(_run, project, harness, it, names) for it in COMMANDS for names in lacking
+            pool.submit(_run, project, harness, it, names) for it in commands for names in lacking
         ]
-        return MissingCredentialFacts(runs=tuple(it.result() for it in found))
+        return MissingCredentialFacts(runs=tuple(it.result() for it in found), absent=absent)
 
 
 def _run(project: Project, harness: Loaded, command: str, missing: Sequence[str]) -> MissingRun:
@@ -77,7 +86,8 @@ def _run(project: Project, harness: Loaded, command: str, missing: Sequence[str]
             words += ["--project", str(project.root)]
             done = harness.run(words, cwd=project.root, env=kept | given, timeout=_PATIENCE)
         began = log.read_text(encoding="utf-8").splitlines()
-    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    lines = (done.stdout + done.stderr).splitlines()
+    errors = [line for line in lines if any(name in line for name in _MADE_UP)]
     return MissingRun(
         command=command,
         missing=tuple(missing),

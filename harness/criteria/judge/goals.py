@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from harness.criteria.facts.change import ChangeFacts
-from harness.criteria.facts.deployment import NAMES, DeploymentFacts
+from harness.criteria.facts.deployment import DeploymentFacts
 from harness.criteria.facts.memory import MemoryFacts, Trial
 from harness.criteria.facts.save import SaveFacts
 from harness.criteria.facts.shell import ASKED, Session, ShellFacts
@@ -11,6 +11,7 @@ from harness.criteria.judge.base import judges, judges_limit
 from harness.criteria.judge.limits import held_to
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
+from harness.discovery.find import WRANGLER
 
 __all__ = [
     "busy",
@@ -128,7 +129,7 @@ def deployed_memory(facts: DeploymentFacts, limit: Quantity) -> Judgement:
     """The deployment asks for an instance of the same memory."""
     if not facts.files:
         return Judgement.unverified(
-            f"what the deployment asks for is not known: no {', '.join(NAMES)} in the checkout"
+            f"what the deployment asks for is not known: no {', '.join(WRANGLER)} in the checkout"
         )
     problems = [f"{name}: cannot be read" for name in facts.unreadable]
     if not facts.containers and not problems:

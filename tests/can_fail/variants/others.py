@@ -61,6 +61,7 @@ WRONG: tuple[Variant, ...] = (
             "it asks without the account": {"runs 3 began": ["socket.connect"]},
             "it names the other one": {"runs 1 errors": ["error: CLOUDFLARE_API_TOKEN is not set"]},
             "it says nothing": {"runs 5 errors": []},
+            "it ends with a trace": {"runs 0 errors": ["at process.env.CLOUDFLARE_API_TOKEN"] * 9},
         },
     ),
     *fails(

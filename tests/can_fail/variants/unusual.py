@@ -13,6 +13,7 @@ from harness.criteria.facts.interval import IntervalFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
 from harness.criteria.facts.live_release import LiveReleaseFacts
 from harness.criteria.facts.memory import MemoryFacts
+from harness.criteria.facts.missing_credential import MissingCredentialFacts
 from harness.criteria.facts.mount import MountFacts
 from harness.criteria.facts.port import PortFacts
 from harness.criteria.facts.push_run import PushRunFacts
@@ -50,6 +51,7 @@ UNKNOWN: tuple[Variant, ...] = (
     *unknown(
         "FR-1.5", DevModeFacts, {"grimoires is not mounted": {"mounted": False, "starts": []}}
     ),
+    *unknown("D-3", MissingCredentialFacts, {"make has no such target": {"absent": "deploy-cf"}}),
     *unknown("FR-2.3", ToolFacts, {"the container had a network": {"network": True}}),
     *unknown(
         "G-1.1",
@@ -147,6 +149,17 @@ UNKNOWN: tuple[Variant, ...] = (
 """What cannot be known here, and must be neither a pass nor a failure."""
 
 RIGHT: tuple[Variant, ...] = (
+    *passes(
+        MissingCredentialFacts,
+        {
+            "it says so in its own words, and where to get one": {
+                "runs 0 errors": [
+                    "CLOUDFLARE_API_TOKEN?",
+                    "make one, then export CLOUDFLARE_API_TOKEN",
+                ]
+            }
+        },
+    ),
     *passes(
         MountFacts,
         {
