@@ -20,19 +20,34 @@ test("a status or a signal is named", () => {
   assert.equal(howEnded(null, null), "could not be started");
 });
 
-test("only who was killed since the last look was killed for memory", (t) => {
-  let kills = 0;
+test("as many as the kernel killed since the last look were killed for memory", (t) => {
+  const kernel = counting(t);
+  howEnded(0, null, 0);
+  const killed = (now) => howEnded(null, "SIGKILL", now).endsWith(" (killed for memory)");
+  assert.equal(killed(0), false);
+  kernel.kills = 1e9;
+  assert.equal(howEnded(1, null, 0), "ended by itself, status 1");
+  kernel.kills += 2;
+  assert.deepEqual([0, 1_000, 2_000].map(killed), [true, true, false]);
+});
+
+test("who ends much later was not one of them", (t) => {
+  const kernel = counting(t);
+  kernel.kills = 2e9;
+  assert.deepEqual(
+    [0, 60_000].map((now) => howEnded(null, "SIGKILL", now)),
+    ["ended by itself, SIGKILL (killed for memory)", "ended by itself, SIGKILL"],
+  );
+});
+
+/** A kernel whose count a test sets. */
+function counting(t) {
+  const kernel = { kills: 0 };
   const read = fs.readFileSync;
   t.mock.method(fs, "readFileSync", (path, ...rest) =>
-    path === "/sys/fs/cgroup/memory.events" ? `low 0\noom 9\noom_kill ${kills}\n` : read(path, ...rest),
+    path === "/sys/fs/cgroup/memory.events" ? `low 0\noom 9\noom_kill ${kernel.kills}\n` : read(path, ...rest),
   );
   syncBuiltinESMExports();
   t.after(() => (t.mock.reset(), syncBuiltinESMExports()));
-  howEnded(0, null);
-  assert.equal(howEnded(null, "SIGKILL"), "ended by itself, SIGKILL");
-  kills = 1e9;
-  assert.equal(howEnded(null, "SIGKILL"), "ended by itself, SIGKILL (killed for memory)");
-  assert.equal(howEnded(null, "SIGKILL"), "ended by itself, SIGKILL");
-  kills += 1;
-  assert.equal(howEnded(1, null), "ended by itself, status 1");
-});
+  return kernel;
+}
