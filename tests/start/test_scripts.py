@@ -29,7 +29,7 @@ def pid_of(run: Running, pattern: str) -> str:
 
 @pytest.fixture(scope="module", params=[PRODUCTION, DEVELOPMENT], ids=["prod", "dev"])
 def serving(request: pytest.FixtureRequest, docker: Engine, image: str) -> Iterator[Running]:
-    """A container of each script that serves and is only looked at."""
+    """A container of each script that serves and is only looked at, until it is ended."""
     with (
         layer_copy() as project,
         running(docker, image, project, [request.param], Options()) as run,
@@ -62,6 +62,15 @@ class TestServing:
         script = serving.container.attrs["Config"]["Cmd"][0].rpartition("/")[2]
         names = {name for _, name in processes(serving)}
         assert names <= {*LONG_LIVED, *SHORT_LIVED, script[:15]}
+
+    def test_it_ends_soon_after_sigterm_with_the_log_closed(self, serving: Running) -> None:
+        """The last one: nothing serves any more."""
+        pid = serving.wait()["gateway"]["pid"]
+        status, seconds = serving.terminate()
+        assert status == 0
+        assert seconds < 10
+        stopped, _ = serving.container.get_archive("/data/loa/stopped")
+        assert str(pid).encode() in b"".join(stopped)
 
 
 def zombies(run: Running) -> list[str]:
@@ -118,17 +127,6 @@ def test_the_gateways_command_line_asks_for_verbosity_and_holds_no_token(
     assert ("preload.mjs" in command) == (script == DEVELOPMENT)
     assert ("clawdbot/dist/entry.js" in command) == (script == PRODUCTION)
     assert TOKEN not in seen
-
-
-@BOTH
-def test_it_ends_soon_after_sigterm_with_the_log_closed(start: Start, script: str) -> None:
-    run = start(script)
-    health = run.wait()
-    status, seconds = run.terminate()
-    assert status == 0
-    assert seconds < 10
-    [(stopped, _)] = [run.container.get_archive("/data/loa/stopped")]
-    assert str(health["gateway"]["pid"]).encode() in b"".join(stopped)
 
 
 @BOTH
