@@ -92,6 +92,7 @@ gateway_ended() {
     ((SECONDS - started < stable_after)) || delay=0
     delay=$((delay == 0 ? 1 : delay * 2 > longest_delay ? longest_delay : delay * 2))
     retry=$((SECONDS + delay))
+    end_group
     gateway=''
     report ended "$(how_ended "$1")"
     say "start: $(how_ended "$1"); starting it again in $delay s, or when a file changes" >&2

@@ -1,6 +1,7 @@
 """What a Dockerfile says: its stages, what they stand on, and what they take from the context."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from harness.errors import ImageError
 __all__ = ["Dockerfile", "Instruction", "Stage"]
 
 _NOTHING = "scratch"
+_CHOICE = re.compile(r"\$\{(\w+)(:?)([-+])([^{}]*)\}")
 _STEPS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
@@ -198,7 +200,7 @@ def _stage(number: int, entries: Sequence[Instruction], values: Mapping[str, str
     base, *name = entries[0].arguments
     return Stage(
         name=name[1].lower() if len(name) > 1 else str(number),
-        base=WordSplitter(base, args=values).dequote(),
+        base=_filled_in(base, values),
         instructions=tuple(entries[1:]),
     )
 
@@ -207,7 +209,21 @@ def _defaults(instructions: Sequence[Instruction], build_args: Mapping[str, str]
     values: dict[str, str] = {}
     for entry in instructions:
         if entry.name == "ARG":
-            name, _, default = entry.value.partition("=")
-            value = build_args.get(name.strip(), default.strip())
-            values[name.strip()] = WordSplitter(value, args=values).dequote()
+            name, given, default = (it.strip() for it in entry.value.partition("="))
+            if given or name in build_args:
+                values[name] = _filled_in(build_args.get(name, default), values)
     return values
+
+
+def _filled_in(text: str, values: Mapping[str, str]) -> str:
+    """Put values in the place of variables; the parser itself knows no `${NAME:-otherwise}`."""
+
+    def choose(found: re.Match[str]) -> str:
+        name, colon, sign, other = found.groups()
+        value = values.get(name)
+        there = bool(value) if colon else value is not None
+        if sign == "+":
+            return other if there else ""
+        return f"${{{name}}}" if there else other
+
+    return WordSplitter(_CHOICE.sub(choose, text), args=values).dequote()

@@ -145,6 +145,8 @@ def test_editors_wait_for_the_harness_and_open_no_browser() -> None:
     found = read()
     assert found.waitFor == "postCreateCommand"
     assert found.postCreateCommand == 'python3 harness/bootstrap.py "$VENV"'
+    labels = {name: it.label for name, it in found.portsAttributes.items()}
+    assert labels == {"3000": "health", "18789": "gateway"}
     assert {it.onAutoForward for it in found.portsAttributes.values()} == {"silent"}
     assert found.otherPortsAttributes.onAutoForward == "ignore"
     venv = found.containerEnv["VENV"]
@@ -158,6 +160,7 @@ def test_editors_wait_for_the_harness_and_open_no_browser() -> None:
     }
 
 
+IMAGE = "127.0.0.1:5000/loa:mine"
 PACKAGES = (
     "bash-completion ca-certificates curl docker-buildx docker-cli docker-compose git less make "
     "openssh-client procps python3 python3-venv"
@@ -166,14 +169,15 @@ PACKAGES = (
 
 def test_its_dockerfile_installs_what_the_harness_needs_and_nothing_else() -> None:
     assert (read().build.dockerfile, read().build.context) == ("Dockerfile", "..")
-    [stage] = Dockerfile.read(DIRECTORY / "Dockerfile").stages
+    [stage] = Dockerfile.read(DIRECTORY / "Dockerfile", {"BASE_IMAGE": IMAGE}).stages
+    assert stage.base == IMAGE
     user, install, copy, entrypoint, command = stage.instructions
     assert (user.name, user.value.strip()) == ("USER", "root")
-    script, packages = install.value.rsplit("sh /run/build/with-settings.sh sh ", 1)[1].split(
-        " ", 1
-    )
-    assert script == "/run/build/apt-install.sh"
-    assert packages.split() == PACKAGES.split()
+    command_line = install.value.split("target=/run/build", 1)[1].split()
+    assert command_line == [
+        *("sh", "/run/build/with-settings.sh", "sh", "/run/build/apt-install.sh"),
+        *PACKAGES.split(),
+    ]
     assert install.mounts == [
         {"type": "secret", "id": "ca"},
         {"type": "secret", "id": "apt"},

@@ -49,6 +49,25 @@ def test_images_are_what_is_no_stage_with_arguments_filled_in(path: Path) -> Non
     assert Dockerfile.read(path, {"TAG": "24"}).images("base") == ["node:24"]
 
 
+@pytest.mark.parametrize(
+    ("base", "without", "empty", "given"),
+    [
+        ("${IT:-node:22}", "node:22", "node:22", "mine:1"),
+        ("${IT-node:22}", "node:22", "", "mine:1"),
+        ("${IT:+node:22}", "", "", "node:22"),
+        ("${IT+node:22}", "", "node:22", "node:22"),
+        ("registry/${IT:-node}:22", "registry/node:22", "registry/node:22", "registry/mine:1:22"),
+    ],
+)
+def test_what_holds_where_an_argument_is_not_given_is_filled_in(
+    tmp_path: Path, base: str, without: str, empty: str, given: str
+) -> None:
+    file = tmp_path / "Dockerfile"
+    file.write_text(f"ARG IT\nFROM x{base}\n", encoding="utf-8")
+    for values, wanted in (({}, without), ({"IT": ""}, empty), ({"IT": "mine:1"}, given)):
+        assert Dockerfile.read(file, values).images() == [f"x{wanted}"]
+
+
 def test_scratch_is_no_image(path: Path) -> None:
     assert Dockerfile.read(path).images("unused") == []
 

@@ -33,8 +33,12 @@ def script(stage: Stage) -> str:
     return str(stage.write("clone/.ci/run", text))
 
 
+def told(stage: Stage, script: str, fails: str = "") -> tuple[int, str]:
+    return stage.run(script, PATH=str(stage.place / "bin"), FAILS=fails)
+
+
 def run(stage: Stage, script: str, fails: str = "") -> int:
-    return stage.run(script, PATH=str(stage.place / "bin"), FAILS=fails)[0]
+    return told(stage, script, fails)[0]
 
 
 def test_where_all_is_there_it_checks_style_and_passes_the_tests(stage: Stage, script: str) -> None:
@@ -61,7 +65,7 @@ def test_what_is_not_there_is_installed(
     (spare := stage.place / "spare").mkdir()
     for name in lacks:
         (stage.place / "bin" / name).rename(spare / name)
-    assert run(stage, script) == 0
+    assert told(stage, script) == (0, f"installing {installed}\n")
     got = [it for it in stage.log if it.startswith("apt-get")]
     options = "-yqq --no-install-recommends"
     assert got == ["apt-get update -qq", f"apt-get install {options} {installed}"]

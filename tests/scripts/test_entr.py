@@ -142,10 +142,11 @@ def test_a_gateway_that_ends_is_started_again_and_each_time_later(stage: Stage) 
     assert " reload generation=2 cause=the gateway had ended\n" in said
 
 
-def test_health_is_told_why_it_ended(stage: Stage) -> None:
-    with following(stage, ENDS="7"):
+def test_a_gateway_that_ends_leaves_nothing_and_health_is_told_why(stage: Stage) -> None:
+    with following(stage, ENDS="7") as play:
         until(lambda: state(stage)["phase"] == "ended", seconds=PATIENCE, what="it says so")
-        found = state(stage)
+        found, left = state(stage), play.pid("grandchild")
+        until(lambda: not is_there(left), seconds=PATIENCE, what="what it started is ended too")
     assert (found["pid"], found["error"]) == (None, "the gateway ended by itself, status 7")
 
 
