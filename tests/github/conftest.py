@@ -1,11 +1,15 @@
-"""Workflows that a test writes down."""
+"""Workflows that a test writes down, and the repository's own, run by act."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from harness.engine.model import Engine
+from harness.fixtures.pushes import Pushes, pushes
 from harness.github.workflow import DIRECTORY, Workflow
+from harness.project import Project
+from tests.conftest import REPOSITORY
 
 Write = Callable[..., Workflow]
 
@@ -21,3 +25,10 @@ def workflow(tmp_path: Path) -> Write:
         return Workflow.read(tmp_path, f"{DIRECTORY}/{name}")
 
     return write
+
+
+@pytest.fixture(scope="module")
+def pushed(docker: Engine) -> Iterator[Pushes]:
+    """A copy of this repository whose workflows can be run on loopback services."""
+    with pushes(Project(REPOSITORY), docker) as found:
+        yield found
