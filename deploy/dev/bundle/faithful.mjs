@@ -1,5 +1,5 @@
 // A plugin for esbuild that has each module find itself and its neighbours where it lies, although
-// it is run from the bundle.
+// it is run from the bundle. One thing is otherwise: schemas are compiled when they are first used.
 import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { dirname } from "node:path";
@@ -7,6 +7,8 @@ import { pathToFileURL } from "node:url";
 import { packageOf } from "./packages.mjs";
 
 const ASKS_WHERE = /\bimport\.meta\b|\b__(dir|file)name\b/;
+/** Where the gateway compiles a schema of what it is sent, as it does for each kind of message. */
+const COMPILES = /^(export const \w+ =) (ajv\.compile\(\w+\));$/gm;
 const RESOLVING = Symbol("resolving");
 
 /**
@@ -38,8 +40,8 @@ async function resolve(build, outside, { path, kind, importer, resolveDir, plugi
 async function load(esbuild, parts, path) {
   const isPart = parts.has(path);
   let text = await readFile(path, "utf8");
-  if (!isPart && !ASKS_WHERE.test(text)) return undefined;
-  text = withOwnRequires(text);
+  if (!isPart && !ASKS_WHERE.test(text) && text.search(COMPILES) < 0) return undefined;
+  text = withOwnRequires(text).replace(COMPILES, '$1 globalThis[Symbol.for("loa.later")](() => $2);');
   if (isPart) text += `\n;globalThis[Symbol.for("loa.parts")].add(${JSON.stringify(path)});\n`;
   const { code } = await esbuild.transform(text, { define: places(path), sourcefile: path });
   return { contents: code };

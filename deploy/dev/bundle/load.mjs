@@ -3,7 +3,7 @@
 // that an earlier process had compiled of it.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Script, constants } from "node:vm";
 
 const { LOA_GATEWAY_BUNDLE: directory, NODE_COMPILE_CACHE: cache } = process.env;
@@ -14,6 +14,18 @@ const KEPT = /^gateway-.*\.compiled$/;
 const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
 // Node warns, once, that this may change; now, before the gateway prints warnings that are not asked for.
 await new Script('import("node:vm")', { importModuleDynamically }).runInThisContext();
+
+globalThis[Symbol.for("loa.later")] = later;
+
+/**
+ * A function that is made when it is first called or looked at. Of the gateway's 70 schemas few are
+ * ever used in a gateway that serves for a while, and to compile all took a third of its modules' time.
+ */
+function later(make) {
+  let made = null;
+  const it = () => (made ??= make());
+  return new Proxy(() => {}, { apply: (_, self, args) => it().apply(self, args), get: (_, name) => it()[name] });
+}
 
 /** What of it has been loaded, in that order; each part adds itself. */
 const seen = (globalThis[Symbol.for("loa.parts")] = new Set());
@@ -33,6 +45,11 @@ const partsIn = (paths) => [...paths].filter((path) => path !== loaded?.entry).m
 
 export const isPart = (url) => url.startsWith(SCHEME);
 
+/** The files that are in the bundle that this process runs, if it does. */
+export function bundledFiles() {
+  return new Set(loaded?.inputs.map((name) => resolve(directory, "../..", name)));
+}
+
 export async function importPart(url) {
   await bundle().parts[url.slice(SCHEME.length)]();
 }
@@ -48,7 +65,7 @@ function bundle() {
 }
 
 function load() {
-  const { file, entry } = JSON.parse(readFileSync(join(directory, "bundle.json"), "utf8"));
+  const { file, entry, inputs } = JSON.parse(readFileSync(join(directory, "bundle.json"), "utf8"));
   process.argv[1] = entry; // to itself it seems to have been started from its own file
   const compiled = cache && join(cache, `${file}-${process.version}-${process.arch}.compiled`);
   const filename = join(directory, file);
@@ -59,7 +76,7 @@ function load() {
   });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(entry), module);
-  return { script, compiled, entry, parts: module.exports.parts };
+  return { script, compiled, entry, inputs, parts: module.exports.parts };
 }
 
 function kept(path) {

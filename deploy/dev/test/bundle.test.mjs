@@ -15,7 +15,7 @@ function bundled(t, text = "first") {
   const part = (path, code) => `"${path}": async () => { globalThis[Symbol.for("loa.parts")].add("${path}"); ${code} }`;
   const parts = [part("/gateway/a.js", `console.log("${text}")`), part(ENTRY, "console.log(process.argv[1])")];
   return scratch(t, {
-    "bundle.json": JSON.stringify({ file: `gateway-${text}.bundle`, entry: ENTRY }),
+    "bundle.json": JSON.stringify({ file: `gateway-${text}.bundle`, entry: ENTRY, inputs: ["node_modules/a.js"] }),
     [`gateway-${text}.bundle`]: `(function (exports, require, module) { exports.parts = { ${parts} }; })`,
   });
 }
@@ -35,6 +35,31 @@ test("each part but the entry is imported beforehand, and said to be there", (t)
     console.log(JSON.stringify(bundle.loadedParts()));
   `);
   assert.equal(told, 'first\n["bundle:/gateway/a.js"]\n');
+});
+
+test("which files are in it is known once it is loaded", (t) => {
+  const directory = bundled(t);
+  const told = run(directory, `
+    console.log([...bundle.bundledFiles()].length);
+    await bundle.importPart("bundle:/gateway/a.js");
+    console.log([...bundle.bundledFiles()].join());
+  `);
+  assert.equal(told, `0\nfirst\n${join(directory, "../../node_modules/a.js")}\n`);
+});
+
+test("what is to be made later is made once, when it is first called or looked at", (t) => {
+  const told = run(bundled(t), `
+    const make = () => {
+      console.log("made");
+      return Object.assign(function (word) { return [this?.name, word].join(); }, { errors: ["none"] });
+    };
+    const later = globalThis[Symbol.for("loa.later")];
+    const [called, seen] = [later(make), later(make)];
+    console.log("not yet", typeof called);
+    console.log(called.call({ name: "own" }, "word"), called.errors);
+    console.log(seen.errors, seen("word"));
+  `);
+  assert.equal(told, 'not yet function\nmade\nown,word [ \'none\' ]\nmade\n[ \'none\' ] ,word\n');
 });
 
 test("to the gateway it seems to have been started from its own file", (t) => {

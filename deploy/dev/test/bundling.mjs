@@ -74,9 +74,36 @@ test("a module finds itself and others where it lies, under its name, once", () 
   assert.ok(!inputs.some((name) => name.includes("sharp")), "what stays outside is not in it too");
 });
 
+/** A module that compiles a schema as the gateway does. */
+function schemas(compile) {
+  return `
+const ajv = { compile(schema) { ${compile} } };
+const Schema = "schema";
+export const validate = ajv.compile(Schema);
+export const later = 1;
+`;
+}
+
+test("a schema is compiled when it is first used, and not before", () => {
+  const compile = 'console.log("compiled"); const check = () => (check.errors = [schema], false); return check;';
+  const main = `
+    import { validate } from "./later.js";
+    export function main() {
+      console.log("started");
+      console.log(validate("x"), validate.errors);
+    }
+  `;
+  const root = gateway({ "clawdbot/dist/main.js": main, "clawdbot/dist/later.js": schemas(compile) });
+  build(root);
+  const entry = join(root, "node_modules/clawdbot/dist/entry.js");
+  assert.equal(told(root, entry), "compiled\nstarted\nfalse [ 'schema' ]\n");
+  assert.equal(told(root, join(BUNDLE, "entry.mjs")), "started\ncompiled\nfalse [ 'schema' ]\n");
+});
+
 for (const [why, file] of [
   ["is no JavaScript", { "clawdbot/dist/later.js": "export const = 1;\n" }],
   ["throws", { "clawdbot/dist/later.js": 'throw new Error("no");\n' }],
+  ["has a schema that cannot be compiled", { "clawdbot/dist/later.js": schemas('throw new Error("no")') }],
 ]) {
   test(`there is no bundle of a gateway of which a part ${why}`, () => {
     const root = gateway(file);
@@ -84,3 +111,14 @@ for (const [why, file] of [
     assert.ok(!existsSync(join(root, "node_modules/.bundle")));
   });
 }
+
+test("what is transpiled beforehand is understood by the gateway's transpiler", () => {
+  const code = `
+    import { warmTranspiler } from "/opt/loa/dev/child/transpiler.mjs";
+    process.argv[1] = "/opt/loa/gateway/node_modules/clawdbot/dist/entry.js";
+    console.log(warmTranspiler("/nowhere"));
+  `;
+  const made = execFileSync(process.execPath, ["--input-type=module", "--eval", code], { encoding: "utf8" });
+  assert.match(made, /class Tasks/);
+  assert.doesNotMatch(made, /interface|readonly|import type/);
+});
