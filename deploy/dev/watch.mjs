@@ -11,6 +11,8 @@ const SKIPPED = new Set(["node_modules", ".git"]);
 const SELDOM = { waitMs: 2_000, part: 0.02 };
 /** Where no event may come at all, and a look is all there is. */
 const OFTEN = { waitMs: 500, part: 0.1 };
+/** So long a look may hold up everything else; with many files it goes on later. */
+const SLICE_MS = 5;
 /** File systems of another machine's files, whose changes this kernel may not see. */
 const FOREIGN = /^(fuse|9p|virtiofs|vboxsf|prl_fs|nfs|cifs|smb)/;
 
@@ -36,7 +38,7 @@ export class Watch {
   /** Begins to watch, and returns all files there are. */
   start() {
     const files = this.roots.flatMap((root) => this.#add(root));
-    this.#stats = this.#look();
+    this.#stats = new Map(files.map((path) => [path, lookOf(path)]));
     this.poll(this.roots.some((root) => FOREIGN.test(fileSystemOf(root))));
     return files;
   }
@@ -56,13 +58,17 @@ export class Watch {
   }
 
   #later(cost) {
-    clearTimeout(this.#timer);
     const { waitMs, part } = this.polls ? OFTEN : SELDOM;
-    this.#timer = setTimeout(() => {
+    const look = this.#look();
+    const goOn = () => {
       const started = performance.now();
-      this.#compare();
-      this.#later(performance.now() - started);
-    }, Math.max(waitMs, cost / part));
+      const isDone = this.#lookOn(look, started + SLICE_MS);
+      const slice = performance.now() - started;
+      if (isDone) this.#later(slice);
+      else this.#timer = setTimeout(goOn, slice / part);
+    };
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(goOn, Math.max(waitMs, cost / part));
   }
 
   /** Watches a directory and those in it; returns the files. */
@@ -134,17 +140,45 @@ export class Watch {
     this.onEvent(paths, { looked: false });
   }
 
-  #look() {
-    const files = this.roots.flatMap((root) => this.#add(root));
-    return new Map(files.map((path) => [path, lookOf(path)]));
+  /** Goes on with a look until then; returns whether it is through. */
+  #lookOn(look, until) {
+    const changed = [];
+    let next;
+    do {
+      next = look.next();
+      if (next.value) changed.push(next.value);
+    } while (!next.done && performance.now() < until);
+    if (changed.length > 0) this.onEvent(changed, { looked: true });
+    return next.done;
   }
 
-  #compare() {
-    const before = this.#stats;
-    this.#stats = this.#look();
-    const all = new Set([...before.keys(), ...this.#stats.keys()]);
-    const changed = [...all].filter((path) => before.get(path) !== this.#stats.get(path));
-    if (changed.length > 0) this.onEvent(changed, { looked: true });
+  /** One by one, files that are not as they were when last looked at; null for one that is. */
+  *#look() {
+    const seen = new Set();
+    for (const root of this.roots) yield* this.#lookIn(root, seen);
+    // What came meanwhile was told of by its event.
+    const gone = [...this.#stats.keys()].filter((path) => !seen.has(path) && lookOf(path) === null);
+    for (const path of gone) {
+      this.#stats.delete(path);
+      yield path;
+    }
+  }
+
+  *#lookIn(directory, seen) {
+    this.#open(directory);
+    for (const entry of entriesOf(directory)) {
+      const path = join(directory, entry.name);
+      if (!entry.isDirectory()) yield this.#lookAt(path, seen);
+      else if (!SKIPPED.has(entry.name)) yield* this.#lookIn(path, seen);
+    }
+  }
+
+  #lookAt(path, seen) {
+    seen.add(path);
+    const look = lookOf(path);
+    if (this.#stats.get(path) === look) return null;
+    this.#stats.set(path, look);
+    return path;
   }
 }
 

@@ -176,6 +176,22 @@ test("what raises no event is found by looking, within 2 s", (t) => {
   assert.equal(told.length, 1);
 });
 
+test("many files are looked at a few at a time, with pauses", (t) => {
+  const outside = scratch(t, { "target.ts": "a" });
+  const names = Array.from({ length: 20 }, (_, index) => `d${index % 2}/f${index}.ts`);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { at, looked } = watched(t, Object.fromEntries(names.map((it) => [it, ""])));
+  symlinkSync(join(outside, "target.ts"), at("d0/link.ts"));
+  symlinkSync(join(outside, "target.ts"), at("d1/link.ts"));
+  rmSync(at("d0/f0.ts"));
+  let now = 0;
+  t.mock.method(performance, "now", () => (now += 1));
+  t.mock.timers.tick(2_000);
+  assert.ok(!looked.includes("d0/f0.ts"), "whether a file is gone is known in the end");
+  for (let slice = 0; slice < 10; slice += 1) t.mock.timers.tick(600);
+  assert.deepEqual(looked.sort(), ["d0/f0.ts", "d0/link.ts", "d1/link.ts"]);
+});
+
 test("where no event may come, it is looked twice a second", (t) => {
   const outside = scratch(t, { "target.ts": "a" });
   t.mock.timers.enable({ apis: ["setTimeout"] });
