@@ -18,6 +18,7 @@ const MOST_ROUNDS = 6;
 const LOOPS = { warm: 0.5, cold: 0.75 };
 /** … and what part at most one that waits for something. */
 const WAITS = 0.05;
+const WAITING = new Set(["cold", "warming", "warm"]);
 const LATE = Symbol("late");
 /** So long the layer may take to answer before that is said; it may still answer later. */
 const SILENT_MS = 300;
@@ -50,6 +51,8 @@ export class Gateway extends EventEmitter {
   #retired = null;
   #held = false;
   #heldLately = false;
+  /** What of it may have changed since it was started. */
+  #touched = new Set();
 
   /**
    * Emits "warmed" with what of it could not be loaded; "listening"; "exit"; "returned" with a
@@ -99,7 +102,7 @@ export class Gateway extends EventEmitter {
    */
   async warm(modules, patienceMs = WARM_MS) {
     this.state = "warming";
-    this.#send({ warm: modules });
+    this.#send({ warm: modules, layer: this.layer });
     const message = await this.#warms(patienceMs);
     if (!message) this.#signal("SIGKILL");
     if (message) [this.state, this.warmMs] = ["warm", message.warm];
@@ -141,11 +144,16 @@ export class Gateway extends EventEmitter {
     return await this.#ask(warm ? deadline : performance.now() + limitMs, limitMs, onSilent);
   }
 
+  /** Something happened to these files: what it has read of them while it was warmed is old. */
+  touched(paths) {
+    if (WAITING.has(this.state)) for (const path of paths) this.#touched.add(path);
+  }
+
   /** Lets it go on until it listens; returns what is wrong, or null. */
   async #listens(limitMs, warm) {
     const before = processorMs(this.pid);
     const listening = this.#until("listening");
-    this.#send({ go: true });
+    this.#send({ go: true, touched: [...this.#touched] });
     for (let round = 1; ; round += 1) {
       const message = await Promise.race([listening, delay(limitMs, LATE, { ref: false })]);
       if (message === null) return this.#whyEnded();

@@ -40,12 +40,17 @@ export class Notice {
     // One that is found by looking proves nothing.
     if (!looked) sentinels.forEach((path) => this.#keepSentinel(basename(path)));
     const others = paths.filter((path) => !sentinels.includes(path));
-    if (others.length > 0) this.#burst.add(others);
+    if (others.length > 0) this.#add(others);
   }
 
   /** Somebody outside says so, because events do not cross the mount. */
   told(paths) {
     this.events = false;
+    this.#add(paths);
+  }
+
+  #add(paths) {
+    this.reload.touched(paths);
     this.#burst.add(paths);
   }
 

@@ -73,6 +73,11 @@ export class Reload {
     this.#request({ files, cause: null, since });
   }
 
+  /** Something happened to these files, whether or not it changed them. */
+  touched(paths) {
+    for (const gateway of this.#gateways) gateway.touched(paths);
+  }
+
   /** Ends all gateways: in good order those that serve, or did. */
   async stop() {
     this.#stopping = true;

@@ -5,7 +5,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { keepCompiled } from "../bundle/load.mjs";
 import { handConnectionsOver } from "./connections.mjs";
 import { diagnose } from "./diagnose.mjs";
+import { dropHashes, forgetHashes, readHashes } from "./hashes.mjs";
 import { importAll, loadedModules } from "./modules.mjs";
+import { warmTranspiler } from "./transpiler.mjs";
 
 const PORT = 18789;
 const tell = (message) => process.connected && process.send(message);
@@ -23,11 +25,16 @@ function expendable(value) {
 }
 
 const connections = handConnectionsOver(PORT, process.env.LOA_GATEWAY_SOCKET);
+/** What it was warmed with, if all of it loads: to look again would hold up each save. */
+let known = null;
 let goOn;
 const told = new Promise((resolve) => (goOn = resolve));
 
 const orders = {
-  go: () => goOn(),
+  go({ touched }) {
+    forgetHashes(touched);
+    goOn();
+  },
   active: () => expendable(false),
   connection({ connection: number }, socket) {
     tell({ taken: number });
@@ -40,9 +47,12 @@ const orders = {
   },
   ping: () => tell({ pong: true }),
   diagnose: async ({ diagnose: layer }) => tell({ diagnosis: await diagnose(layer) }),
-  async warm({ warm: modules }) {
+  async warm({ warm: modules, layer }) {
     const started = performance.now();
     const failed = await importAll(modules);
+    warmTranspiler(layer);
+    readHashes(layer);
+    known = failed.length === 0 ? modules : null;
     tell({ warm: performance.now() - started, failed });
   },
 };
@@ -58,7 +68,8 @@ expendable(true);
 inspector.open(0, "127.0.0.1");
 tell({ inspector: Number(new URL(inspector.url()).port) });
 connections.listening.then(() => {
+  dropHashes();
   keepCompiled(); // before it serves: it takes half a second, the first time
-  tell({ listening: true, modules: loadedModules() });
+  tell({ listening: true, modules: known ?? loadedModules() });
 });
 await told;

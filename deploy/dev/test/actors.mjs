@@ -11,6 +11,7 @@ class Gateway extends EventEmitter {
   state = "cold";
   modules = null;
   held = false;
+  old = [];
   pid = (pid += 1);
   retire = () => ((this.state = "ending"), this.ending);
   ending = new Promise((resolve) => (this.end = () => (this.exits(0, null), resolve())));
@@ -40,6 +41,10 @@ class Gateway extends EventEmitter {
 
   activate() {
     this.state = "active";
+  }
+
+  touched(paths) {
+    this.old.push(...paths);
   }
 
   hold() {

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Client, serving, SOUND, stage } from "./stage.mjs";
-import { quiet, scratch, until } from "./support.mjs";
+import { put, quiet, scratch, until } from "./support.mjs";
 
 test("one that is warmed waits, and loads what is there when it is told to", async (t) => {
   const { make, save, layer } = await stage(t, "throw new Error('too early');\n");
@@ -49,6 +49,38 @@ test("which modules a gateway has loaded is told, so that the next is warmed wit
   const gateway = make();
   await gateway.load(10_000, assert.fail);
   assert.ok(Array.isArray(gateway.modules));
+});
+
+test("one that was warmed tells what it was warmed with, unless that does not load", async (t) => {
+  const { make } = await stage(t);
+  const module = `file://${join(scratch(t, { "gateway/node_modules/p/a.mjs": "" }), "gateway/node_modules/p/a.mjs")}`;
+  const [one, other] = [make(), make()];
+  await one.warm([module]);
+  await one.load(10_000, assert.fail);
+  assert.deepEqual(one.modules, [module]);
+  await other.warm([module, "file:///nowhere.mjs"]);
+  await other.load(10_000, assert.fail);
+  assert.deepEqual(other.modules, [module], "it has looked what it has loaded");
+});
+
+/** A layer that answers which of its files the gateway had read before. */
+const ASKS = `
+  const known = [...globalThis[Symbol.for("loa.hashes")].keys()].map((path) => path.replace(/.*\\//, ""));
+  const after = () => [...globalThis[Symbol.for("loa.hashes")].keys()];
+  export const answer = () => JSON.stringify({ status: "ok", pid: process.pid, known, after: after() });
+`;
+
+test("what was read while it was warmed is known to the layer, but for what changed since", async (t) => {
+  const { make, layer } = await stage(t, ASKS);
+  for (const name of ["a.ts", "b.ts", "c.ts"]) put(join(layer, name), "");
+  const gateway = make();
+  gateway.touched([join(layer, "a.ts")]);
+  await gateway.warm([]);
+  gateway.touched([join(layer, "b.ts")]);
+  assert.equal(await gateway.load(10_000, assert.fail), null);
+  const { known, after } = await gateway.health(1_000);
+  assert.deepEqual(known, ["c.ts"]);
+  assert.deepEqual(after, [], "what is loaded later reads for itself");
 });
 
 test("the kernel is to end one that waits before one that serves", async (t) => {

@@ -18,16 +18,17 @@ function notice(t) {
   for (const path of at("layer/a.ts")) utimesSync(path, 1, 1);
   sources.serves(sources.mark());
   const told = { changed: [], visible: [] };
+  const touched = [];
   const names = (paths) => paths.map((path) => sources.name(path)).sort();
   const found = new Notice({
     sources,
-    reload: { changed: (paths) => told.changed.push(names(paths)) },
+    reload: { changed: (paths) => told.changed.push(names(paths)), touched: (paths) => touched.push(...names(paths)) },
     report: { visible: (paths) => told.visible.push(names(paths)) },
   });
   const polls = [];
   found.watch = { directories: 3, polls: true, poll: (often) => polls.push((found.watch.polls = often)) };
   const see = (paths, how = EVENT) => (found.saw(paths, how), t.mock.timers.tick(250));
-  return { root, at, found, told, polls, see };
+  return { root, at, found, told, touched, polls, see };
 }
 
 test("code that differs is a change, and nothing else is", (t) => {
@@ -37,6 +38,14 @@ test("code that differs is a change, and nothing else is", (t) => {
   put(paths[2], "new");
   see(paths);
   assert.deepEqual(told, { changed: [["layer/a.ts", "layer/new.ts"]], visible: [] });
+});
+
+test("whatever something happened to is told at once, and again what changed of it", (t) => {
+  const { at, found, told, touched } = notice(t);
+  found.saw(at("layer/a.ts", "layer/d"), EVENT);
+  found.told(at("layer/templates/x.json"));
+  assert.deepEqual(touched, ["layer/a.ts", "layer/d", "layer/templates/x.json"]);
+  assert.deepEqual(told.changed, []);
 });
 
 test("a directory that is gone is all the code that was in it", (t) => {

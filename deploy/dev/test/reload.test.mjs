@@ -28,6 +28,12 @@ test("a save is loaded by the warm one, which takes over before the old one is e
   assert.equal(gateways.length, 3);
 });
 
+test("every gateway is told what something happened to", async (t) => {
+  const { found, gateways } = await reload(t);
+  found.touched(["a.ts"]);
+  assert.deepEqual(gateways.map(({ old }) => old), [["a.ts"], ["a.ts"]]);
+});
+
 describe("a save", () => {
   test("that comes while one is warmed waits for it, and for more saves", async (t) => {
     const { gateways, told, save } = await reload(t);

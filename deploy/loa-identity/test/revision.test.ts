@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -62,6 +63,20 @@ test("contents that move between two files are another revision", (t) => {
   write(layer, "a.ts", "two");
   write(layer, "b.ts", "one");
   assert.notEqual(revisionOf(layer).revision, before);
+});
+
+test("what the gateway has read beforehand is not read again", (t) => {
+  const layer = copy(t);
+  const name = "scheduler.ts";
+  const before = revisionOf(layer);
+  const hashes = Symbol.for("loa.hashes");
+  t.after(() => delete (globalThis as { [hashes]?: unknown })[hashes]);
+  const hash = createHash("sha256").update(read(layer, name)).digest("hex");
+  (globalThis as { [hashes]?: unknown })[hashes] = new Map([[join(layer, name), hash]]);
+  write(layer, name, "changed");
+  assert.deepEqual(revisionOf(layer), before);
+  rmSync(join(layer, name));
+  assert.equal(revisionOf(layer).sources, before.sources - 1);
 });
 
 function copy(t: TestContext): string {
