@@ -9,7 +9,7 @@ import pytest
 from harness.engine.model import Engine
 from tests.conftest import REPOSITORY
 from tests.start.conftest import Start, layer_copy
-from tests.start.container import DEVELOPMENT, PRODUCTION, Options, Running
+from tests.start.container import DEVELOPMENT, MARKER, PRODUCTION, Options, Running
 from tests.start.handover import Dev, developing, websocket
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("start")]
@@ -50,6 +50,24 @@ def test_of_its_modules_none_is_loaded_from_the_bundle_and_by_itself(dev: Dev) -
     assert isinstance(inputs, list)
     assert len(inputs) > 1_000
     assert seen & set(inputs) == set()
+
+
+# Of a package that the gateway has in its bundle, as the plugin SDK's modules do.
+REQUIRES = """
+import { createRequire } from "node:module";
+
+const require = createRequire("/opt/loa/gateway/node_modules/clawdbot/dist/entry.js");
+export const marker = typeof require("ws").WebSocketServer;
+"""
+
+
+def test_what_the_layer_requires_of_the_gateway_is_the_gateway_s_own(dev: Dev) -> None:
+    (dev.layer / MARKER).write_text(REQUIRES, encoding="utf-8")
+    dev.serves("function")
+    inputs = read(dev.run, BUNDLE)["inputs"]
+    assert isinstance(inputs, list)
+    assert any(name.startswith("node_modules/ws/") for name in inputs)
+    assert loaded(dev.run) & set(inputs) == set()
 
 
 def features(run: Running) -> dict[str, list[str]]:

@@ -17,6 +17,8 @@ const entry = join(modules, "clawdbot/dist/entry.js");
 const bundle = join(modules, ".bundle");
 const CHECK = new URL("check.mjs", import.meta.url).pathname;
 const CHECK_MS = 120_000;
+/** How esbuild runs a module of CommonJS; instead it is run by load.mjs, which lets others require it. */
+const COMMON_JS = /^var __commonJS = .*?^};$/ms;
 
 /** As Node resolves and runs it; nothing is left out or renamed that a program could notice. */
 const AS_NODE_DOES = {
@@ -56,7 +58,8 @@ function importedLater({ inputs }) {
   return later.map(({ path }) => join(gateway, path));
 }
 
-function write({ contents }, inputs) {
+function write({ text }, inputs) {
+  const contents = text.replace(COMMON_JS, 'var __commonJS = globalThis[Symbol.for("loa.commonJS")];');
   const file = `gateway-${createHash("sha256").update(contents).digest("hex").slice(0, 16)}.bundle`;
   mkdirSync(bundle);
   writeFileSync(join(bundle, file), contents);

@@ -3,11 +3,14 @@
 // that an earlier process had compiled of it.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { Script, constants } from "node:vm";
 
 const { LOA_GATEWAY_BUNDLE: directory, NODE_COMPILE_CACHE: cache } = process.env;
 const SCHEME = "bundle:";
+/** The gateway's directory. */
+const home = directory && join(directory, "../..");
+const { cache: cached } = createRequire(import.meta.url);
 const KEPT = /^gateway-.*\.compiled$/;
 
 /** What is outside is imported as by any module there. */
@@ -16,6 +19,7 @@ const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
 await new Script('import("node:vm")', { importModuleDynamically }).runInThisContext();
 
 globalThis[Symbol.for("loa.later")] = later;
+globalThis[Symbol.for("loa.commonJS")] = commonJS;
 
 /**
  * A function that is made when it is first called or looked at. Of the gateway's 70 schemas few are
@@ -25,6 +29,35 @@ function later(make) {
   let made = null;
   const it = () => (made ??= make());
   return new Proxy(() => {}, { apply: (_, self, args) => it().apply(self, args), get: (_, name) => it()[name] });
+}
+
+/**
+ * A module of CommonJS, by what esbuild made of it. Whoever requires it by its place gets the same
+ * one, as from the unbundled gateway: the plugin SDK's modules do, for a layer that imports that.
+ */
+function commonJS(code) {
+  let module = null;
+  return function __require() {
+    module ??= required(code, (it) => (module = it));
+    return module.exports;
+  };
+}
+
+function required(code, begin) {
+  const [name] = Object.keys(code);
+  const path = `${home}/${name}`;
+  if (cached[path]?.loaded) return cached[path];
+  const module = (cached[path] = { id: path, filename: path, loaded: false, exports: {}, children: [], paths: [] });
+  begin(module); // it may be required again while it runs
+  try {
+    code[name].call(undefined, module.exports, module);
+    module.loaded = true;
+    return module;
+  } catch (error) {
+    delete cached[path];
+    begin(null);
+    throw error;
+  }
 }
 
 /** What of it has been loaded, in that order; each part adds itself. */
@@ -47,7 +80,7 @@ export const isPart = (url) => url.startsWith(SCHEME);
 
 /** The files that are in the bundle that this process runs, if it does. */
 export function bundledFiles() {
-  return new Set(loaded?.inputs.map((name) => resolve(directory, "../..", name)));
+  return new Set(loaded?.inputs.map((name) => `${home}/${name}`));
 }
 
 export async function importPart(url) {

@@ -14,10 +14,13 @@ const ENTRY = "/gateway/entry.js";
 function bundled(t, text = "first") {
   const part = (path, code) => `"${path}": async () => { globalThis[Symbol.for("loa.parts")].add("${path}"); ${code} }`;
   const parts = [part("/gateway/a.js", `console.log("${text}")`), part(ENTRY, "console.log(process.argv[1])")];
-  return scratch(t, {
-    "bundle.json": JSON.stringify({ file: `gateway-${text}.bundle`, entry: ENTRY, inputs: ["node_modules/a.js"] }),
-    [`gateway-${text}.bundle`]: `(function (exports, require, module) { exports.parts = { ${parts} }; })`,
+  const home = scratch(t, {
+    "a.js": "",
+    "b.js": "",
+    "node_modules/.bundle/bundle.json": JSON.stringify({ file: `gateway-${text}.bundle`, entry: ENTRY, inputs: ["node_modules/a.js"] }),
+    [`node_modules/.bundle/gateway-${text}.bundle`]: `(function (exports, require, module) { exports.parts = { ${parts} }; })`,
   });
+  return join(home, "node_modules/.bundle");
 }
 
 /** What this code prints in a process of its own that has this bundle. */
@@ -60,6 +63,36 @@ test("what is to be made later is made once, when it is first called or looked a
     console.log(seen.errors, seen("word"));
   `);
   assert.equal(told, 'not yet function\nmade\nown,word [ \'none\' ]\nmade\n[ \'none\' ] ,word\n');
+});
+
+/** Modules of CommonJS as they are in a bundle, and how they are found by their places. */
+const MODULES = `
+  import { createRequire } from "node:module";
+  import { join } from "node:path";
+  const require = createRequire(import.meta.url);
+  const at = (name) => join(process.env.LOA_GATEWAY_BUNDLE, "../..", name);
+  const commonJS = globalThis[Symbol.for("loa.commonJS")];
+`;
+
+test("a module of CommonJS is the same for whoever requires it by its place", (t) => {
+  const told = run(bundled(t), `${MODULES}
+    const a = commonJS({ "a.js"(exports, module) { exports.b = b(); exports.end = true; } });
+    const b = commonJS({ "b.js"(exports, module) { module.exports = () => [a().end, require(at("a.js")) === a()]; } });
+    console.log(a().b(), require(at("a.js")) === a(), require(at("b.js")) === b());
+    require.cache[at("c.js")] = { loaded: true, exports: "from outside" };
+    console.log(commonJS({ "c.js"() { console.log("again"); } })());
+  `);
+  assert.equal(told, "[ true, true ] true true\nfrom outside\n");
+});
+
+test("a module of CommonJS that throws is run again for whoever requires it next", (t) => {
+  const told = run(bundled(t), `${MODULES}
+    let times = 0;
+    const a = commonJS({ "a.js"(exports) { if ((times += 1) === 1) throw new Error("no"); exports.times = times; } });
+    try { a(); } catch ({ message }) { console.log(message, at("a.js") in require.cache); }
+    console.log(a().times);
+  `);
+  assert.equal(told, "no false\n2\n");
 });
 
 test("to the gateway it seems to have been started from its own file", (t) => {

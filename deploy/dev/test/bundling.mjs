@@ -24,14 +24,15 @@ const GATEWAY = {
       const { later } = await import("./later.js");
       const absent = await import("absent").catch(({ code }) => code);
       const found = await import(new URL("found.js", import.meta.url).href);
+      const shared = [own("old") === old, found.old === old];
       const { version } = own("../package.json");
       const isOnce = own("./later.js").later === later;
-      console.log(JSON.stringify({ version, isOnce, old, dir, later, absent, found, argv: process.argv[1] }));
+      console.log(JSON.stringify({ version, isOnce, shared, old, dir, later, absent, found, argv: process.argv[1] }));
       console.log(new Named().constructor.name, draw, import.meta.filename, import.meta.dirname);
     }
   `,
   "clawdbot/dist/later.js": 'class Named {}\nexport const later = [Named.name, import.meta.url];\n',
-  "clawdbot/dist/found.js": 'export default "found by its place";\n',
+  "clawdbot/dist/found.js": 'export { default as old } from "old";\nexport default "found by its place";\n',
   "old/package.json": JSON.stringify(VERSIONS),
   "old/index.js": 'exports.dir = [__dirname, __filename, typeof require("./data.json"), this === exports];\n',
   "old/data.json": "{}",
@@ -68,7 +69,7 @@ test("a module finds itself and others where it lies, under its name, once", () 
   assert.match(build(root), /^bundled 6 modules of the gateway, /);
   const { entry, inputs } = JSON.parse(readFileSync(join(root, "node_modules/.bundle/bundle.json"), "utf8"));
   const unbundled = told(root, entry);
-  assert.match(unbundled, /"version":"1\.2\.3","isOnce":true.*"absent":"ERR_MODULE_NOT_FOUND".*\nNamed drawn in /);
+  assert.match(unbundled, /"version":"1\.2\.3","isOnce":true,"shared":\[true,true\].*"absent":"ERR_MODULE_NOT_FOUND".*\nNamed drawn in /);
   assert.equal(told(root, join(BUNDLE, "entry.mjs")), unbundled);
   assert.ok(inputs.includes("node_modules/old/index.js"));
   assert.ok(!inputs.some((name) => name.includes("sharp")), "what stays outside is not in it too");
