@@ -1,23 +1,20 @@
-"""`python -m tests.mutants`: mutants of this repository's own files, and who catches them.
-
-It runs in a process namespace of its own where it can: a script that is wrong may end what is not
-its own.
-"""
+"""`python -m tests.mutants`: mutants of this repository's own files, and who catches them."""
 
 import argparse
 import os
-import shutil
 import sys
 from collections import Counter
 from fnmatch import fnmatch
 from pathlib import Path
 
-from harness import process
 from harness.cloudflare.packages import install_packages
 from harness.engine.clients import prepare
+from harness.fixtures.editor import install_types
+from harness.project import Project
 from tests.mutants import survivors
+from tests.mutants.apart import go_on_apart, is_apart
 from tests.mutants.equivalents import reason
-from tests.mutants.guards import is_slow
+from tests.mutants.guards import is_dangerous, is_slow
 from tests.mutants.judge import warm
 from tests.mutants.mutant import Mutant
 from tests.mutants.rules import mutants
@@ -25,8 +22,6 @@ from tests.mutants.run import Outcome, run, sample
 from tests.mutants.table import table
 
 ROOT = Path(__file__).resolve().parents[2]
-ALONE = "LOA_MUTANTS_ALONE"
-APART = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
 def options() -> argparse.Namespace:
@@ -35,6 +30,7 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--count", type=int, default=10**6, help="how many; all of them if not given"
     )
+    parser.add_argument("--skip", type=int, default=0, help="of those, not so many at first")
     parser.add_argument("--file", default="*", help="a pattern of files")
     parser.add_argument("--rule", default="*", help="a pattern of rules")
     parser.add_argument("--quick", action="store_true", help="none that takes seconds")
@@ -43,15 +39,6 @@ def options() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--least", type=float, default=0.95, help="what part must be caught")
     return parser.parse_args()
-
-
-def step_aside() -> None:
-    """Go on in a process namespace of its own, if this machine lets us have one."""
-    if ALONE in os.environ or not shutil.which(APART[0]):
-        return
-    if process.run([*APART, "true"], check=False).ok:
-        os.environ[ALONE] = "1"
-        os.execvp(APART[0], [*APART, sys.executable, "-m", "tests.mutants", *sys.argv[1:]])  # noqa: S606
 
 
 def say(line: str) -> None:
@@ -66,22 +53,40 @@ def main() -> int:
         it for it in mutants(ROOT) if fnmatch(it.file, asked.file) and fnmatch(it.rule, asked.rule)
     ]
     meaning, equivalent = split(wanted)
-    chosen = sample(
-        [it for it in meaning if not (asked.quick and is_slow(it.file))], asked.count, asked.seed
-    )
     if asked.list:
-        for it in chosen:
-            say(f"{it.file}:{it.line}: {it.rule}: {it.old} -> {it.new}")
-        say(f"{len(chosen)} of {len(meaning)} mutants, seed {asked.seed}")
-        return 0
-    step_aside()
-    if any(is_slow(it.file) or "wrangler" in it.file for it in chosen):
-        install_packages(ROOT / "deploy/cloudflare")
-    prepare()
+        return listed(chosen(meaning, asked), len(meaning), asked.seed)
+    if not is_apart():
+        make_ready()
+        status = go_on_apart("tests.mutants")
+        if status is not None:
+            return status
+        say("no place apart on this machine: what removes files by itself is left out")
+        meaning = [it for it in meaning if not is_dangerous(it.file)]
     warm(ROOT)
     if asked.control:
-        return controlled(chosen, asked.jobs)
-    return judged(list(run(ROOT, chosen, asked.jobs)), equivalent, asked.least)
+        return controlled(chosen(meaning, asked), asked.jobs)
+    return judged(list(run(ROOT, chosen(meaning, asked), asked.jobs)), equivalent, asked.least)
+
+
+def chosen(meaning: list[Mutant], asked: argparse.Namespace) -> list[Mutant]:
+    """Return those that are asked for."""
+    quick = [it for it in meaning if not (asked.quick and is_slow(it.file))]
+    return sample(quick, asked.count, asked.seed)[asked.skip :]
+
+
+def listed(found: list[Mutant], of: int, seed: int) -> int:
+    """Say which there are."""
+    for it in found:
+        say(f"{it.file}:{it.line}: {it.rule}: {it.change}")
+    say(f"{len(found)} of {of} mutants, seed {seed}")
+    return 0
+
+
+def make_ready() -> None:
+    """Install what judging needs; in a place apart nothing can be."""
+    install_packages(ROOT / "deploy/cloudflare")
+    install_types(Project(ROOT))
+    prepare()
 
 
 def controlled(chosen: list[Mutant], jobs: int) -> int:

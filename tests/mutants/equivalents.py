@@ -34,10 +34,13 @@ def _reads_the_same(mutant: Mutant, before: str) -> bool:
 
 
 def _is_a_name(mutant: Mutant, _: str) -> bool:
-    is_workflow = mutant.file.startswith(".github/")
-    return (
-        is_workflow and re.match(r"(?:- )?(name|description): (?!evidence)", mutant.old) is not None
-    )
+    if mutant.file.startswith(".github/"):
+        return re.match(r"(?:- )?(name|description): (?!evidence)", mutant.old) is not None
+    if mutant.file.endswith("devcontainer.json") and mutant.rule == "change a value":
+        return (
+            re.match(r'"name": |"\d+": \{ "label": ', mutant.old) is not None and "x" in mutant.new
+        )
+    return False
 
 
 def _describes_a_package(mutant: Mutant, _: str) -> bool:
@@ -49,11 +52,11 @@ def _describes_a_package(mutant: Mutant, _: str) -> bool:
 
 
 def _is_for_people(mutant: Mutant, _: str) -> bool:
-    """A text with spaces in the Worker is a message."""
+    """A text of several words in a program is a message."""
     if mutant.rule != "change a text":
         return False
     changed = [it for it in re.findall(r"\"([^\"]*)\"", mutant.new) if f'"{it}"' not in mutant.old]
-    return bool(changed) and all(" " in it for it in changed)
+    return bool(changed) and all(re.search("[a-z] [a-z]", it) for it in changed)
 
 
 def _is_what_the_compiler_takes(mutant: Mutant, _: str) -> bool:
@@ -62,7 +65,7 @@ def _is_what_the_compiler_takes(mutant: Mutant, _: str) -> bool:
 
 REASONS: dict[str, Callable[[Mutant, str], bool]] = {
     "its parser reads the same": _reads_the_same,
-    "a name or description in GitHub's lists": _is_a_name,
+    "a name or description in a list for people": _is_a_name,
     "describes a package that is never published": _describes_a_package,
     "words for people": _is_for_people,
     "types of packages, which are not ours": _is_what_the_compiler_takes,

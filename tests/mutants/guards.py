@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
-__all__ = ["READING", "Guard", "guards", "is_read", "is_slow"]
+from tests.mutants import programs
+
+__all__ = ["READING", "Guard", "guards", "is_dangerous", "is_read", "is_slow"]
 
 READING = "the criteria that are read"
-WORKER = "deploy/cloudflare/src/*"
 
 _READ = (
     ".github/*",
@@ -17,6 +18,9 @@ _READ = (
     "Makefile",
     "harness.toml",
 )
+# The health server is asked again and again; a gateway is started again after a second.
+_SLOW = ("deploy/health/*", "deploy/dev/entr.sh")
+_DANGEROUS = ("deploy/loa-identity/*.ts", "deploy/health/*", "deploy/dev/*", "deploy/python/*.sh")
 _OUR_WORKFLOWS = "tests/github/test_our_workflows.py"
 _LINT = (
     f"{_OUR_WORKFLOWS}::test_a_linter_that_knows_types_and_contexts_finds_nothing",
@@ -65,9 +69,26 @@ _GUARDS = (
         ),
     ),
     Guard("*.json", (("tests/promises/test_packages.py",),)),
+    Guard("deploy/dev/entr.sh", (("tests/scripts/test_entr.py",),)),
+    Guard("deploy/python/strip.sh", (("tests/docker/test_strip.py",),)),
     Guard(
         "deploy/*.sh",
-        (("tests/scripts/test_small.py", "tests/promises/test_compose.py"), ("tests/scripts",)),
+        (
+            ("tests/scripts/test_small.py", "tests/promises/test_compose.py"),
+            ("tests/scripts/test_start.py",),
+        ),
+    ),
+    Guard("deploy/start-loa-dev.sh", (("tests/scripts/test_entr.py",),)),
+    Guard("deploy/supervise.sh", (("tests/scripts/test_entr.py",),)),
+    Guard("deploy/health/*", (("tests/start/test_health.py",),)),
+    Guard("deploy/dev/entr.sh", (("tests/scripts/test_entr.py",),)),
+    Guard(
+        "deploy/python/*.sh", (("tests/docker/test_strip.py",), ("tests/scripts/test_small.py",))
+    ),
+    Guard(".ci/run", (("tests/scripts/test_ci.py",),)),
+    Guard(
+        ".devcontainer/*",
+        (("tests/devcontainer/test_devcontainer.py", "tests/scripts/test_devcontainer.py"),),
     ),
     Guard(
         "harness.toml",
@@ -93,4 +114,9 @@ def is_read(file: str) -> bool:
 
 def is_slow(file: str) -> bool:
     """Whether a file is judged by starting something that takes seconds."""
-    return fnmatch(file, WORKER)
+    return any(programs.of(file)) or any(fnmatch(file, it) for it in _SLOW)
+
+
+def is_dangerous(file: str) -> bool:
+    """Whether a file is of a program that removes or renames files without a stand-in."""
+    return any(fnmatch(file, it) for it in _DANGEROUS)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.guards import READING, guards, is_read, is_slow
+from tests.mutants.guards import READING, guards, is_read
 from tests.mutants.mutant import Mutant
-from tests.mutants.worker import complaint
+from tests.mutants.programs import complaint
 from tests.reading import not_passed
 
 __all__ = ["Found", "judge", "warm"]
@@ -53,8 +53,8 @@ def judge(root: Path, mutant: Mutant) -> Found:
     this checkout's.
     """
     (root / mutant.file).write_text(mutant.text, encoding="utf-8")
-    if is_slow(mutant.file):
-        return Found(complaint(root))
+    if found := complaint(root, mutant.file):
+        return Found(found)
     read = _reading(root) if is_read(mutant.file) else Found("")
     if read.by:
         return read

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 __all__ = ["Edit", "Mutant", "Rule", "made"]
 
 _SHOWN = 70
+_BEFORE = 30
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class Mutant:
         rule: What kind of mistake it is.
         file: The file, relative to the checkout.
         line: Where the edit begins, counted from one.
-        old: What stood there, in short.
-        new: What stands there now, in short.
+        old: The lines that it is in, as they stood, on one line.
+        new: The same as they stand now; empty where all of it is gone.
         text: The whole file after the edit.
     """
 
@@ -42,9 +44,17 @@ class Mutant:
     text: str = field(repr=False)
 
     @property
+    def change(self) -> str:
+        """What became of what, in short: the piece of a long line in which they differ."""
+        pairs = zip(self.old, self.new, strict=False)
+        same = sum(1 for _ in takewhile(lambda it: it[0] == it[1], pairs))
+        start = same - _BEFORE if same > _BEFORE and len(self.old) > _SHOWN else 0
+        return f"{_piece(self.old, start)} -> {_piece(self.new, start) or 'nothing'}"
+
+    @property
     def key(self) -> str:
         """A name that stays when lines above come and go."""
-        return f"{self.file}: {self.rule}: {self.old} -> {self.new or 'nothing'}"
+        return f"{self.file}: {self.rule}: {self.change}"
 
 
 def made(rule: Rule, file: str, text: str) -> Iterator[Mutant]:
@@ -58,7 +68,7 @@ def made(rule: Rule, file: str, text: str) -> Iterator[Mutant]:
                 end = edit.start + len(edit.new)
                 new = _around(changed, edit.start, end)
             line = text.count("\n", 0, edit.start) + 1
-            yield Mutant(name, file, line, _short(old), _short(new), changed)
+            yield Mutant(name, file, line, _on_one_line(old), _on_one_line(new), changed)
 
 
 def _around(text: str, start: int, end: int) -> str:
@@ -68,6 +78,11 @@ def _around(text: str, start: int, end: int) -> str:
     return text[first : last if last >= 0 else len(text)]
 
 
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _piece(text: str, start: int) -> str:
+    piece = text[start : start + _SHOWN]
+    before, after = "…" * (start > 0), "…" * (start + _SHOWN < len(text))
+    return f"{before}{piece}{after}" if piece else ""

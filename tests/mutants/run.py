@@ -2,7 +2,7 @@
 
 import json
 import os
-import random
+import resource
 import shutil
 import signal
 import tempfile
@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 from harness import process, tracked
@@ -19,7 +20,9 @@ from tests.mutants.mutant import Mutant
 
 __all__ = ["Outcome", "run", "sample"]
 
-_MODULES = "deploy/cloudflare/node_modules"
+_MODULES = ("deploy/cloudflare/node_modules", "deploy/loa-identity/node_modules")
+# A program that never stops writing does not fill the disk.
+_LARGEST_FILE = 1 << 28
 _PATIENCE = 150.0
 _HANGS = "25"
 
@@ -42,10 +45,13 @@ class _Child:
 
 
 def sample(found: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
-    """Return some mutants, of each rule and file one before a second of any."""
+    """Return some mutants, of each rule and file one before a second of any.
+
+    Each has its own place in the order, so that an edit of one file changes which of its mutants
+    are chosen, and none of another's.
+    """
     groups: dict[tuple[str, str], list[Mutant]] = {}
-    mixed = random.Random(seed).sample(found, len(found))  # noqa: S311 -- no secret
-    for it in mixed:
+    for it in sorted(found, key=lambda it: blake2b(f"{seed} {it.key}".encode()).digest()):
         groups.setdefault((it.rule, it.file), []).append(it)
     turns = max(map(len, groups.values()), default=0)
     ordered = [them[turn] for turn in range(turns) for them in groups.values() if turn < len(them)]
@@ -79,7 +85,8 @@ def _copy(root: Path) -> Iterator[Path]:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, copy / name)
         process.run(["git", "init", "--quiet", copy])
-        (copy / _MODULES).symlink_to(root / _MODULES)
+        for modules in _MODULES:
+            (copy / modules).symlink_to(root / modules)
         yield copy
 
 
@@ -93,6 +100,7 @@ def _start(copy: Path, mutant: Mutant) -> int:
         os.setsid()
         os.environ["LOA_STAGE_PATIENCE"] = _HANGS
         signal.alarm(int(_PATIENCE))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)

@@ -21,7 +21,7 @@ def table(outcomes: Sequence[Outcome], equivalent: Mapping[str, int]) -> Iterato
     survivors = [it.mutant for it in outcomes if not it.found.by]
     yield ""
     yield f"survivors: {len(survivors)}"
-    yield from (f"        {it.file}:{it.line}: {it.rule}: {it.old} -> {it.new}" for it in survivors)
+    yield from (f"        {it.file}:{it.line}: {it.rule}: {it.change}" for it in survivors)
 
 
 def _by_rule(outcomes: Sequence[Outcome]) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 import sys
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from harness import process
 from tests.conftest import REPOSITORY
+from tests.mutants import programs
 from tests.mutants.__main__ import split
 from tests.mutants.mutant import Mutant
 from tests.mutants.rules import FILES, mutants
@@ -55,6 +57,41 @@ def test_a_sample_is_caught() -> None:
 def test_a_file_as_it_is_passes() -> None:
     done = told("--control", "--file", "docker-compose.dev.yml")
     assert done.ok, done.stdout + done.stderr
+
+
+def test_what_runs_in_a_place_apart_writes_nowhere_else(tmp_path: Path) -> None:
+    # Python's own command line that makes an archive stands for a program that is wrong.
+    made = tmp_path / "made.zip"
+    code = "import sys; from tests.mutants.apart import go_on_apart; print(go_on_apart('zipfile'))"
+    command = [sys.executable, "-c", code, "--create", str(made), "Makefile"]
+    said = process.run(command, cwd=REPOSITORY).stdout.strip()
+    if said == "None":
+        pytest.skip("this machine gives us no namespaces")
+    assert said != "0"
+    assert not made.exists()
+
+
+def test_a_program_s_tests_are_those_that_load_the_file() -> None:
+    found = {
+        name: {it.name.partition(".")[0] for it in reaching(f"deploy/dev/{name}.mjs")}
+        for name in ("burst", "gateway", "log")
+    }
+    assert found["burst"] >= {"burst", "notice"}
+    assert not {"failure", "gateway"} & found["burst"]
+    assert found["gateway"] == {"connections", "gateway"}
+    assert found["log"] >= {"log", "reload", "gateway"}
+
+
+def reaching(file: str) -> list[Path]:
+    return [
+        it for program in programs.of(file) for it in programs.reaching(REPOSITORY, program, file)
+    ]
+
+
+def test_every_file_of_our_programs_is_loaded_by_one_of_their_tests() -> None:
+    files = {it.file for it in meaningful() if any(programs.of(it.file))}
+    assert files
+    assert not [it for it in files if not reaching(it)]
 
 
 @pytest.mark.long

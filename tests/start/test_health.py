@@ -264,6 +264,8 @@ def test_only_get_and_head_of_health_are_answered(health: Health) -> None:
     health.gateway.body = json.dumps(LAYER)
     head = httpx.head(f"{health.url}/health")
     assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == "application/json"
+    assert head.headers["cache-control"] == "no-store"
     assert httpx.get(f"{health.url}/health?verbose").status_code == 200
     for path in ("/", "/healthy", "/health/x", "//health"):
         assert httpx.get(f"{health.url}{path}").status_code == 404, path

@@ -14,6 +14,13 @@ test("one that served for long enough begins anew", () => {
   assert.deepEqual([0, 999, 1_000, 0].map((lived) => backoff.after(lived)), [0, 100, 0, 100]);
 });
 
+test("unless said otherwise it begins with a second, ends with half a minute, and forgets after ten", () => {
+  const backoff = new Backoff();
+  const lived = [0, 0, 0, 0, 0, 0, 0, 9_999, 10_000];
+  const waits = [0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 0];
+  assert.deepEqual(lived.map((it) => backoff.after(it)), waits);
+});
+
 test("a status or a signal is named", () => {
   assert.equal(howEnded(3, null), "ended by itself, status 3");
   assert.equal(howEnded(null, "SIGSEGV"), "ended by itself, SIGSEGV");
@@ -35,18 +42,25 @@ test("who ends much later was not one of them", (t) => {
   const kernel = counting(t);
   kernel.kills = 2e9;
   assert.deepEqual(
-    [0, 60_000].map((now) => howEnded(null, "SIGKILL", now)),
+    [0, 5_001].map((now) => howEnded(null, "SIGKILL", now)),
     ["ended by itself, SIGKILL (killed for memory)", "ended by itself, SIGKILL"],
   );
 });
 
+test("the kernel's older way to count is understood too", (t) => {
+  const kernel = counting(t, "/sys/fs/cgroup/memory/memory.oom_control");
+  kernel.kills = 3e9;
+  assert.match(howEnded(null, "SIGKILL", 0), /killed for memory/);
+});
+
 /** A kernel whose count a test sets. */
-function counting(t) {
+function counting(t, where = "/sys/fs/cgroup/memory.events") {
   const kernel = { kills: 0 };
   const read = fs.readFileSync;
-  t.mock.method(fs, "readFileSync", (path, ...rest) =>
-    path === "/sys/fs/cgroup/memory.events" ? `low 0\noom 9\noom_kill ${kernel.kills}\n` : read(path, ...rest),
-  );
+  t.mock.method(fs, "readFileSync", (path, encoding) => {
+    const asked = path === where && encoding === "utf8";
+    return asked ? `low 0\noom 9\noom_kill ${kernel.kills}\n` : read(path, encoding);
+  });
   syncBuiltinESMExports();
   t.after(() => (t.mock.reset(), syncBuiltinESMExports()));
   return kernel;

@@ -1,4 +1,4 @@
-"""The Worker: mistakes in conditions, operators, numbers, texts and statements."""
+"""TypeScript and JavaScript: mistakes in conditions, operators, numbers, texts and statements."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _OPPOSITES = {
     " > ": " <= ",
     "!(await": "(await",
 }
-_STATEMENT = re.compile(r"^ *(?:await |this\.|console\.|scheduler\.)[^\n]*;$", re.MULTILINE)
+_STATEMENT = re.compile(r"^ *(?:await |this\.|[\w.#?]+\()[^\n]*;$", re.MULTILINE)
 
 
 def _code(text: str) -> str:
