@@ -39,7 +39,7 @@ def _installed(directory: Path, wanted: str) -> Path:
         for name in _SOURCES:
             shutil.copy2(directory / name, store / name)
         with log.step("installing wrangler as locked"):
-            npm(["ci", "--no-audit", "--no-fund"], cwd=store)
+            npm(["ci", "--include=dev", "--no-audit", "--no-fund"], cwd=store)
         (store / _MODULES / _STAMP).write_text(wanted, encoding="ascii")
     return store / _MODULES
 
