@@ -70,6 +70,8 @@ def test_the_picture_of_a_save_has_its_calls() -> None:
     names = [name for _, _, name in CALLS]
     assert names == [
         "saw",
+        "touched",
+        "touched",
         "changed",
         "take",
         "load",
