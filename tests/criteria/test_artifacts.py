@@ -1,5 +1,7 @@
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar, cast
 
 import pytest
@@ -26,7 +28,8 @@ class Container:
 class BrokenStack:
     """A stack that can tell little more than that it is there."""
 
-    container = Container()
+    container: object = Container()
+    engine: object
 
     def logs(self, *, tail: int) -> str:
         return f"last {tail} lines with pr0tected-value"
@@ -53,6 +56,24 @@ def test_everything_is_kept_that_can_be_had(kept: dict[str, str]) -> None:
 
 def test_what_cannot_be_had_says_why(kept: dict[str, str]) -> None:
     assert "AttributeError" in json.loads(kept["events.json"])["unreadable"]
+
+
+class Events:
+    """An engine that makes nothing of a time in words, as the real one."""
+
+    def events(self, *, since: object, **_: object) -> Iterator[dict[str, str]]:
+        known = ("create", "exec_create: curl", "start", "die")
+        yield from ({"Action": it} for it in known if isinstance(since, int))
+
+
+def test_what_happened_to_the_container_is_kept_but_no_looks_at_it(tmp_path: Path) -> None:
+    stack = BrokenStack()
+    stack.engine = SimpleNamespace(client=Events())
+    created = {"Created": "2026-01-01T00:00:00.123456789Z"}
+    stack.container = SimpleNamespace(attrs=created, id="c0ffee")
+    keep(cast("Stack", stack), lambda name: tmp_path / name)
+    told = json.loads((tmp_path / "events.json").read_text(encoding="utf-8"))
+    assert [it["Action"] for it in told] == ["create", "start", "die"]
 
 
 def test_no_value_of_a_variable_is_kept(kept: dict[str, str]) -> None:
