@@ -16,6 +16,7 @@ from harness.criteria.facts.model import Facts
 from harness.criteria.facts.mount import target_of
 from harness.criteria.facts.one_off import exec_in, one_off
 from harness.criteria.facts.port import GATEWAY_PORT
+from harness.criteria.facts.serving import LOOKS
 from harness.docker.stack import Stack
 from harness.poll import PollTimeoutError, until
 
@@ -131,7 +132,7 @@ def _watch(container: Container, state: Path) -> tuple[bool, bool]:
         return "served" if _serves(container) else None
 
     try:
-        seen = until(look, seconds=_PATIENCE, what="recovery or a serving gateway")
+        seen = until(look, seconds=_PATIENCE, what="recovery or a serving gateway", every=LOOKS)
         if seen == "served":
             until(lambda: has_files(state), seconds=_AFTER_SERVING, what="a late recovery")
     except PollTimeoutError:

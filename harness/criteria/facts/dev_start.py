@@ -20,7 +20,7 @@ from harness.criteria.facts.model import Facts
 from harness.criteria.facts.mount import target_of
 from harness.criteria.facts.one_off import exec_in, one_off
 from harness.criteria.facts.port import GATEWAY_PORT
-from harness.criteria.facts.serving import Serving, serving
+from harness.criteria.facts.serving import LOOKS, Serving, serving
 from harness.criteria.faults import UnobservableError
 from harness.docker.stack import Stack
 from harness.poll import PollTimeoutError, until
@@ -104,7 +104,9 @@ def observe(stack: Stack) -> DevStartFacts:
 
 def _wait(container: Container) -> Serving | None:
     with suppress(PollTimeoutError):
-        return until(lambda: serving(container), seconds=_PATIENCE, what="a gateway serves")
+        return until(
+            lambda: serving(container), seconds=_PATIENCE, what="a gateway serves", every=LOOKS
+        )
     return None
 
 
