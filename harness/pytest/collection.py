@@ -47,10 +47,12 @@ def leave_out_long_ones(config: pytest.Config, items: Sequence[pytest.Item]) -> 
     """Skip what takes many minutes, unless it is asked for."""
     if config.getoption(LONG):
         return
-    skip = pytest.mark.skip(reason=f"takes many minutes: ask for it with --{LONG}")
     for item in items:
         if item.get_closest_marker(LONG):
-            item.add_marker(skip)
+            # A verdict's reason is read by somebody who may know `harness accept` only.
+            place = "acceptance" if criteria_of(item) else item.path.name
+            told = f"takes many minutes: ask for it with `pytest {place} --{LONG}`"
+            item.add_marker(pytest.mark.skip(reason=told))
 
 
 def prepare(config: pytest.Config, items: Sequence[pytest.Item]) -> None:

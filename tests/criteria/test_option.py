@@ -37,7 +37,7 @@ def acceptance(folder: Path) -> Path:
 def test_unasked_it_is_skipped_and_says_how_to_ask(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("acceptance")
     result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines(["*ask for it with --long*"])
+    result.stdout.fnmatch_lines(["*ask for it with `pytest test_comparison.py --long`*"])
 
 
 def test_asked_for_it_runs_and_its_files_are_the_runs_artifacts(pytester: pytest.Pytester) -> None:

@@ -26,11 +26,14 @@ _FILES = {
     ),
 }
 
-# Buffer.alloc fills with zeros, so every page is really taken.
+# A page is taken once something is written to it.
 _ALLOCATE = """
-const kept = [];
-for (let taken = 0; taken < Number(process.argv[1]); taken += Number(process.argv[2]))
-  kept.push(Buffer.alloc(Number(process.argv[2]), 1));
+const [wanted, chunk] = process.argv.slice(1).map(Number), kept = [];
+for (let taken = 0; taken < wanted; taken += chunk) {
+  const memory = Buffer.allocUnsafeSlow(chunk);
+  for (let at = 0; at < chunk; at += 4096) memory[at] = 1;
+  kept.push(memory);
+}
 console.log("taken", kept.length);
 """
 

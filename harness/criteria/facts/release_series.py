@@ -70,7 +70,8 @@ def length(*, long: bool) -> int:
     named = os.environ.get(_LENGTH)
     if not named and not long:
         raise UnobservableError(
-            f"{WANTED} releases take an hour: ask for them with --long, or for fewer: {_LENGTH}=20"
+            f"{WANTED} releases take an hour: ask for them with `pytest acceptance --long`, "
+            f"or for fewer with {_LENGTH}=20"
         )
     return int(named or WANTED)
 
