@@ -161,6 +161,14 @@ test("the next container is started with the state of the one before", async (t)
   await made.until("running");
 });
 
+test("the state is kept as the JSON that it is", async (t) => {
+  const made = await cell(t).then(bound);
+  await made.until("running");
+  assert.equal((await made.fetch("/admin/backup", { method: "POST" })).status, 200);
+  const kept = await (await made.miniflare.getR2Bucket("STATE")).head("identity.json");
+  assert.equal(kept.httpMetadata.contentType, "application/json");
+});
+
 test("a container that sleeps has left its state, and is woken as if nothing had been", async (t) => {
   const made = await cell(t).then(bound);
   await made.until("running");

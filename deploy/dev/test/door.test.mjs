@@ -102,6 +102,19 @@ test("after 3 s a connection is told that nobody serves, in words that a client 
   assert.match(JSON.parse(body).error, /no gateway serves just now; port 3000 says why/);
 });
 
+test("one that was served after it waited is not sent away later", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { door, visit } = await opened(t);
+  const arrived = waiting(t, door, 1);
+  const answer = text(visit());
+  await arrived();
+  const taken = [];
+  door.leadTo({ take: (socket) => taken.push(socket) });
+  t.mock.timers.tick(3_000);
+  taken[0].end("served");
+  assert.equal(await answer, "served");
+});
+
 test("one that left meanwhile harms nobody", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { door, visit } = await opened(t);

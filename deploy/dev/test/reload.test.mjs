@@ -1,8 +1,10 @@
 // The handover: which gateway loads what, and when.
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { events, FAILURE, reload } from "./actors.mjs";
-import { settle } from "./support.mjs";
+import { scratch, settle } from "./support.mjs";
 
 test("the first start is cold, and then the next gateway is warmed", async (t) => {
   const { found, gateways, told, led } = await reload(t, { started: false });
@@ -26,6 +28,22 @@ test("a save is loaded by the warm one, which takes over before the old one is e
   assert.equal(gateways[0].state, "ending");
   assert.deepEqual(events(told), ["noticed a.ts", "live a.ts", "standby warming"]);
   assert.equal(gateways.length, 3);
+});
+
+test("how long a save took is counted from when the newest of its files was written", async (t) => {
+  const { found, gateways, save, tick } = await reload(t);
+  const place = scratch(t, { "a.ts": "", "b.ts": "" });
+  const files = ["a.ts", "b.ts", "gone.ts"].map((name) => join(place, name));
+  const written = Math.max(...files.slice(0, 2).map((it) => statSync(it).mtimeMs));
+  t.mock.timers.setTime(Math.ceil(written) + 40);
+  const phases = [];
+  found.report.live = (about, times) => phases.push(times);
+  await save(...files);
+  await tick(500);
+  await gateways[1].loaded();
+  const [{ noticedMs, loadedMs, servedMs }] = phases;
+  assert.ok(noticedMs >= 40 && noticedMs <= 41, `noticed after ${noticedMs} ms`);
+  assert.deepEqual([loadedMs, servedMs], [500, 500 + noticedMs]);
 });
 
 test("every gateway is told what something happened to", async (t) => {
