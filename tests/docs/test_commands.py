@@ -28,6 +28,7 @@ ONLY_CHECKED = {
     "make test-long": MINUTES,
     ".venv/bin/pytest": MINUTES,
     ".venv/bin/python -m tests.mutants --file": MINUTES,
+    ".venv/bin/python -m tests.recording": MINUTES,
     "harness --install-completion": SOMEBODYS,
     "harness accept": MINUTES,
     "harness build": MINUTES,
@@ -42,7 +43,7 @@ ONLY_CHECKED = {
     "harness report --open": "opens a window; tests/report draws the page",
     "harness restart": SOMEBODYS,
     "harness rollback": ACCOUNT,
-    "npx @devcontainers/cli": "builds an image; tests/devcontainer has it read what it builds",
+    "npx @devcontainers/cli": "builds an image; tests/devcontainer brings one up, with --long",
     "uv pip compile": "asks an index of packages in the network",
 }
 # What stands for something of the reader's own, and what it is here.

@@ -1,6 +1,7 @@
 """A terminal with a program in it: what is on its screen, and keys to press."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -20,11 +21,13 @@ class Terminal:
     Attributes:
         child: The program in it.
         raw: All that the program has written.
+        chunks: The same in pieces, each with when it was read, in seconds of a clock of its own.
     """
 
     def __init__(self, child: "pexpect.spawn[str]", rows: int, columns: int) -> None:
         self.child = child
         self.raw = ""
+        self.chunks: list[tuple[float, str]] = []
         self._screen = pyte.HistoryScreen(columns, rows, history=1000)
         self._stream = pyte.Stream(self._screen)
 
@@ -92,6 +95,7 @@ class Terminal:
             while True:
                 chunk = self.child.read_nonblocking(1 << 16, timeout=0)
                 self.raw += chunk
+                self.chunks.append((time.monotonic(), chunk))
                 self._stream.feed(chunk)
         except (pexpect.TIMEOUT, pexpect.EOF):
             return
