@@ -22,9 +22,16 @@ _APART = "LOA_MUTANTS_APART"
 # However this process ends, all in there ends with it.
 _WITH_US = ("setpriv", "--pdeathsig", "KILL")
 _UNSHARE = (*_WITH_US, "unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
+# A blank in a name is \040 in mountinfo.
 _SHUT = """
-for place in "$TMPDIR" "$0"; do mount --bind "$place" "$place" || exit; done
-mount -o remount,bind,ro / && exec "$@"
+while read -r _ _ _ _ at _; do
+    case $at in /proc* | /sys* | /dev*) continue ;; esac
+    mount -o remount,bind,ro "$(printf %b "$at")" || exit
+done </proc/self/mountinfo
+for place in "$TMPDIR" "$0"; do
+    mount --bind "$place" "$place" && mount -o remount,bind,rw "$place" || exit
+done
+exec "$@"
 """
 
 
