@@ -133,7 +133,15 @@ def run(  # noqa: PLR0913 -- one for each thing that a runner is given
             *(word for it in _stand_ins(workflow) for word in ("--local-repository", it)),
             *(word for it in variables.items() for word in ("--env", "=".join(it))),
         ]
-        done = process.run(command, cwd=workflow.root, timeout=timeout, check=False)
+        return _acted(process.run(command, cwd=workflow.root, timeout=timeout, check=False))
+
+
+def _acted(done: process.Completed) -> Acted:
+    """Return what became of each job, from what act printed.
+
+    Raises:
+        ToolError: It ran none.
+    """
     said = [it for it in map(_read, done.stdout.splitlines()) if it]
     found = dict(_jobs(said))
     if not found:
