@@ -84,13 +84,6 @@ class Sender:
             await self._link.send(changed, gone)
             self._keep(now)
 
-    def _saved(self, names: list[str]) -> Snapshot | None:
-        """Look at these files only, if all of them are known and there."""
-        if not names or not all(name in self._sent for name in names):
-            return None
-        saved = stamped(self._project.root, names)
-        return {**self._sent, **saved} if len(saved) == len(names) else None
-
     async def _look(self) -> Snapshot:
         return await asyncio.to_thread(snapshot, self._project, self._directories)
 

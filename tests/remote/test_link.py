@@ -82,6 +82,7 @@ def test_what_differs_there_is_replaced_and_said(ends: Ends) -> None:
     write(ends.layer / "executable", "run", 0o644)
     write(ends.layer / "old/known", "sent before, and deleted here since")
     write(ends.layer / "foreign", "made in the container")
+    write(ends.layer / ".loa-sentinel-1", "")  # of one that was killed
     kept = (ends.layer / "same").stat()
 
     async def story(link: Link) -> None:

@@ -167,7 +167,7 @@ def test_entr_is_started_again_and_only_what_is_news_is_said(stage: Stage) -> No
         said = play.end(signalled=True)[1]
     told = [line.partition(" ")[2] for line in said.splitlines() if "looking at" in line]
     assert told == [f"start: {trouble.strip()}; looking at the files twice a second instead"]
-    assert not [line for line in said.splitlines() if "altered" in line or "open" in line]
+    assert not [line for line in said.splitlines() if "altered" in line or " open " in line]
 
 
 def test_a_health_server_that_ends_is_started_again(stage: Stage) -> None:

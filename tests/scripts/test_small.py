@@ -49,7 +49,7 @@ def test_the_gateway_is_started_with_the_rest_switched_off(stage: Stage, preload
     given = {"LOA_GATEWAY_PRELOAD": preload, "CLAWDBOT_STATE_DIR": "/d"}
     status, _ = stage.run(run_script(stage), "--verbose", **given)
     assert status == 0
-    first = f"--import {preload} " if preload else ""
+    first = f"--import {preload} --initial-old-space-size=128 " if preload else ""
     port = Project(REPOSITORY).config.ports.gateway
     options = f"{first}--disable-warning=ExperimentalWarning --max-old-space-size=3072"
     entry = "./home/gateway/node_modules/clawdbot/dist/entry.js"

@@ -105,9 +105,13 @@ def test_recovery_runs_exactly_when_it_should(
 
 
 # The gateway gives itself another name at once, so somebody has to look all the time from before.
+# Without a program for each file: the name is there for moments only.
 WATCH_ARGUMENTS = """
-(until grep -aqE "[e]ntry.m?js gateway" /tmp/seen; do
-    for file in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <"$file"; echo; done >>/tmp/seen 2>/dev/null
+(until [[ ${seen:-} == *entry.*js\\ gateway* ]]; do
+    for file in /proc/[0-9]*/cmdline; do
+        mapfile -d '' words <"$file" && seen=${words[*]} && echo "$seen"
+        [[ $seen == *entry.*js\\ gateway* ]] && break
+    done >>/tmp/seen
 done) 2>/dev/null &
 exec "$0"
 """

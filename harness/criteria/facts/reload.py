@@ -21,11 +21,8 @@ WAYS = ("edit", "replace", "new file", "new directory", "rename", "delete")
 """The ways of saving that must be noticed, in the order in which they are made."""
 
 _PATIENCE = 20.0
-# So long the same process must serve before a save is taken to have had all its effects, and no
-# longer than it takes to come to serve several times over.
+# So long the same process must serve before a save is taken to have had all its effects.
 _SETTLED = 8.0
-_AT_LEAST = 2.0
-_TIMES = 4
 _IGNORED = 3.0
 _BURST = 10
 _PAUSES = (0.0, 0.1)
@@ -134,13 +131,10 @@ class _Observer:
 
     def _effects(self, save: Callable[[], object], seconds: float) -> int:
         """Count the processes that come to serve after a save, until one stays."""
-        before, count, slowest = self._serving(), 0, 0.0
-        started = time.monotonic()
+        before, count = self._serving(), 0
         save()
         while (found := self._wait_for_other(before, seconds=seconds)) is not None:
-            slowest = max(slowest, time.monotonic() - started)
-            before, count, seconds = found, count + 1, _settled(slowest)
-            started = time.monotonic()
+            before, count, seconds = found, count + 1, _SETTLED
         return count
 
     def _save(self, way: str, made: "_Made") -> Save:
@@ -149,7 +143,7 @@ class _Observer:
         name = made.save(way, self._probe)
         found = self._wait_for_other(before, seconds=_PATIENCE)
         noticed = None if found is None else round(time.monotonic() - started, 3)
-        more = 0 if noticed is None else self._effects(lambda: None, _settled(noticed))
+        more = 0 if found is None else self._effects(lambda: None, _SETTLED)
         return Save(
             way=way,
             noticed=noticed,
@@ -246,11 +240,6 @@ class _Made:
             path.unlink(missing_ok=True)
         with suppress(OSError):
             self._nested.parent.rmdir()
-
-
-def _settled(slowest: float) -> float:
-    """Return how long nothing must follow a process that took so long to come to serve."""
-    return min(_SETTLED, _AT_LEAST + _TIMES * slowest)
 
 
 def _seconds(line: str, since: datetime) -> float | None:
