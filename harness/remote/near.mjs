@@ -108,11 +108,12 @@ class Link {
     const wanted = new Map(this.#entries(files).map((entry) => [entry.path, entry]));
     const differing = [...wanted.values()].filter((it) => !isSame(this.#describe(it), there[it.path]));
     const gone = known.flatMap((name) => this.#places(name)).filter((it) => it in there && !wanted.has(it));
-    const others = Object.keys(there).filter((it) => !wanted.has(it) && !gone.includes(it));
-    const [left, foreign] = [others.filter(isSentinel), others.filter((it) => !isSentinel(it))];
-    await this.#have(differing, [...gone, ...left]);
+    const others = Object.keys(there).filter((it) => !wanted.has(it));
+    const left = others.filter(isSentinel);
+    const foreign = others.filter((it) => !gone.includes(it) && !isSentinel(it));
+    await this.#have(differing, [...new Set([...gone, ...left])]);
     const changed = differing.filter(({ path }) => path in there).length;
-    return { sent: differing.length - changed, changed, removed: gone.length, foreign };
+    return { sent: differing.length - changed, changed, removed: gone.filter((it) => !isSentinel(it)).length, foreign };
   }
 
   async send({ files, gone }) {
