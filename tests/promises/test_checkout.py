@@ -56,6 +56,9 @@ LEFT = (
     "deploy/loa-identity/x.test.ts",
     "deploy/dev/test/y.mjs",
 )
+AGAIN = (
+    "pytest tests -n 1 --dist loadgroup --last-failed --last-failed-no-failures none --maxfail 5 -v"
+)
 LONG = [f"acceptance/test_{it}.py" for it in ("g2_release", "fr6_dockerfile", "g3_layers")]
 RECIPES = {
     "dev": ["harness dev"],
@@ -64,7 +67,10 @@ RECIPES = {
     "dev-down": ["harness down"],
     "dev-clean": ["harness clean"],
     "deploy-cf": ["harness deploy"],
-    "test": ["pytest tests -n auto --dist loadgroup", "pytest acceptance"],
+    "test": [
+        f"pytest tests -n auto --dist loadgroup || {{ [ $? -eq 1 ] && .venv/bin/{AGAIN}; }}",
+        "pytest acceptance",
+    ],
     "test-long": [
         "pytest tests -m long --long",
         f"pytest {' '.join(LONG)} --long",
