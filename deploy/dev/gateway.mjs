@@ -1,7 +1,7 @@
 // One gateway: a process that is warmed, told to load the layer, made the active one, and ended.
 import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { askLayer, processorMs } from "../health/gateway.mjs";
 import { failureIn, nowhere } from "./failure.mjs";
@@ -14,6 +14,8 @@ const KEPT_LINES = 60;
 
 /** On a busy machine it takes longer, and longest for one that loads its own code too. */
 const MOST_ROUNDS = 6;
+/** … and for one whose imports are transpiled for the first time. */
+const MOST_IMPORTING = 12;
 /** What part of its time a loop has had the processor at least; less, and it only was slow. */
 const LOOPS = { warm: 0.5, cold: 0.75 };
 /** … and what part at most one that waits for something. */
@@ -159,10 +161,9 @@ export class Gateway extends EventEmitter {
       if (message === null) return this.#whyEnded();
       if (message !== LATE) return this.#learn(message);
       const place = await stuckAt(this.inspectorPort, this.layer);
-      const used = processorMs(this.pid) - before;
-      const loops = used >= limitMs * LOOPS[warm ? "warm" : "cold"];
-      const waits = warm && used < limitMs * WAITS;
-      if ((loops && (place || warm)) || waits || round === MOST_ROUNDS) return this.#late(place ? limitMs : limitMs * round, place);
+      const part = (processorMs(this.pid) - before) / limitMs;
+      if (!getsOn({ place, part, warm, round })) return this.#late(limitMs, round, place);
+      if (place?.imports && round === 1) this.#sayImports(place);
     }
   }
 
@@ -191,7 +192,7 @@ export class Gateway extends EventEmitter {
       await delay(ASK_AGAIN_MS);
     }
     if (this.state !== "loading") return this.#whyEnded();
-    return this.#late(limitMs, await stuckAt(this.inspectorPort, this.layer));
+    return this.#late(limitMs, 1, await stuckAt(this.inspectorPort, this.layer));
   }
 
   /** While it is warmed: stops it, so that others have the processors … */
@@ -339,12 +340,26 @@ export class Gateway extends EventEmitter {
     return failureIn(this.#lines, this.layer, "the gateway ended while it loaded the layer");
   }
 
-  #late(milliseconds, place) {
-    const seconds = milliseconds / 1_000;
+  #sayImports({ file }) {
+    const name = relative(this.layer, file);
+    say(`start: ${name}: what it imports is transpiled, which takes long the first time; waiting for it`);
+  }
+
+  #late(limitMs, rounds, place) {
+    const seconds = (place && !place.imports ? limitMs : limitMs * rounds) / 1_000;
     this.wasLate = !place;
     if (!place) return nowhere(`the layer does not answer after ${seconds} s`);
-    return { ...place, text: `still running after ${seconds} s: an endless loop?` };
+    const { file, line } = place;
+    return { file, line, text: `still running after ${seconds} s: an endless loop?` };
   }
+}
+
+/** Whether one that does not listen yet may only be slow; `part` of one round's time it had the processor. */
+function getsOn({ place, part, warm, round }) {
+  const waits = warm && part < WAITS;
+  if (place?.imports) return !waits && round < MOST_IMPORTING;
+  const loops = part >= LOOPS[warm ? "warm" : "cold"] && (place || warm);
+  return !loops && !waits && round < MOST_ROUNDS;
 }
 
 function layerFailed({ wal }) {

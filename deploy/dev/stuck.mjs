@@ -1,8 +1,13 @@
 // Where a process runs that does not come back: its debugger is asked, which works in any loop.
 
 const PATIENCE_MS = 5_000;
+/** What transpiles a module when it is first imported, by any layer: the gateway's own ones take long. */
+const IMPORTS = /\/node_modules\/jiti\/dist\//;
 
-/** @returns {Promise<{file: string, line: number} | null>} the innermost place in the layer */
+/**
+ * @returns {Promise<{file: string, line: number, imports: boolean} | null>} the innermost place in the
+ *   layer, and whether something that it imports is being loaded
+ */
 export async function stuckAt(port, layer) {
   if (port === null) return null;
   try {
@@ -10,7 +15,8 @@ export async function stuckAt(port, layer) {
     const answer = await fetch(`http://127.0.0.1:${port}/json/list`, { signal });
     const [{ webSocketDebuggerUrl }] = await answer.json();
     const places = await placesOf(new WebSocket(webSocketDebuggerUrl), signal);
-    return places.find(({ file }) => file.startsWith(`${layer}/`)) ?? null;
+    const at = places.findIndex(({ file }) => file.startsWith(`${layer}/`));
+    return at < 0 ? null : { ...places[at], imports: places.slice(0, at).some(({ file }) => IMPORTS.test(file)) };
   } catch {
     return null;
   }

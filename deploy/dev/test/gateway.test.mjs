@@ -106,6 +106,26 @@ test("an endless loop is named with its place, once the time is up", async (t) =
   await gateway.kill();
 });
 
+/** A layer that imports something by a transpiler, which has the processor for so many ms. */
+async function importing(t, milliseconds) {
+  const transform = "exports.transform = (ms) => { for (const end = Date.now() + ms; Date.now() < end; ); };\n";
+  const jiti = join(scratch(t, { "node_modules/jiti/dist/jiti.cjs": transform }), "node_modules/jiti/dist/jiti.cjs");
+  const code = `import jiti from "${jiti}";\njiti.transform(${milliseconds});\n`;
+  return await stage(t, code + SOUND);
+}
+
+test("one whose imports are transpiled for the first time is in no loop", async (t) => {
+  const { make } = await importing(t, 1_500);
+  assert.equal(await make().load(500, assert.fail), null);
+});
+
+test("… but it is not waited for without end", async (t) => {
+  const { make, layer } = await importing(t, 60_000);
+  const file = join(layer, "layer.mjs");
+  const failure = await make().load(200, assert.fail);
+  assert.deepEqual(failure, { file, line: 2, text: "still running after 2.4 s: an endless loop?" });
+});
+
 test("a layer that never answers is said soon, and again when the time is up", async (t) => {
   const { make } = await stage(t, "export const answer = () => new Promise(() => {});\n");
   const silent = [];
