@@ -2,16 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 
-from harness.benchmark.asker import Answer, asking, first_other
+from harness.benchmark.asker import EVERY, Answer, asking, first_other
 from harness.benchmark.processors import Idleness
 from harness.benchmark.result import Broken, Turn
 from harness.criteria.facts.probe import Probe
 from harness.docker.stack import Stack
 from harness.poll import PollTimeoutError, eventually
 
-__all__ = ["Turns", "turn_of"]
+__all__ = ["Turns", "phases", "turn_of"]
 
 _READY = 60.0
 _STEADY = 10  # answers in a row
@@ -20,6 +21,8 @@ _REST = 2.0
 _RESTLESS = 30.0
 # Longer than anybody takes to start again.
 _BROKEN = 6.0
+# The fraction whose multiples lie most evenly between whole numbers, however many there are.
+_GOLDEN = 0.618034
 
 
 class Turns:
@@ -34,6 +37,7 @@ class Turns:
         self._container = stack.container
         self._probe = Probe(stack)
         self._url = f"{stack.gateway_url}{stack.project.config.probe.url}"
+        self._phases = phases()
 
     async def take(self) -> Turn:
         """Save once, and return what came of it when all is at rest again.
@@ -45,6 +49,7 @@ class Turns:
             before = await eventually(
                 lambda: _steady(answers), seconds=_READY, what="the layer answers"
             )
+            await asyncio.sleep(next(self._phases))
             saved = await self._save(self._probe.edited())
             await self._live(answers, saved, before)
             settled = await self._settled(answers)
@@ -106,6 +111,17 @@ class Turns:
         health = await asyncio.to_thread(self._stack.health) or {}
         standby = health.get("standby")
         return standby is None or standby["state"] == "warm"
+
+
+def phases() -> Iterator[float]:
+    """Yield after how many seconds from an answer each save is made, evenly over all there are.
+
+    A save is only seen to be live when somebody asks. Were it always made at the same moment
+    between two requests, a difference of a millisecond could look like one of a whole interval, or
+    like none.
+    """
+    for number in count(1):
+        yield number * _GOLDEN % 1 * EVERY
 
 
 def turn_of(answers: Sequence[Answer], saved: float, before: str, *, settled: bool) -> Turn:

@@ -5,17 +5,21 @@ import json
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
+from math import ceil
 from pathlib import Path
+from statistics import median
 from typing import Any, cast
 
 import pytest
 
 from harness.benchmark.asker import EVERY, Answer, asking, first_other
-from harness.benchmark.turns import Turns, turn_of
+from harness.benchmark.turns import Turns, phases, turn_of
 from harness.docker.stack import Stack
 from harness.poll import eventually, until
 from harness.project import Project
@@ -100,6 +104,23 @@ def test_a_turn_measures_delay_and_failures(gateway: Gateway) -> None:
     assert turn.failed == pytest.approx((SERVED - DOWN) / EVERY, abs=4)
     assert turn.failed < turn.asked
     assert (turn.stale, turn.settled) == (0, True)
+
+
+@pytest.mark.parametrize("turns", [8, 20])
+def test_saves_fall_evenly_between_two_requests(turns: int) -> None:
+    quarters = Counter(int(4 * it / EVERY) for it in islice(phases(), turns))
+    assert set(quarters) == {0, 1, 2, 3}
+    assert max(quarters.values()) - min(quarters.values()) <= 2
+
+
+def test_a_difference_below_the_interval_is_seen() -> None:
+    """Of two that differ by a fifth of it, the medians over twenty saves do about as much."""
+
+    def median_seen(delay: float) -> float:
+        return median(ceil((delay + it) / EVERY) * EVERY - it for it in islice(phases(), 20))
+
+    gain = median_seen(3.3 * EVERY) - median_seen(3.1 * EVERY)
+    assert gain == pytest.approx(0.2 * EVERY, abs=0.1 * EVERY)
 
 
 def test_what_is_still_busy_is_not_at_rest(
