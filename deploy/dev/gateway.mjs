@@ -133,17 +133,15 @@ export class Gateway extends EventEmitter {
 
   /**
    * Loads the layer and asks it until it answers.
-   * @param {number} limitMs how long it may take; one that was not warmed may take longer
+   * @param {number} limitMs how long it may take to load, or longer if it is only slow; then, to answer
    * @param {(failure: object) => void} onSilent called when it takes suspiciously long to answer
    * @returns {Promise<object | null>} what is wrong, or null: it answers
    */
   async load(limitMs, onSilent) {
     const warm = this.state === "warm";
     this.state = "loading";
-    const deadline = performance.now() + limitMs;
     const failure = await this.#listens(limitMs, warm);
-    if (failure) return failure;
-    return await this.#ask(warm ? deadline : performance.now() + limitMs, limitMs, onSilent);
+    return failure ?? (await this.#ask(limitMs, onSilent));
   }
 
   /** Something happened to these files: what it has read of them while it was warmed is old. */
@@ -174,11 +172,11 @@ export class Gateway extends EventEmitter {
     return null;
   }
 
-  async #ask(deadline, limitMs, onSilent) {
+  async #ask(limitMs, onSilent) {
     const since = performance.now();
     let told = false;
     let patience = SILENT_MS;
-    while (performance.now() < deadline && this.state === "loading") {
+    while (performance.now() - since < limitMs && this.state === "loading") {
       const answer = await askLayer(this.socketPath, patience);
       if (answer === "other") return await this.#whyNotLoaded();
       if (answer?.status === "failed") return layerFailed(answer);
