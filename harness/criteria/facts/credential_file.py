@@ -17,11 +17,12 @@ from harness.engine.model import Engine
 from harness.fixtures.stack import AcceptanceStack
 from harness.project import Project
 
-__all__ = ["CredentialFileFacts", "observe"]
+__all__ = ["CredentialFileFacts", "ignored", "observe"]
 
-_SOURCE = re.compile(r"(?P<source>[^\t]*):\d*:[^\t]*\t")
+# A rule that begins with "!" has git take the file in, and is told of all the same.
+_SOURCE = re.compile(r"(?P<source>[^\t]*):\d*:(?!!)[^\t]*\t")
 _NAME = f"{envfile.FILE_NAME}\0".encode()
-_NOT_IGNORED, _NO_GIT = 1, 128
+_NO_GIT = 128
 
 
 class CredentialFileFacts(Facts):
@@ -50,19 +51,25 @@ def observe(stack: AcceptanceStack, project: Project) -> CredentialFileFacts:
         project: The checkout.
     """
     canaries = Canaries(envfile.secrets_of(stack.project.root))
-    asked = _git(project, "check-ignore", "--verbose")
-    source = _SOURCE.match(asked.stdout) if asked.ok else None
+    git, ignored_by = ignored(project)
     tracked = _git(project, "ls-files", "--error-unmatch").ok
     with ThreadPoolExecutor() as pool:
         image = pool.submit(_image, stack, canaries, made_up=not tracked)
         contexts = tuple(pool.map(lambda it: _context(stack, canaries, *it), _built(stack.project)))
     return CredentialFileFacts(
-        git=asked.status != _NO_GIT,
-        ignored_by=_in_checkout(source["source"]) if source else None,
+        git=git,
+        ignored_by=ignored_by,
         tracked=tracked,
         contexts=contexts,
         images=(image.result(),),
     )
+
+
+def ignored(project: Project) -> tuple[bool, str | None]:
+    """Return whether git looks after a checkout, and which file of it has `.env.local` ignored."""
+    asked = _git(project, "check-ignore", "--verbose")
+    source = _SOURCE.match(asked.stdout) if asked.ok else None
+    return asked.status != _NO_GIT, _in_checkout(source["source"]) if source else None
 
 
 def _git(project: Project, *words: str) -> process.Completed:
