@@ -139,7 +139,7 @@ def pytest_runtest_makereport(
         return report
     error = call.excinfo.value
     if not (call.when == "call" and record.outcome):  # else it ended by what it judged
-        record.outcome = outcome_of(error, call.when)
+        record.end(outcome_of(error, call.when))
     if isinstance(error, PreconditionError):
         run = item.config.stash[RUN]
         run.record.fault(error.criterion, error.reason, run.remains)

@@ -40,6 +40,10 @@ class CheckRecord:
         """Add a conclusion about one criterion."""
         self.judgements.setdefault(criterion, []).append(judgement)
 
+    def end(self, outcome: Judgement) -> None:
+        """Note how a phase ended; what a later one says takes nothing back."""
+        self.outcome = combine([self.outcome, outcome]) if self.outcome else outcome
+
     def complaints(self) -> list[str]:
         """Return one line for each criterion that it judged and did not pass."""
         judged = self.conclusions().items()

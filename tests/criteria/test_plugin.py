@@ -151,6 +151,25 @@ def test_a_check_that_breaks_after_judging_is_no_pass(
     assert verdicts(acceptance)["G-1.1"][0] == "unverified"
 
 
+BREAKS_AFTERWARDS = """
+@pytest.fixture
+def broken():
+    yield
+    raise OSError("cannot be taken down")
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"), [("assert 1 == 2, 'one is not two'", "failed"), ("pass", "unverified")]
+)
+def test_what_breaks_afterwards_hides_no_failure(
+    pytester: pytest.Pytester, acceptance: Path, body: str, verdict: str
+) -> None:
+    checks(acceptance, BREAKS_AFTERWARDS, marked('"G-1.1"', body, "test_it(broken)"))
+    assert pytester.runpytest("acceptance").ret == 1
+    assert verdicts(acceptance)["G-1.1"][0] == verdict
+
+
 def test_a_check_that_forgets_a_criterion_leaves_it_unverified(
     pytester: pytest.Pytester, acceptance: Path
 ) -> None:
