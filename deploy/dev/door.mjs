@@ -29,7 +29,8 @@ export class Door extends EventEmitter {
   /** From now on connections go to this gateway, and those that wait first. */
   leadTo(gateway) {
     this.#gateway = gateway;
-    for (const [socket, timer] of this.#waiting) {
+    // One that it does not take waits again, and would be given to it again without an end.
+    for (const [socket, timer] of [...this.#waiting]) {
       clearTimeout(timer);
       this.#waiting.delete(socket);
       this.give(socket);

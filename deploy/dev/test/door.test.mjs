@@ -81,6 +81,18 @@ test("a gateway that takes no connection keeps it waiting for the next", async (
   assert.equal(await answer, "next");
 });
 
+test("one that waits is offered to each gateway once", async (t) => {
+  const { door, visit } = await opened(t);
+  const arrived = waiting(t, door, 1);
+  const answer = text(visit());
+  await arrived();
+  let offers = 0;
+  door.leadTo(gateway("ended", () => (offers += 1) > 9));
+  assert.equal(offers, 1);
+  door.leadTo(gateway("next"));
+  assert.equal(await answer, "next");
+});
+
 test("after 3 s a connection is told that nobody serves, in words that a client reads", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { door, visit } = await opened(t);
