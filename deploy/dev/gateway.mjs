@@ -178,6 +178,8 @@ export class Gateway extends EventEmitter {
     let patience = SILENT_MS;
     while (performance.now() - since < limitMs && this.state === "loading") {
       const answer = await askLayer(this.socketPath, patience);
+      // It may have been killed, and its answer have been on the way.
+      if (this.state !== "loading") break;
       if (answer === "other") return await this.#whyNotLoaded();
       if (answer?.status === "failed") return layerFailed(answer);
       if (answer?.pid === this.pid) return null;

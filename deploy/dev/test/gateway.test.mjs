@@ -145,6 +145,16 @@ test("a layer that answers late is said, and loaded", async (t) => {
   assert.deepEqual(silent, ["the layer does not answer on /loa/health"]);
 });
 
+test("one that was given up while it answered does not serve", async (t) => {
+  const answer = 'JSON.stringify({ status: "ok", pid: process.pid })';
+  const slowly = `export const answer = () => new Promise((go) => setTimeout(() => go(${answer}), 200));\n`;
+  const gateway = (await stage(t, slowly)).make();
+  // By then it has been asked.
+  gateway.once("listening", () => setImmediate(() => (gateway.state = "ending")));
+  const { text } = await gateway.load(10_000, () => {});
+  assert.equal(text, "the gateway ended while it loaded the layer");
+});
+
 test("a layer that says that it failed has failed", async (t) => {
   const { make } = await stage(t, SOUND.replace('"ok"', '"failed", wal: { error: "no space" }'));
   const failure = await make().load(10_000, assert.fail);
