@@ -17,7 +17,10 @@ from harness.fixtures.small_images import claim_platform, publish
 from harness.github.workflow import Step, Workflow, workflows
 from harness.project import Project
 
-__all__ = ["Verification", "VerificationFacts", "observe"]
+__all__ = ["IMAGES", "Verification", "VerificationFacts", "observe"]
+
+IMAGES = ("good", "foreign", "unlabelled", "missing")
+"""What the command is tried on."""
 
 _VERIFIES = re.compile(
     r"image verify|manifest inspect|imagetools inspect|skopeo inspect|crane (manifest|digest)"
@@ -34,7 +37,7 @@ class Verification(Facts):
 
     Attributes:
         image: What the image is.
-        status: What the command ended with.
+        status: What the command ended with; negative where it did not end by itself.
         said: The last line that it printed.
     """
 
@@ -78,7 +81,7 @@ def _steps(project: Project) -> Iterator[Step]:
 def _images(engine: Engine, host: str, version: str) -> Mapping[str, str]:
     """Put an image of each kind into the registry; return their names."""
     labels = {version: "1.0", _REVISION: "0" * 40}
-    found = {name: f"{host}/{name}:main" for name in ("good", "foreign", "unlabelled", "missing")}
+    found = {name: f"{host}/{name}:main" for name in IMAGES}
     publish(engine, found["good"], labels)
     publish(engine, found["foreign"], labels)
     publish(engine, found["unlabelled"], {_REVISION: labels[_REVISION]})

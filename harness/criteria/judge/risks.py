@@ -1,9 +1,12 @@
 """R: what may go wrong."""
 
+from collections.abc import Iterator
+
 from harness.criteria.facts.fallback import FallbackFacts
 from harness.criteria.facts.quiet_save import QuietSaveFacts
-from harness.criteria.facts.verification import VerificationFacts
+from harness.criteria.facts.verification import IMAGES, Verification, VerificationFacts
 from harness.criteria.judge.base import judges
+from harness.criteria.judge.trials import by_trials
 from harness.criteria.verdict import Judgement, Measurement
 
 __all__ = ["fallback", "slow_mounts", "verification"]
@@ -44,10 +47,13 @@ def verification(facts: VerificationFacts) -> Judgement:
     """CI's own command passes on a good image, and fails on one that is missing or does not fit."""
     if not facts.step:
         return Judgement.of(["no workflow verifies the image in the registry"])
-    problems = []
-    for it in facts.runs:
-        if it.image == "good" and it.status != 0:
-            problems.append(f"it fails ({it.status}) on a good image: {it.said}")
-        elif it.image != "good" and it.status == 0:
-            problems.append(f"it passes on an image that is {it.image}")
-    return Judgement.of(problems)
+    # One that did not end has neither passed nor failed.
+    ended = [it for it in facts.runs if it.status >= 0]
+    return by_trials(ended, IMAGES, lambda run: run.image, _wrong_end)
+
+
+def _wrong_end(run: Verification) -> Iterator[str]:
+    if run.image == "good" and run.status != 0:
+        yield f"it fails ({run.status}) on a good image: {run.said}"
+    elif run.image != "good" and run.status == 0:
+        yield f"it passes on an image that is {run.image}"

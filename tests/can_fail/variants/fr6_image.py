@@ -153,5 +153,14 @@ UNKNOWN: tuple[Variant, ...] = (
             "nothing was replayed": {"builds": []},
         },
     ),
+    *unknown(
+        "R-1.2",
+        VerificationFacts,
+        {
+            "it was tried on nothing": {"runs": []},
+            "it waits for an image that is not there": {"runs 3 status": -1},
+            "it has no time for a good one": {"runs 0 status": -1},
+        },
+    ),
     *unknown("FR-6.2", PythonToolFacts, {"no model to compute with": {"model": None}}),
 )
