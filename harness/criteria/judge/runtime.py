@@ -1,7 +1,7 @@
 """FR-6.1, FR-6.2, FR-6.3 and FR-6.5: what the production image holds."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from harness.criteria.facts.framework import FrameworkFacts
 from harness.criteria.facts.in_image import Ran
@@ -23,7 +23,8 @@ _DISTANCE = 0.2
 @judges("FR-6.1")
 def rust_tools(facts: RustToolFacts) -> Judgement:
     """`ck` says its version and searches; `br` makes an issue and lists it."""
-    return Judgement.of(list(_wrong_rust_tools(facts)))
+    ran = {"ck": facts.ck, "a search": facts.search, "br": facts.br, "a list": facts.issues}
+    return _without_end(ran) or Judgement.of(list(_wrong_rust_tools(facts)))
 
 
 def _wrong_rust_tools(facts: RustToolFacts) -> Iterator[str]:
@@ -47,7 +48,8 @@ def python_tools(facts: PythonToolFacts) -> Judgement:
     """Both packages import, and embeddings tell the same from another thing; no CUDA."""
     if facts.imports.status == 0 and facts.embedding.status == 0 and facts.model is None:
         return Judgement.unverified("the image holds no model to compute an embedding with")
-    return Judgement.of(list(_wrong_python_tools(facts)))
+    ran = {"the imports": facts.imports, "the embedding": facts.embedding}
+    return _without_end(ran) or Judgement.of(list(_wrong_python_tools(facts)))
 
 
 def _wrong_python_tools(facts: PythonToolFacts) -> Iterator[str]:
@@ -66,7 +68,8 @@ def _wrong_python_tools(facts: PythonToolFacts) -> Iterator[str]:
 @judges("FR-6.3")
 def framework(facts: FrameworkFacts) -> Judgement:
     """Node and the gateway run, and the identity layer answers."""
-    return Judgement.of(list(_wrong_framework(facts)))
+    ran = {"node": facts.node, "clawdbot": facts.gateway}
+    return _without_end(ran) or Judgement.of(list(_wrong_framework(facts)))
 
 
 def _wrong_framework(facts: FrameworkFacts) -> Iterator[str]:
@@ -89,6 +92,12 @@ def size(facts: SizeFacts, limit: Quantity) -> Judgement:
         measured.append(Measurement.of("compressed", facts.compressed, limit))
     problems = [] if facts.layers else ["the image has no layer"]
     return Judgement.of(problems, measurements=measured)
+
+
+def _without_end(ran: Mapping[str, Ran]) -> Judgement | None:
+    """Return that nothing can be said, where a program did not end in its time."""
+    names = [name for name, it in ran.items() if it.status is None]
+    return Judgement.unverified(f"did not end: {', '.join(names)}") if names else None
 
 
 def _unversioned(name: str, ran: Ran) -> Iterator[str]:

@@ -162,5 +162,14 @@ UNKNOWN: tuple[Variant, ...] = (
             "it has no time for a good one": {"runs 0 status": -1},
         },
     ),
-    *unknown("FR-6.2", PythonToolFacts, {"no model to compute with": {"model": None}}),
+    *unknown("FR-6.1", RustToolFacts, {"a busy machine": {"search status": None}}),
+    *unknown(
+        "FR-6.2",
+        PythonToolFacts,
+        {
+            "no model to compute with": {"model": None},
+            "a busy machine": {"embedding status": None, "model": None, "length": 0},
+        },
+    ),
+    *unknown("FR-6.3", FrameworkFacts, {"a busy machine": {"gateway status": None}}),
 )
