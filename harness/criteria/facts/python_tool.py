@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from harness.criteria.facts.in_image import Ran, run
 from harness.criteria.facts.model import Facts
+from harness.criteria.faults import UnobservableError
 from harness.engine.model import Engine
 
 __all__ = ["PythonToolFacts", "observe"]
@@ -61,20 +62,35 @@ class PythonToolFacts(Facts):
 
 
 def observe(engine: Engine, image: str) -> PythonToolFacts:
-    """Import both, and compute embeddings with the model that the image has."""
+    """Import both, and compute embeddings with the model that the image has.
+
+    Raises:
+        UnobservableError: The image's files could not be counted.
+    """
     embedding = run(engine, image, ["python3", "-c", _EMBED, json.dumps(_SENTENCES)])
     said = _last_object(embedding.said)
     look = "find / -xdev -name 'libcudart*' -o -xdev -name 'libcublas*' -o -xdev -name 'libcudnn*'"
     cuda = run(engine, image, ["sh", "-c", f"({look}) 2>/dev/null | wc -l"])
     return PythonToolFacts(
         imports=run(engine, image, ["python3", "-c", _IMPORTS]),
-        libraries=int(cuda.said or 0),
+        libraries=_count(cuda),
         embedding=embedding,
         model=said.get("model"),
         length=said.get("length", 0),
         near=said.get("near", 0.0),
         far=said.get("far", 0.0),
     )
+
+
+def _count(counted: Ran) -> int:
+    """Return the number that a program printed.
+
+    Raises:
+        UnobservableError: It printed none, so nothing was counted.
+    """
+    if counted.status != 0 or not counted.said.isdecimal():
+        raise UnobservableError(f"the image could not be searched for CUDA: {counted.said}")
+    return int(counted.said)
 
 
 def _last_object(text: str) -> dict[str, object]:
