@@ -99,7 +99,7 @@ def test_an_environment_that_does_not_come_up_is_one_failure() -> None:
     )
     found = verdicts({variant.facts: sabotaged(variant)})
     assert {name for name, it in found.items() if it.verdict is Verdict.FAILED} == {"FR-4.1"}
-    for name in ("FR-4.5", "FR-4.6"):
+    for name in ("FR-4.5", "FR-4.6", "NFR-4.4", "NFR-4.5"):
         assert found[name].verdict is Verdict.UNVERIFIED
         assert found[name].reason.startswith("rests on FR-4.1")
 

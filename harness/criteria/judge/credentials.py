@@ -79,7 +79,8 @@ def output(facts: CommandFacts) -> Judgement:
 @judges("NFR-4.4")
 def life_tells_nothing(facts: LifecycleFacts) -> Judgement:
     """Neither does `make dev`, `make dev-down` or `make dev-clean`."""
-    return Judgement.of([f"the environment's commands print {it}" for it in facts.told])
+    told = [f"the environment's commands print {it}" for it in facts.told]
+    return Judgement.of(told, unknown=_not_lived(facts))
 
 
 @judges("NFR-4.5")
@@ -96,7 +97,13 @@ def arguments(facts: CommandFacts) -> Judgement:
 @judges("NFR-4.5")
 def life_shows_nothing(facts: LifecycleFacts) -> Judgement:
     """Neither had one of `make dev`, `make dev-down` or `make dev-clean`."""
-    return Judgement.of([f"a command line shows {it} from make dev on" for it in facts.shown])
+    shown = [f"a command line shows {it} from make dev on" for it in facts.shown]
+    return Judgement.of(shown, unknown=_not_lived(facts))
+
+
+def _not_lived(facts: LifecycleFacts) -> list[str]:
+    """Return why not all of the commands are known: those that end it were never called."""
+    return [_NOT_UP] if facts.clean is None else []
 
 
 @judges("NFR-4.6")
