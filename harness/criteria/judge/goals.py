@@ -17,6 +17,7 @@ __all__ = [
     "busy",
     "deployed_memory",
     "local_memory",
+    "never",
     "no_rebuild",
     "save_to_live",
     "shell",
@@ -36,7 +37,8 @@ _GIB = 2**30
 def save_to_live(facts: SaveFacts, limit: Quantity) -> Judgement:
     """A save is served within the limit, 95 times of 100."""
     if facts.lost:
-        return Judgement.of([f"{facts.lost} saves were never served"])
+        foreign = while_late(facts.seconds, facts.foreign, limit)
+        return never(f"{facts.lost} saves were never served", foreign)
     if len(facts.seconds) < _FEWEST_SAVES:
         return Judgement.unverified(f"{len(facts.seconds)} saves of at least {_FEWEST_SAVES}")
     slow = Measurement.of("p95", facts.quantile(0.95), limit)
@@ -62,9 +64,15 @@ def busy(foreign: float, measured: Sequence[Measurement]) -> Judgement | None:
     beyond = [str(it) for it in measured if not it.within]
     if not beyond or foreign <= _BUSY:
         return None
-    told = ", ".join(beyond)
+    return never(", ".join(beyond), foreign)
+
+
+def never(missed: str, foreign: float) -> Judgement:
+    """Conclude from what did not come in its time, which is nobody's fault on a busy machine."""
+    if foreign <= _BUSY:
+        return Judgement.of([missed])
     return Judgement.unverified(
-        f"{told}, while other programs took {foreign:.0%} of the processors"
+        f"{missed}, while other programs took {foreign:.0%} of the processors"
     )
 
 

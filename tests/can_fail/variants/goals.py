@@ -41,6 +41,11 @@ WRONG: tuple[Variant, ...] = (
                 "foreign": [0.5] * 19 + [0.0],
             },
             "new files are not noticed": {"lost": 1},
+            "a save is lost while nobody else is at work": {
+                "seconds": [6.0] * 19 + [30.1],
+                "foreign": [0.9] * 19 + [0.1],
+                "lost": 1,
+            },
         },
     ),
     *fails(

@@ -62,6 +62,11 @@ UNKNOWN: tuple[Variant, ...] = (
                 "seconds": [1.0] * 18 + [6.0, 7.0],
                 "foreign": [0.0] * 18 + [0.5, 0.6],
             },
+            "a save that is lost on a busy machine": {
+                "seconds": [1.0] * 19 + [30.1],
+                "foreign": [0.0] * 19 + [0.9],
+                "lost": 1,
+            },
             "too few saves": {"seconds": [1.0] * 19},
         },
     ),
@@ -75,12 +80,24 @@ UNKNOWN: tuple[Variant, ...] = (
         ReloadFacts,
         {"a busy machine": {"saves 0 lines": [{"seconds": 2.2}], "foreign": 0.7}},
     ),
-    *unknown("US-1.1", BehaviourFacts, {"a busy machine": {"seconds": 6.0, "foreign": 0.6}}),
+    *unknown(
+        "US-1.1",
+        BehaviourFacts,
+        {
+            "a busy machine": {"seconds": 6.0, "foreign": 0.6},
+            "a machine that is so busy that nothing comes": {"seconds": None, "foreign": 0.9},
+        },
+    ),
     *unknown(
         "NFR-1.1",
         IntervalFacts,
         {
             "a busy machine": {"series 0 seconds": [6.0] * 12, "series 0 foreign": [0.8] * 12},
+            "a save that is lost on a busy machine": {
+                "series 0 seconds": [1.0] * 11 + [30.1],
+                "series 0 foreign": [0.0] * 11 + [0.9],
+                "lost": 1,
+            },
             "one interval only": {"series 1 seconds": [], "series 2 seconds": []},
         },
     ),
