@@ -57,6 +57,15 @@ def test_the_usual_answer_is_tried(tmp_path: Path, gateway: tuple[str, type[_Ans
     assert Probe(stack_of(tmp_path, gateway[0])).answering().value() == "7"
 
 
+def test_a_proxy_that_the_shell_names_is_not_asked(
+    tmp_path: Path, gateway: tuple[str, type[_Answer]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "")
+    gateway[1].body = b'{"revision": 7}'
+    assert Probe(stack_of(tmp_path, gateway[0])).value() == "7"
+
+
 def test_a_named_answer_that_does_not_come_is_the_checks_to_judge(
     tmp_path: Path, gateway: tuple[str, type[_Answer]]
 ) -> None:

@@ -70,8 +70,9 @@ class Footprint:
     def is_healthy(self) -> bool:
         """Whether its port 3000 says that the gateway serves."""
         port = self.host_ports().get(HEALTH_PORT)
+        url = f"http://127.0.0.1:{port}/health"
         try:
-            return bool(port and httpx.get(f"http://127.0.0.1:{port}/health", timeout=5).is_success)
+            return bool(port and httpx.get(url, timeout=5, trust_env=False).is_success)
         except httpx.HTTPError:
             return False
 

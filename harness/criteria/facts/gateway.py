@@ -65,7 +65,7 @@ def open_gateway(project: Project, port: int) -> Iterator[Gateway]:
     """
     token = envfile.read(project.root).get(envfile.TOKEN, "")
     try:
-        with connect(f"ws://127.0.0.1:{port}", open_timeout=_PATIENCE) as connection:
+        with connect(f"ws://127.0.0.1:{port}", open_timeout=_PATIENCE, proxy=None) as connection:
             gateway = Gateway(connection)
             introduction = {"minProtocol": 1, "maxProtocol": 99, "client": _CLIENT, **_RIGHTS}
             gateway.ask("connect", {**introduction, "auth": {"token": token}})

@@ -70,7 +70,7 @@ def observe(stack: Stack) -> PortFacts:
 
 def _get(url: str) -> Answer:
     try:
-        answer = httpx.get(url, timeout=_PATIENCE)
+        answer = httpx.get(url, timeout=_PATIENCE, trust_env=False)
     except httpx.HTTPError:
         return Answer(status=None)
     try:

@@ -37,6 +37,7 @@ class Probe:
             base_url=stack.gateway_url,
             timeout=_LONGEST_ANSWER,
             limits=httpx.Limits(max_keepalive_connections=0),
+            trust_env=False,
         )
         self._field = settings.field
         self._is_named = "url" in settings.model_fields_set

@@ -73,7 +73,11 @@ def _use(stack: Stack) -> None:
             for given in ({}, headers):
                 with suppress(httpx.HTTPError):
                     httpx.get(
-                        f"{url}{path}", params={"token": token}, headers=given, timeout=_PATIENCE
+                        f"{url}{path}",
+                        params={"token": token},
+                        headers=given,
+                        timeout=_PATIENCE,
+                        trust_env=False,
                     )
     with suppress(GatewayError), open_gateway(stack.project, stack.ports.gateway) as gateway:
         gateway.ask("no.such.method", {"token": token})

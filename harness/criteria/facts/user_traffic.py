@@ -113,7 +113,7 @@ class _Users:
     async def ask(self, over: threading.Event) -> None:
         """Ask until it is over, and wait for the last answers."""
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-        client = httpx.AsyncClient(timeout=_PATIENCE, limits=limits)
+        client = httpx.AsyncClient(timeout=_PATIENCE, limits=limits, trust_env=False)
         async with client, asyncio.TaskGroup() as asked:
             while not await asyncio.to_thread(over.wait, _EVERY):
                 asked.create_task(_timed(self._seen.health, lambda: self._health(client)))
@@ -131,7 +131,7 @@ class _Users:
 
     async def _socket(self) -> tuple[bool, Release]:
         address = self._url.replace("http", "ws", 1)
-        line = connect(address, additional_headers=self._bearer, open_timeout=_PATIENCE)
+        line = connect(address, additional_headers=self._bearer, open_timeout=_PATIENCE, proxy=None)
         async with asyncio.timeout(_PATIENCE), line as socket:
             await socket.recv()
             return await _stays(socket.wait_closed), ()
