@@ -72,19 +72,21 @@ def accept(  # noqa: PLR0913 -- one for each option
     words = [*_places(checkout), f"--project={checkout.root}", *chosen]
     with logged_in(image) if image else contextlib.nullcontext():
         status = _run_pytest(words, keeper)
-    if status == pytest.ExitCode.INTERRUPTED:
-        raise KeyboardInterrupt
-    if status == pytest.ExitCode.USAGE_ERROR:  # pytest has said why
-        raise Exit(ExitStatus.USAGE)
+    _leave_early(status, keeper)
     if keeper.run is None:
         raise Exit(ExitStatus.FAILED)
     raise Exit(_conclude(keeper.run))
 
 
 class _Keeper:
-    """Keeps what a run found out when pytest is done with it."""
+    """Keeps what a run found out, and whether somebody ended it, when pytest is done with it."""
 
     run: Run | None = None
+    interrupted = False
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        # pytest interrupts itself where a file cannot be collected.
+        self.interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted)
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         self.run = config.stash.get(RUN, None)
@@ -106,6 +108,21 @@ def _run_pytest(words: list[str], keeper: _Keeper) -> int:
     out = sys.stderr if log.json_mode else sys.stdout
     with contextlib.redirect_stdout(out):
         return int(pytest.main(words, plugins=[keeper]))
+
+
+def _leave_early(status: int, keeper: _Keeper) -> None:
+    """Leave where the checks did not run to their end; pytest has said why.
+
+    Raises:
+        KeyboardInterrupt: Somebody ended it.
+        Exit: Something cannot be meant, or pytest or a plugin broke.
+    """
+    if keeper.interrupted:
+        raise KeyboardInterrupt
+    if status in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERRUPTED}:
+        raise Exit(ExitStatus.USAGE)
+    if status == pytest.ExitCode.INTERNAL_ERROR:
+        raise Exit(ExitStatus.BUG)
 
 
 def _conclude(run: Run) -> int:

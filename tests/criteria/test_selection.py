@@ -104,6 +104,13 @@ class TestAccept:
         assert Path(told["evidence"]).is_file()
         assert Path(told["evidence"]).is_relative_to(checkout)
 
+    def test_a_file_that_cannot_be_collected_is_no_ctrl_c(self, checkout: Path) -> None:
+        broken = checkout / "acceptance" / "local" / "test_broken.py"
+        broken.write_text("import no_such_module\n", encoding="utf-8")
+        done = self.accept(checkout, "--criterion", "X-1.1")
+        assert done.returncode == 2
+        assert "No module named 'no_such_module'" in done.stdout
+
     def test_a_criterion_that_is_not_there_is_wrong_usage(self, checkout: Path) -> None:
         done = self.accept(checkout, "--criterion", "X-1.11")
         assert done.returncode == 2
