@@ -14,9 +14,8 @@ from docker.models.containers import Container
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.mount import target_of
-from harness.criteria.facts.one_off import exec_in, one_off
-from harness.criteria.facts.port import GATEWAY_PORT
-from harness.criteria.facts.serving import LOOKS
+from harness.criteria.facts.one_off import one_off
+from harness.criteria.facts.serving import LOOKS, serving
 from harness.docker.stack import Stack
 from harness.poll import PollTimeoutError, until
 
@@ -31,6 +30,7 @@ __all__ = [
     "has_files",
     "observe",
     "state_of_its_own",
+    "watch",
 ]
 
 VARIABLE = "BEAUVOIR_DEV_MODE"
@@ -40,13 +40,9 @@ _CASES = tuple(
     (script, value) for script in (PRODUCTION, DEVELOPMENT) for value in ("1", "0", None)
 )
 _AT_ONCE = 2
-_PATIENCE = 60.0
+# Two gateways at once, beside the one of the stack.
+_PATIENCE = 120.0
 _AFTER_SERVING = 0.5
-
-_CONNECT = """
-require("net").connect(Number(process.argv[1]), "127.0.0.1")
-  .on("connect", () => process.exit(0)).on("error", () => process.exit(1));
-"""
 
 
 class Start(Facts):
@@ -57,7 +53,7 @@ class Start(Facts):
         path: Where it is in the image; None where it is not.
         value: The variable's value; None where it is unset, the image's own default too.
         recovered: Whether identity state came back under grimoires/.
-        served: Whether the gateway took a connection.
+        served: Whether the gateway answered; whatever only takes connections does not count.
     """
 
     script: str
@@ -97,7 +93,7 @@ def _start(stack: Stack, target: str, script: str, value: str | None) -> Start:
         state_of_its_own(stack) as state,
         one_off(stack, command, binds={target: str(state)}) as container,
     ):
-        recovered, served = _watch(container, state)
+        recovered, served = watch(container, state)
     return Start(script=script, path=path, value=value, recovered=recovered, served=served)
 
 
@@ -120,8 +116,12 @@ def _command(path: str, value: str | None) -> Sequence[str]:
     return ["env", *setting, path]
 
 
-def _watch(container: Container, state: Path) -> tuple[bool, bool]:
-    """Wait until state came back or the gateway serves, which it does after recovery."""
+def watch(container: Container, state: Path) -> tuple[bool, bool]:
+    """Wait until state came back or the gateway serves, which it does after recovery.
+
+    Returns:
+        Whether state came back, and whether the gateway was seen to serve.
+    """
 
     def look() -> str | None:
         if has_files(state):
@@ -146,4 +146,4 @@ def has_files(directory: Path) -> bool:
 
 
 def _serves(container: Container) -> bool:
-    return exec_in(container, "node", "-e", _CONNECT, str(GATEWAY_PORT)).ok
+    return serving(container) is not None

@@ -1,0 +1,59 @@
+"""Whether a gateway serves is not told by a port that is open for good."""
+
+import subprocess
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from docker.models.containers import Container
+
+from harness import node
+from harness.criteria.facts import dev_mode, serving
+from harness.fixtures.http_server import Quiet, http_server
+
+
+class Here:
+    """This machine in the place of a container that runs."""
+
+    status = "running"
+
+    def reload(self) -> None:
+        """Nothing changes."""
+
+    def exec_run(self, words: list[str], *, demux: bool) -> Any:  # noqa: ANN401 -- docker's own
+        assert demux
+        command = [str(node.program()), *words[1:]]
+        done = subprocess.run(command, capture_output=True, check=False)
+        return type("Done", (), {"exit_code": done.returncode, "output": (done.stdout, b"")})()
+
+
+class Door(Quiet, BaseHTTPRequestHandler):
+    """Takes each connection, and says that nobody serves."""
+
+    def do_GET(self) -> None:
+        self.send_error(503)
+
+
+class Gateway(Quiet, BaseHTTPRequestHandler):
+    """Answers, and keeps the connection."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@pytest.mark.parametrize(("handler", "serves"), [(Door, False), (Gateway, True)])
+def test_what_only_takes_connections_does_not_serve(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    handler: type[BaseHTTPRequestHandler],
+    serves: bool,  # noqa: FBT001 -- one table
+) -> None:
+    monkeypatch.setattr(dev_mode, "_PATIENCE", 5.0 if serves else 0.1)
+    with http_server(handler) as address:
+        monkeypatch.setattr(serving, "GATEWAY_PORT", int(address.rpartition(":")[2]))
+        assert dev_mode.watch(cast("Container", Here()), tmp_path) == (False, serves)
