@@ -11,6 +11,9 @@ from harness.project import Project
 
 __all__ = ["ALWAYS", "FailedReleaseFacts", "FailedRun", "HealthyRun", "observe"]
 
+# What is well takes as long as it needs on a busy machine; what is ill would take all of it.
+_PATIENTLY = ("--deadline", "60")
+
 _ILL = "an image that never starts"
 _AFTER = "an image that dies in production alone"
 _KILLED = "killed once the Worker is live"
@@ -77,9 +80,14 @@ def observe(project: Project, *, long: bool) -> FailedReleaseFacts:
     Args:
         project: The checkout.
         long: Whether to try those that take minutes, too.
+
+    Raises:
+        RuntimeError: The first one, which is well, failed: there is nothing to go back to.
     """
     with releases(project) as made:
-        made.deploy(made.image(name="first"))
+        first = made.deploy(made.image(name="first"), *_PATIENTLY)
+        if not first.ok:
+            raise RuntimeError(f"the first release failed: {first.stderr}")
         healthy = _healthy(made)
         faults = {it: spoil for it, spoil in _FAULTS.items() if long or it in ALWAYS}
         runs = [_failed(made, fault, spoil) for fault, spoil in faults.items()]
@@ -88,7 +96,7 @@ def observe(project: Project, *, long: bool) -> FailedReleaseFacts:
 
 def _healthy(made: Releases) -> HealthyRun:
     with traffic(made.account.cloud.url("loa-production")) as seen:
-        done = made.deploy(made.image(name="second"))
+        done = made.deploy(made.image(name="second"), *_PATIENTLY)
     return HealthyRun(status=done.status, answers=len(seen.answers), failed=seen.failed)
 
 
