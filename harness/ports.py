@@ -160,7 +160,7 @@ def _is_free(port: int) -> bool:
 
 
 def _container_on(engine: Engine, port: int) -> _Holder | None:
-    for container in engine.client.containers.list():
+    for container in engine.client.containers.list(ignore_removed=True):
         if port in _published(container.attrs):
             checkout = container.labels.get(names.CHECKOUT)
             return _Holder(checkout, f"port {port} is held by the container {container.name}")
@@ -170,7 +170,7 @@ def _container_on(engine: Engine, port: int) -> _Holder | None:
 def _promised(engine: Engine, port: int) -> _Holder | None:
     """Return the stack that this port leads to while somebody is attached to it."""
     label = f"{names.HOST}={socket.gethostname()}"
-    for container in engine.client.containers.list(filters={"label": label}):
+    for container in engine.client.containers.list(filters={"label": label}, ignore_removed=True):
         if port in forwarded(container.labels):
             text = f"port {port} is led to the container {container.name}"
             return _Holder(container.labels.get(names.CHECKOUT), text)

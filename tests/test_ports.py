@@ -35,7 +35,7 @@ def test_after_the_last_port_there_is_none(tmp_path: Path, monkeypatch: pytest.M
     held = SimpleNamespace(name="other", labels=labels, attrs={"NetworkSettings": {"Ports": ports}})
     monkeypatch.setattr("harness.ports._is_free", lambda port: port != 65535)
     client = SimpleNamespace(
-        containers=SimpleNamespace(list=lambda filters=None: [] if filters else [held])
+        containers=SimpleNamespace(list=lambda filters=None, **_: [] if filters else [held])
     )
     engine = cast("Engine", SimpleNamespace(client=client))
     with (

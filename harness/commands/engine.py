@@ -109,7 +109,7 @@ def _running() -> list[str]:
         return []
     client = connect(address.variables, timeout=10)
     try:
-        found = client.containers.list()
+        found = client.containers.list(ignore_removed=True)
     finally:
         client.close()
     owners = ((it.name, it.labels.get(names.CHECKOUT)) for it in found)

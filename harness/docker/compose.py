@@ -93,7 +93,8 @@ class ComposeProject(DockerCompose):
         label = f"{names.LINK}={self.project_name}"
 
         def left() -> list[Container]:
-            return self.engine.client.containers.list(all=True, filters={"label": label})
+            containers = self.engine.client.containers
+            return containers.list(all=True, filters={"label": label}, ignore_removed=True)
 
         links = left()
         for link in links:

@@ -177,7 +177,8 @@ def _containers(project: Project, engine: Engine) -> list[Container]:
         f"{_PROJECT_LABEL}={project.slug}",
         f"{_SERVICE_LABEL}={project.config.compose.service}",
     ]
-    return list(engine.client.containers.list(all=True, filters={"label": labels}))
+    containers = engine.client.containers
+    return list(containers.list(all=True, filters={"label": labels}, ignore_removed=True))
 
 
 def _ports(container: Container) -> PortPair | None:

@@ -28,7 +28,7 @@ def engine_with(**labels: str) -> Engine:
         name="some", labels=labels, attrs={"NetworkSettings": {"Ports": {}}}, status="running"
     )
 
-    def found(filters: dict[str, str] | None = None) -> list[object]:
+    def found(filters: dict[str, str] | None = None, **_: object) -> list[object]:
         name, _, value = (filters or {}).get("label", "").partition("=")
         return [container] if not name or labels.get(name) == value else []
 

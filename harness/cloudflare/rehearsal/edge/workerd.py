@@ -122,7 +122,8 @@ class WorkerdEdge:
     def _sweep(self) -> None:
         """Remove the containers that a program which was killed has left."""
         named: dict[str, Any] = {"name": f"{_PREFIX}{self._run}-"}
-        for container in self._engine.client.containers.list(all=True, filters=named):
+        containers = self._engine.client.containers
+        for container in containers.list(all=True, filters=named, ignore_removed=True):
             with suppress(docker.errors.NotFound):
                 container.remove(force=True, v=True)
 
