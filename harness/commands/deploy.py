@@ -50,7 +50,7 @@ Require = Annotated[
 ]
 OneWay = Annotated[
     bool,
-    Option("--one-way", help="Allow a Durable Object migration, from which nothing leads back."),
+    Option("--one-way", help="Allow a migration, or another format of state: nothing leads back."),
 ]
 Rehearse = Annotated[
     bool,
