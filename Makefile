@@ -41,7 +41,7 @@ test: $(READY) ## Pass the tests: tests/ and acceptance/
 	@$(VENV)/bin/pytest tests -n auto --dist loadgroup || { [ $$? -eq 1 ] && $(AGAIN); }
 	@$(VENV)/bin/pytest acceptance
 
-test-long: $(READY) ## Run what takes many minutes: a thousand reloads, figures, comparison
+test-long: $(READY) ## Run what takes hours: reloads, releases, figures, the image
 	@$(VENV)/bin/pytest tests -m long --long
 	@$(VENV)/bin/pytest acceptance/test_g2_release.py acceptance/test_fr6_dockerfile.py \
 		acceptance/test_g3_layers.py --long

@@ -96,9 +96,10 @@ class Target:
         """
         names = self.project.config.cloudflare
         is_production = environment == names.production
-        variable = _URL.format("PRODUCTION" if is_production else "STAGING")
+        kind = "production" if is_production else "staging"
+        variable = _URL.format(kind.upper())
         known = names.production_url if is_production else names.staging_url
-        advice = f"set cloudflare.{environment}_url in harness.toml, or {variable}"
+        advice = f"set cloudflare.{kind}_url in harness.toml, or {variable}"
         return self.address(self.settings(environment).worker, variable, advice, known)
 
     def address(self, worker: str, variable: str, advice: str, known: str = "") -> str:

@@ -100,6 +100,7 @@ def deploy(  # noqa: PLR0913 -- one for each option
     log.json_mode = json
     _refuse(environment, preview, rehearse=rehearse, keep=keep, remove=remove)
     checkout = Project.find(project)
+    _refuse_unknown(checkout, environment)
     make = rehearsal_image if rehearse else _production_image
     wanted = _Wanted(environment, image, require, evidence, deadline, one_way, preview, make)
     if rehearse:
@@ -126,7 +127,7 @@ class _Wanted:
     def options(self, target: Target) -> Options:
         """Return how the release is made: nothing gets around staging."""
         names = target.environments
-        last = self.environment if self.environment in names else names[-1]
+        last = self.environment or names[-1]
         return Options(names[: names.index(last) + 1], self.deadline, self.one_way)
 
 
@@ -140,6 +141,15 @@ def _refuse(environment: str, preview: str, *, rehearse: bool, keep: bool, remov
         raise UsageError("a rehearsal takes its preview away by itself", "leave out --remove")
     if preview and environment:
         raise UsageError("a preview is in no environment", "leave out --preview or --environment")
+
+
+def _refuse_unknown(checkout: Project, environment: str) -> None:
+    """Refuse an environment that is none: a release must not end in another than was meant."""
+    names = (checkout.config.cloudflare.staging, checkout.config.cloudflare.production)
+    if environment and environment not in names:
+        raise UsageError(
+            f"--environment {environment}: there is no such environment", f"use {' or '.join(names)}"
+        )
 
 
 def _rehearse(checkout: Project, wanted: _Wanted, *, keep: bool) -> None:

@@ -1,5 +1,6 @@
 """What `harness deploy` does not take, before it looks at anything."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,3 +26,13 @@ def test_only_a_rehearsal_can_be_kept() -> None:
 def test_options_that_do_not_go_together_are_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         deploy(**options)
+
+
+def test_an_environment_that_is_none_is_refused(tmp_path: Path) -> None:
+    """A slip of the pen must not release to production."""
+    (tmp_path / "harness.toml").write_text('[cloudflare]\nproduction = "live"\n', encoding="utf-8")
+    with pytest.raises(UsageError, match="--environment stagign") as raised:
+        deploy(environment="stagign", project=tmp_path)
+    assert raised.value.advice == "use staging or live"
+    with pytest.raises(UsageError, match="--environment production"):
+        deploy(environment="production", project=tmp_path)

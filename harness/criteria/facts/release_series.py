@@ -65,7 +65,7 @@ def length(*, long: bool) -> int:
     """Return how many releases the series is to have: as the environment says, or all of them.
 
     Raises:
-        UnobservableError: Neither a number nor the long series is asked for.
+        UnobservableError: Neither a number nor the long series is asked for, or something else is.
     """
     named = os.environ.get(_LENGTH)
     if not named and not long:
@@ -73,6 +73,8 @@ def length(*, long: bool) -> int:
             f"{WANTED} releases take an hour: ask for them with `pytest acceptance --long`, "
             f"or for fewer with {_LENGTH}=20"
         )
+    if named and not named.isdecimal():
+        raise UnobservableError(f"{_LENGTH}={named} is no number of releases")
     return int(named or WANTED)
 
 
