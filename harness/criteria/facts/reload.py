@@ -119,6 +119,12 @@ class _Observer:
     def _serving(self) -> Serving | None:
         return serving(self._container, self._path)
 
+    def _before(self) -> Serving | None:
+        """Return who serves before a save: a look that was too slow must not make it another one."""
+        with suppress(PollTimeoutError):
+            return until(self._serving, seconds=_PATIENCE, what="somebody serves")
+        return None
+
     def _wait_for_other(self, before: Serving | None, *, seconds: float) -> Serving | None:
         def look() -> Serving | None:
             found = self._serving()
@@ -131,14 +137,14 @@ class _Observer:
 
     def _effects(self, save: Callable[[], object], seconds: float) -> int:
         """Count the processes that come to serve after a save, until one stays."""
-        before, count = self._serving(), 0
+        before, count = self._before(), 0
         save()
         while (found := self._wait_for_other(before, seconds=seconds)) is not None:
             before, count, seconds = found, count + 1, _SETTLED
         return count
 
     def _save(self, way: str, made: "_Made") -> Save:
-        before, moment = self._serving(), datetime.now(UTC)
+        before, moment = self._before(), datetime.now(UTC)
         started = time.monotonic()
         name = made.save(way, self._probe)
         found = self._wait_for_other(before, seconds=_PATIENCE)
