@@ -7,7 +7,7 @@ from contextlib import suppress
 from docker.errors import APIError, ImageNotFound
 
 from harness import names
-from harness.docker.images import HOST
+from harness.docker.images import HOST, images_of
 from harness.engine.model import Engine
 from harness.owner import Owner
 
@@ -16,7 +16,7 @@ __all__ = ["forget", "forget_owned"]
 
 def forget(engine: Engine, registry: str) -> None:
     """Take the names of a registry that is gone from the engine, and what had no other name."""
-    for image in engine.client.images.list():
+    for image in images_of(engine):
         names = [*(image.attrs["RepoTags"] or ()), *(image.attrs["RepoDigests"] or ())]
         for name in names:
             if name.startswith(registry):
@@ -34,8 +34,7 @@ def forget_owned(engine: Engine, gone: Callable[[Owner], bool]) -> int:
     Returns:
         How many.
     """
-    ours = [names.OWNER, f"{HOST}={socket.gethostname()}"]
-    found = engine.client.images.list(filters={"label": ours})
+    found = images_of(engine, names.OWNER, f"{HOST}={socket.gethostname()}")
     left = [it for it in found if gone(Owner.parse(it.labels[names.OWNER]))]
     return sum(_removed(engine, str(image.id)) for image in left)
 

@@ -3,12 +3,14 @@
 import re
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from docker.errors import APIError, ImageNotFound, NotFound
+from docker.models.images import Image
 
 from harness.engine.model import Engine
 from harness.errors import ImageError
@@ -20,6 +22,7 @@ __all__ = [
     "KIND",
     "ImageFacts",
     "added_bytes",
+    "images_of",
     "inspect",
     "platform",
     "remove",
@@ -106,6 +109,22 @@ def added_bytes(base: ImageFacts, image: ImageFacts) -> int:
     return image.size - base.size
 
 
+def images_of(engine: Engine, *labels: str) -> list[Image]:
+    """Return the images that have all these labels, of all images without any.
+
+    The client's own list asks of each by itself, and refuses where one was removed meanwhile.
+
+    Args:
+        engine: Where they are.
+        labels: Names of labels, or `NAME=VALUE`.
+    """
+    found = []
+    for listed in engine.client.api.images(filters={"label": list(labels)} if labels else None):
+        with suppress(ImageNotFound):
+            found.append(engine.client.images.get(listed["Id"]))
+    return found
+
+
 def remove(engine: Engine, checkout: str, replaced_by: ImageFacts | None = None) -> list[str]:
     """Remove the images that were built for a checkout, as far as nothing uses them.
 
@@ -119,7 +138,7 @@ def remove(engine: Engine, checkout: str, replaced_by: ImageFacts | None = None)
     """
     labels = [f"{CHECKOUT}={checkout}"]
     labels += [f"{KIND}={replaced_by.labels.get(KIND, '')}"] if replaced_by else []
-    found = engine.client.images.list(filters={"label": labels})
+    found = images_of(engine, *labels)
     others = [image for image in found if replaced_by is None or image.id != replaced_by.id]
     names = [name for image in others for name in image.tags or [str(image.id)]]
     return [name for name in names if _remove(engine, name)]
@@ -133,9 +152,8 @@ def remove_orphans(engine: Engine) -> list[str]:
     Returns:
         The names or ids of the removed images.
     """
-    labels = [CHECKOUT, f"{HOST}={socket.gethostname()}"]
     names = []
-    for image in engine.client.images.list(filters={"label": labels}):
+    for image in images_of(engine, CHECKOUT, f"{HOST}={socket.gethostname()}"):
         recent = time.time() - _named_at(image.attrs) < _RECENT_SECONDS
         if not recent and not Path(image.labels[CHECKOUT]).exists():
             names += image.tags or [str(image.id)]

@@ -9,7 +9,7 @@ from harness.docker import builders, imagetools, inputs
 from harness.docker.buildx import OWN_BUILDER, BuildSettings, build, probe
 from harness.docker.cache_keys import cache_keys
 from harness.docker.dockerfile import Dockerfile
-from harness.docker.images import INPUTS, platform
+from harness.docker.images import INPUTS, images_of, platform
 from harness.docker.local_build import identity, stand_ins
 from harness.docker.production_image import ProductionImage, describe
 from harness.docker.push import push
@@ -109,7 +109,7 @@ def built_before(project: Project, engine: Engine) -> str:
     """
     dockerfile = Dockerfile.read(project.root / project.config.image.dockerfile)
     wanted = _settings(project, engine, dockerfile, Wanted()).labels[INPUTS]
-    found = engine.client.images.list(filters={"label": f"{INPUTS}={wanted}"})
+    found = images_of(engine, f"{INPUTS}={wanted}")
     return next((name for image in found for name in image.tags), "")
 
 

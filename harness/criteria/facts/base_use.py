@@ -9,7 +9,7 @@ from docker.errors import APIError
 from harness.criteria.facts.checkout import fresh_copy
 from harness.criteria.facts.model import Facts
 from harness.docker.dockerfile import Dockerfile
-from harness.docker.images import CHECKOUT, KIND
+from harness.docker.images import CHECKOUT, KIND, images_of, remove
 from harness.engine.model import Engine
 from harness.fixtures.images import DevImage, base_image, dev_image
 from harness.fixtures.stack import AcceptanceStack
@@ -68,29 +68,23 @@ def _make(stack: AcceptanceStack, project: Project) -> tuple[str, tuple[str, ...
     engine.client.images.get(stack.images.base.image_id).tag(name, "main")
     try:
         with fresh_copy(project, {"image": {"published": f"{name}:main"}}) as copy:
-            base = base_image(copy, engine)
-            dev = dev_image(copy, engine, base)
-            built = _built_for(engine, copy)
-            steps = _steps_above(engine, base.image_id, dev)
-            _remove(engine, [f"{name}:main", *built.values()])
-            return base.origin, tuple(sorted(built)), steps
+            try:
+                return _made(engine, copy)
+            finally:
+                remove(engine, str(copy.root))
     finally:
-        _remove(engine, [f"{name}:main"])
+        with suppress(APIError):  # it may be what another checkout's image is too
+            engine.client.images.remove(f"{name}:main")
 
 
-def _built_for(engine: Engine, copy: Project) -> dict[str, str]:
-    found = engine.client.images.list(filters={"label": f"{CHECKOUT}={copy.root}"})
-    return {image.labels.get(KIND, ""): str(image.id) for image in found}
+def _made(engine: Engine, copy: Project) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    base = base_image(copy, engine)
+    dev = dev_image(copy, engine, base)
+    kinds = {it.labels.get(KIND, "") for it in images_of(engine, f"{CHECKOUT}={copy.root}")}
+    return base.origin, tuple(sorted(kinds)), _steps_above(engine, base.image_id, dev)
 
 
 def _steps_above(engine: Engine, base: str, dev: DevImage) -> tuple[str, ...]:
     images = engine.client.images
     below, whole = (images.get(it).history() for it in (base, dev.image_id))
     return tuple(str(it["CreatedBy"]) for it in reversed(whole[: len(whole) - len(below)]))
-
-
-def _remove(engine: Engine, images: list[str]) -> None:
-    for image in images:
-        # It may be gone already, or be what another checkout's image is too.
-        with suppress(APIError):
-            engine.client.images.remove(image)

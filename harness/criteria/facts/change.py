@@ -4,7 +4,7 @@ from typing import Any
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.probe import Probe
-from harness.docker.images import CHECKOUT
+from harness.docker.images import CHECKOUT, images_of
 from harness.docker.stack import Stack
 
 __all__ = ["ChangeFacts", "Moment", "observe"]
@@ -70,5 +70,5 @@ def _now(stack: Stack) -> Moment:
         started=attributes["State"]["StartedAt"],
         image=attributes["Image"],
         named=str(images.get(name).id),
-        builds=len(images.list(filters={"label": f"{CHECKOUT}={stack.project.root}"})),
+        builds=len(images_of(stack.engine, f"{CHECKOUT}={stack.project.root}")),
     )
