@@ -84,9 +84,12 @@ def _archive(repository: Repository, number: int) -> bytes:
 
 
 def _unpacked(archive: bytes, into: Path) -> list[Path]:
-    with zipfile.ZipFile(io.BytesIO(archive)) as found:
-        names = [it for it in found.namelist() if _is_evidence(it)]
-        found.extractall(into, names)
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as found:
+            names = [it for it in found.namelist() if _is_evidence(it)]
+            found.extractall(into, names)
+    except zipfile.BadZipFile as error:
+        raise GitHubError(f"an artifact came damaged: {error}", "run the gate again") from error
     return [into / name for name in names]
 
 
