@@ -76,8 +76,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin a run if there are checks, before -k and -m leave any of them out."""
-    leave_out_long_ones(config, items)
-    prepare(config, items)
+    left_out = leave_out_long_ones(config, items)
+    prepare(config, items, left_out)
     select(config, items)
 
 
@@ -93,7 +93,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Keep a record of a check from its first fixture to its last, and write it down."""
     run = item.config.stash.get(RUN, None)
-    if run is None or not criteria_of(item):
+    if run is None or not criteria_of(item) or item.nodeid in run.record.left_out:
         return (yield)
     record = run.record.begin(item.nodeid, criteria_of(item))
     item.stash[CHECK] = record

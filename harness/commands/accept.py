@@ -37,6 +37,9 @@ Expression = Annotated[
     str, Option("-k", metavar="EXPR", help="Only checks whose names fit, as pytest has it.")
 ]
 Quick = Annotated[bool, Option("--quick", help="Only checks that take less than ten seconds.")]
+Long = Annotated[
+    bool, Option("--long", help="Also the checks that take many minutes, or an hour.")
+]
 KeepFailed = Annotated[
     bool, Option("--keep-failed", help="Leave the stack up if a check on it failed, for a look.")
 ]
@@ -50,6 +53,7 @@ def accept(  # noqa: PLR0913 -- one for each option
     image: Image = "",
     expression: Expression = "",
     quick: Quick = False,
+    long: Long = False,
     keep_failed: KeepFailed = False,
     project: ProjectDir = None,
     json: AsJson = False,
@@ -67,6 +71,7 @@ def accept(  # noqa: PLR0913 -- one for each option
     chosen += [f"--image={image}"] if image else []
     chosen += ["-k", expression] if expression else []
     chosen += ["-m", "not slow"] if quick else []
+    chosen += ["--long"] if long else []
     chosen += ["--keep-failed"] if keep_failed else []
     keeper = _Keeper()
     words = [*_places(checkout), f"--project={checkout.root}", *chosen]

@@ -20,6 +20,7 @@ from harness.github.api import repository
 from harness.github.here import Here
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
+from harness.report.merged import sources
 
 __all__ = ["gate"]
 
@@ -144,8 +145,7 @@ def _read(checkout: Project, places: list[Path] | None) -> Iterator[Evidence]:
             if places:
                 raise ConfigError(f"{place}: no such file or directory", "mend --evidence")
             continue
-        files = sorted(place.glob("*.json")) if place.is_dir() else [place]
-        yield from (Evidence.read(path) for path in files if path.name != "latest.json")
+        yield from (it.evidence for it in sources(place))
 
 
 def _fetch(checkout: Project, now: datetime) -> None:

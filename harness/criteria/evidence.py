@@ -60,6 +60,7 @@ class CriterionEvidence(_Part):
     reason: str
     measurements: tuple[Measurement, ...]
     checks: tuple[CheckEvidence, ...]
+    complete: bool = True
 
     @property
     def judgement(self) -> Judgement:
@@ -68,8 +69,11 @@ class CriterionEvidence(_Part):
 
     @property
     def was_judged(self) -> bool:
-        """Whether the run says anything of it: a check of it ran, or it carries a fault."""
-        return bool(self.checks) or self.verdict is Verdict.FAILED
+        """Whether the run says anything of it: all checks of it ran, or one of them failed.
+
+        A run that left one out takes nothing back of what an earlier one found out.
+        """
+        return (bool(self.checks) and self.complete) or self.verdict is Verdict.FAILED
 
 
 class Fault(_Part):

@@ -23,6 +23,7 @@ LONGEST = timedelta(days=7)
 """How old evidence of a `periodic` criterion may be."""
 
 _SHORT = 12
+_LONG = "--long"
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,11 @@ def ask(
 
 def _answer(criterion: Criterion, found: Sequence[Evidence], release: Release) -> Answer:
     refused: list[str] = []
+    long = False
     for evidence in found:
         verdict = next((it for it in evidence.criteria if it.id == criterion.id), None)
         if verdict is None or not verdict.was_judged:
+            long = long or (verdict is not None and _LONG in verdict.reason)
             continue
         unfit = next(_unfit(criterion, evidence, release), "")
         if unfit:
@@ -88,11 +91,11 @@ def _answer(criterion: Criterion, found: Sequence[Evidence], release: Release) -
             continue
         return _said(criterion, _complaint(criterion, verdict), evidence.run.id)
     why = f"the newest evidence is {refused[0]}" if refused else "no evidence"
-    return _said(criterion, why)
+    return _said(criterion, why, options=f" {_LONG}" if long else "")
 
 
-def _said(criterion: Criterion, problem: str, run: str = "") -> Answer:
-    command = f"harness accept --criterion {criterion.id}" if problem else ""
+def _said(criterion: Criterion, problem: str, run: str = "", options: str = "") -> Answer:
+    command = f"harness accept --criterion {criterion.id}{options}" if problem else ""
     return Answer(
         criterion=criterion.id, gate=criterion.gate, problem=problem, command=command, run=run
     )

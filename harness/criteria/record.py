@@ -76,6 +76,7 @@ class Record:
         declared: The criteria of every check that there is, whether it was selected or not.
         checks: The checks that began, by name.
         collected: The checks that were found, before any was deselected.
+        left_out: Why checks of those are not run, unless they are asked for.
         faults: Preconditions that failed.
     """
 
@@ -83,6 +84,7 @@ class Record:
     declared: Mapping[str, Sequence[str]]
     checks: dict[str, CheckRecord] = field(default_factory=dict)
     collected: set[str] = field(default_factory=set)
+    left_out: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def begin(self, check: str, criteria: Iterable[str]) -> CheckRecord:
@@ -103,27 +105,30 @@ class Record:
         ran = [it for it in self.checks.values() if criterion.id in it.criteria]
         judgements = [it.about(criterion.id) for it in ran]
         judgements += [Judgement.of([it.reason]) for it in self._faults_of(criterion)]
-        judgements += self._missing(criterion)
+        missing = self._missing(criterion)
+        judgements += missing
         return CriterionEvidence(
             **criterion.model_dump(include={"id", "priority", "gate", "claim", "limit"}),
             **dict(combine(judgements)),
             checks=tuple(_evidence(it, criterion.id) for it in ran),
+            complete=not missing,
         )
 
     def _faults_of(self, criterion: Criterion) -> list[Fault]:
         return [fault for fault in self.faults if fault.criterion == criterion.id]
 
     def _missing(self, criterion: Criterion) -> list[Judgement]:
-        """Return one judgement for each check of a criterion that has not run."""
+        """Return why checks of a criterion have not run, those that are left out first."""
         expected = {it for it, ids in self.declared.items() if criterion.id in ids} | {
             it for it in self.collected if criterion.id in self.declared.get(_function(it), ())
         }
         begun = {*self.checks, *(_function(it) for it in self.checks)}
+        reasons = {_function(it): told for it, told in self.left_out.items()} | self.left_out
         missing = sorted(it for it in expected - begun)
-        if not missing:
-            return []
-        names = ", ".join(dict.fromkeys(_function(it).rpartition("::")[2] for it in missing))
-        return [Judgement.unverified(f"not run: {names}")]
+        others = [_function(it).rpartition("::")[2] for it in missing if it not in reasons]
+        told = [reasons[it] for it in missing if it in reasons]
+        told += [f"not run: {', '.join(dict.fromkeys(others))}"] if others else []
+        return [Judgement.unverified(it) for it in dict.fromkeys(told)]
 
 
 def _function(check: str) -> str:

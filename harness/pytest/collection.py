@@ -1,7 +1,7 @@
 """Which of the collected tests are checks, and whether their markers can be meant."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -43,22 +43,26 @@ def criteria_of(item: pytest.Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(name) for marker in markers for name in marker.args))
 
 
-def leave_out_long_ones(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-    """Skip what takes many minutes, unless it is asked for."""
+def leave_out_long_ones(config: pytest.Config, items: Sequence[pytest.Item]) -> dict[str, str]:
+    """Skip what takes many minutes, unless it is asked for; return why, by the item's name."""
     if config.getoption(LONG):
-        return
+        return {}
+    told = {}
     for item in items:
         if item.get_closest_marker(LONG):
-            # A verdict's reason is read by somebody who may know `harness accept` only.
-            place = "acceptance" if criteria_of(item) else item.path.name
-            told = f"takes many minutes: ask for it with `pytest {place} --{LONG}`"
-            item.add_marker(pytest.mark.skip(reason=told))
+            command = "harness accept" if criteria_of(item) else f"pytest {item.path.name}"
+            told[item.nodeid] = f"takes many minutes: ask for it with `{command} --{LONG}`"
+            item.add_marker(pytest.mark.skip(reason=told[item.nodeid]))
+    return told
 
 
-def prepare(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+def prepare(
+    config: pytest.Config, items: Sequence[pytest.Item], left_out: Mapping[str, str]
+) -> None:
     """Make the run's record if checks were collected; in a worker of xdist there is no run.
 
-    A long measurement that is asked for needs one too, for what it leaves behind.
+    A long measurement that is asked for needs one too, for what it leaves behind. What is left out
+    begins no check in it: it neither ran nor says anything.
 
     Raises:
         pytest.UsageError: A marker names no criterion, or is not written out.
@@ -72,6 +76,7 @@ def prepare(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
     except HarnessError as error:
         raise pytest.UsageError(str(error)) from error
     run.record.collected.update(checks)
+    run.record.left_out.update({it: told for it, told in left_out.items() if it in checks})
     config.stash[RUN] = run
 
 

@@ -20,10 +20,10 @@ _NO_CHECK, _NOT_RUN = "no check yet", "not run"
 def write_summary(reporter: pytest.TerminalReporter, evidence: Evidence, path: str) -> None:
     """Write one line for each criterion that a check ran for, and the others in a paragraph."""
     reporter.section("criteria")
-    judged = [it for it in evidence.criteria if it.checks or it.verdict is Verdict.FAILED]
-    for criterion in judged:
-        _write(reporter, criterion)
-    rest = [it for it in evidence.criteria if it not in judged]
+    rest = [it for it in evidence.criteria if _is_silent(it)]
+    for criterion in evidence.criteria:
+        if criterion not in rest:
+            _write(reporter, criterion)
     for head in (_NOT_RUN, _NO_CHECK):
         names = [it.id for it in rest if it.reason.startswith(head)]
         if names:
@@ -37,6 +37,12 @@ def write_left(reporter: pytest.TerminalReporter, root: Path) -> None:
     for verb in ("status", "shell", "logs"):
         reporter.write_line(f"look at it: harness {verb} --project {root}")
     reporter.write_line(f"remove it:  harness clean --project {root}", yellow=True)
+
+
+def _is_silent(criterion: CriterionEvidence) -> bool:
+    """Whether nothing ran for it and nothing was to."""
+    said = criterion.checks or criterion.verdict is Verdict.FAILED
+    return not said and criterion.reason.startswith((_NOT_RUN, _NO_CHECK))
 
 
 def _write(reporter: pytest.TerminalReporter, criterion: CriterionEvidence) -> None:

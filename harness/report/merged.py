@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.console import log
 from harness.criteria.evidence import CriterionEvidence, Evidence
 from harness.criteria.verdict import Verdict
 from harness.errors import ConfigError
@@ -61,15 +62,25 @@ class Merged:
 def sources(place: Path) -> list[Source]:
     """Read an evidence file, or all of a directory; a checkout's own may not be there yet.
 
+    What is no evidence is left out of a directory, which may hold an earlier version's; that is said.
+
     Raises:
         ConfigError: There is no such file, or it is no evidence.
     """
     if place.is_dir():
         paths = [path for path in sorted(place.glob("*.json")) if path.name != "latest.json"]
-        return [Source(path, Evidence.read(path)) for path in paths]
+        return [it for path in paths if (it := _readable(path))]
     if not place.exists() and place.name == "evidence":
         return []
     return [Source(place, Evidence.read(place))]
+
+
+def _readable(path: Path) -> Source | None:
+    try:
+        return Source(path, Evidence.read(path))
+    except ConfigError as error:
+        log.warn(f"left out: {error}")
+        return None
 
 
 def merge(runs: Sequence[Source]) -> Merged:

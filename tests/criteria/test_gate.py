@@ -97,6 +97,21 @@ def test_nothing_is_not_enough() -> None:
     assert problems() == {"FR-1.1": "no evidence", "FR-1.2": "no evidence"}
 
 
+def test_what_takes_many_minutes_is_to_be_asked_for() -> None:
+    told = "takes many minutes: ask for it with `harness accept --long`"
+    short = criterion("FR-1.1", None).model_copy(update={"reason": told, "complete": False})
+    answer, _ = ask(CATALOG, [Priority.P0], [evidence(criteria=(short,))], RELEASE)
+    assert answer.problem == "no evidence"
+    assert answer.command == "harness accept --criterion FR-1.1 --long"
+
+
+def test_a_run_that_left_a_check_out_hides_no_other() -> None:
+    known = evidence(age=timedelta(hours=1))
+    part = criterion("FR-1.1", Judgement.unverified("not run: test_other"))
+    part = part.model_copy(update={"complete": False})
+    assert problems(evidence(criteria=(part,)), known)["FR-1.1"] == ""
+
+
 def test_only_the_priorities_that_are_required_count() -> None:
     both = ask(CATALOG, [Priority.P0, Priority.P1], [evidence()], RELEASE)
     assert [it.criterion for it in both if it.problem] == ["G-3.1"]

@@ -43,7 +43,6 @@ ONLY_CHECKED = {
     "harness report --open": "opens a window; tests/report draws the page",
     "harness restart": SOMEBODYS,
     "harness rollback": ACCOUNT,
-    "pytest acceptance --long": MINUTES,
     "npx @devcontainers/cli": "builds an image; tests/devcontainer brings one up, with --long",
     "uv pip compile": "asks an index of packages in the network",
 }
