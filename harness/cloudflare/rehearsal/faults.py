@@ -156,6 +156,12 @@ class Faults:
             self._planned.append(planned)
         return planned
 
+    @property
+    def have_hit(self) -> bool:
+        """Whether each planned fault has hit a call; true where none is planned."""
+        with self._lock:
+            return all(planned.spent for planned in self._planned)
+
     def scatter(self, seed: int, share: float, among: Sequence[Fault]) -> Scattered:
         """Let chance hit the calls that no planned fault hits; see `Scattered`."""
         with self._lock:

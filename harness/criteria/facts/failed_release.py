@@ -53,6 +53,7 @@ class FailedRun(Facts):
         failed: How many requests failed.
         restored: Whether production was in the end exactly what it was.
         recovery: Seconds that `harness recover` took; None where it was not needed.
+        reached: Whether the release came so far that the fault could show.
     """
 
     fault: str
@@ -65,6 +66,7 @@ class FailedRun(Facts):
     failed: int
     restored: bool
     recovery: float | None = None
+    reached: bool = True
 
 
 class FailedReleaseFacts(Facts):
@@ -160,6 +162,7 @@ def _failed(made: Releases, fault: str, spoil: Spoil) -> FailedRun:
         else:
             done = made.deploy(image)
             status, said = done.status, (done.stderr.splitlines() or [""])[-1]
+        reached = cloud.faults.have_hit
         cloud.faults.clear()
         cloud.state.switches.lie = False
     others, window = seen.others(version, revision)
@@ -174,6 +177,7 @@ def _failed(made: Releases, fault: str, spoil: Spoil) -> FailedRun:
         failed=seen.failed,
         restored=before.is_same(made.served("production")),
         recovery=recovery,
+        reached=reached,
     )
 
 

@@ -44,7 +44,7 @@ def _problems(run: SmokeRun) -> Iterator[str]:
 @judges("G-2.3")
 def unaffected(facts: FailedReleaseFacts) -> Judgement:
     """A release that fails shows users nothing that could have been seen before, and is undone."""
-    unknown = [f"it was not tried: {it}" for it in ALWAYS if it not in _tried(facts)]
+    unknown = [f"it was not tried: {it}" for it in _untried(facts)]
     problems = [problem for run in facts.runs for problem in _affected(run)]
     windows = [run.window for run in facts.runs if not run.seen_before] or [0.0]
     healthy = facts.healthy
@@ -56,8 +56,11 @@ def unaffected(facts: FailedReleaseFacts) -> Judgement:
     return Judgement.of(problems, unknown=unknown, measurements=told)
 
 
-def _tried(facts: FailedReleaseFacts) -> set[str]:
-    return {run.fault for run in facts.runs if run.answers}
+def _untried(facts: FailedReleaseFacts) -> list[str]:
+    """Return what is always to be tried and was not, and what did not come so far as its fault."""
+    tried = {run.fault for run in facts.runs if run.answers}
+    early = [run.fault for run in facts.runs if not run.reached]
+    return list(dict.fromkeys([*(it for it in ALWAYS if it not in tried), *early]))
 
 
 def _affected(run: FailedRun) -> Iterator[str]:
@@ -70,7 +73,7 @@ def _affected(run: FailedRun) -> Iterator[str]:
 @judges("NFR-2.2")
 def way_back(facts: FailedReleaseFacts) -> Judgement:
     """After each failure what served before serves, and the failure is reported as one."""
-    unknown = [f"it was not tried: {it}" for it in ALWAYS if it not in _tried(facts)]
+    unknown = [f"it was not tried: {it}" for it in _untried(facts)]
     problems = [problem for run in facts.runs for problem in _unreported(run)]
     if facts.healthy.status != 0:
         problems.append(f"a healthy release ends with {facts.healthy.status}")
@@ -112,7 +115,9 @@ def series(facts: ReleaseSeriesFacts, limit: Quantity) -> Judgement:
 def by_hand(facts: ByHandFacts) -> Judgement:
     """`make deploy-cf` asks first, records, releases staging and then production, or goes back."""
     problems = [*_by_hand_well(facts.well), *_by_hand_failed(facts.failed)]
-    return Judgement.of(problems)
+    reached = "production" in facts.failed.steps
+    unknown = [] if reached else ["the release that is to fail in production did not get there"]
+    return Judgement.of(problems, unknown=unknown)
 
 
 def _by_hand_well(run: ByHandRun) -> Iterator[str]:

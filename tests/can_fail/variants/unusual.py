@@ -2,12 +2,14 @@
 
 from harness.criteria.facts.base_use import BaseUseFacts
 from harness.criteria.facts.behaviour import BehaviourFacts
+from harness.criteria.facts.by_hand import ByHandFacts
 from harness.criteria.facts.command import CommandFacts
 from harness.criteria.facts.credential_file import CredentialFileFacts
 from harness.criteria.facts.deployed_trace import DeployedTraceFacts
 from harness.criteria.facts.deployment import DeploymentFacts
 from harness.criteria.facts.dev_mode import DevModeFacts
 from harness.criteria.facts.dev_start import DevStartFacts
+from harness.criteria.facts.failed_release import FailedReleaseFacts
 from harness.criteria.facts.image import BaseFacts
 from harness.criteria.facts.interval import IntervalFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
@@ -121,6 +123,16 @@ UNKNOWN: tuple[Variant, ...] = (
         "NFR-4.4 NFR-4.5",
         CommandFacts,
         {"no credential is named": {"credentials": []}, "a new command": {"untried": ["sing"]}},
+    ),
+    *unknown(
+        "FR-4.4",
+        ByHandFacts,
+        {"a busy machine, on which staging was late": {"failed steps": ["ask", "staging"]}},
+    ),
+    *unknown(
+        "G-2.3 NFR-2.2",
+        FailedReleaseFacts,
+        {"a busy machine, on which no release came to its fault": {"runs 1 reached": False}},
     ),
     *unknown("NFR-4.5", CommandFacts, {"no process was seen": {"caught": False}}),
     *unknown("NFR-4.6", TraceFacts, {"an empty log": {"sizes log": 0}}),
