@@ -37,9 +37,7 @@ Expression = Annotated[
     str, Option("-k", metavar="EXPR", help="Only checks whose names fit, as pytest has it.")
 ]
 Quick = Annotated[bool, Option("--quick", help="Only checks that take less than ten seconds.")]
-Long = Annotated[
-    bool, Option("--long", help="Also the checks that take many minutes, or an hour.")
-]
+Long = Annotated[bool, Option("--long", help="Also the checks that take many minutes, or an hour.")]
 KeepFailed = Annotated[
     bool, Option("--keep-failed", help="Leave the stack up if a check on it failed, for a look.")
 ]

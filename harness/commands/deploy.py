@@ -145,11 +145,12 @@ def _refuse(environment: str, preview: str, *, rehearse: bool, keep: bool, remov
 
 def _refuse_unknown(checkout: Project, environment: str) -> None:
     """Refuse an environment that is none: a release must not end in another than was meant."""
+    if not environment:  # to look for the names may begin programs, before the credentials are seen
+        return
     names = (checkout.config.cloudflare.staging, checkout.config.cloudflare.production)
-    if environment and environment not in names:
-        raise UsageError(
-            f"--environment {environment}: there is no such environment", f"use {' or '.join(names)}"
-        )
+    if environment not in names:
+        problem = f"--environment {environment}: there is no such environment"
+        raise UsageError(problem, f"use {' or '.join(names)}")
 
 
 def _rehearse(checkout: Project, wanted: _Wanted, *, keep: bool) -> None:

@@ -71,9 +71,9 @@ def _tell(rows: list[dict[str, Any]], nothing: StackError = _NOTHING) -> None:
 
 def all_stacks(docker_engine: Engine) -> Iterator[Stack]:
     """Yield every checkout's; what is wrong with one of them is said, and hides no other."""
-    labelled = {"label": names.CHECKOUT}
-    containers = docker_engine.client.containers.list(filters=labelled, ignore_removed=True)
-    of = {container.labels[names.CHECKOUT]: container for container in containers}
+    client = docker_engine.client
+    labelled = client.containers.list(filters={"label": names.CHECKOUT}, ignore_removed=True)
+    of = {container.labels[names.CHECKOUT]: container for container in labelled}
     for root, container in sorted(of.items(), key=itemgetter(0)):
         if not Path(root).is_dir():
             ends = f"`docker rm --force {container.name}` ends it, and leaves its volumes"

@@ -62,7 +62,7 @@ class Merged:
 def sources(place: Path) -> list[Source]:
     """Read an evidence file, or all of a directory; a checkout's own may not be there yet.
 
-    What is no evidence is left out of a directory, which may hold an earlier version's; that is said.
+    What is no evidence, such as an earlier version's, is left out of a directory, and that is said.
 
     Raises:
         ConfigError: There is no such file, or it is no evidence.

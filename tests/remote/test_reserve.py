@@ -28,9 +28,9 @@ def engine_with(**labels: str) -> Engine:
         name="some", labels=labels, attrs={"NetworkSettings": {"Ports": {}}}, status="running"
     )
 
-    def found(filters: dict[str, str] | None = None, **_: object) -> list[object]:
-        name, _, value = (filters or {}).get("label", "").partition("=")
-        return [container] if not name or labels.get(name) == value else []
+    def found(filters: dict[str, str] | None = None, **_options: object) -> list[object]:
+        label, _, value = (filters or {}).get("label", "").partition("=")
+        return [container] if not label or labels.get(label) == value else []
 
     client = SimpleNamespace(containers=SimpleNamespace(list=found))
     return cast("Engine", SimpleNamespace(client=client))

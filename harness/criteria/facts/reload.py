@@ -120,7 +120,7 @@ class _Observer:
         return serving(self._container, self._path)
 
     def _before(self) -> Serving | None:
-        """Return who serves before a save: a look that was too slow must not make it another one."""
+        """Return who serves before a save; a look that is too slow must not make it another."""
         with suppress(PollTimeoutError):
             return until(self._serving, seconds=_PATIENCE, what="somebody serves")
         return None
