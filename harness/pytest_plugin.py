@@ -4,7 +4,7 @@ It does nothing in a session that collects no test with that marker.
 """
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import pytest
@@ -79,6 +79,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = leave_out_long_ones(config, items)
     prepare(config, items, left_out)
     select(config, items)
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Take what nobody asked for as not run, however long it takes."""
+    for item in items:
+        run = item.config.stash.get(RUN, None)
+        if run:
+            run.record.left_out.pop(item.nodeid, None)
 
 
 @pytest.hookimpl(tryfirst=True)

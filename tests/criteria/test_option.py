@@ -82,6 +82,12 @@ def test_a_check_that_is_left_out_says_nothing_of_its_criterion(
     assert not criterion.was_judged
 
 
+def test_what_nobody_asked_for_is_not_run(pytester: pytest.Pytester, acceptance: Path) -> None:
+    (acceptance / "test_checks.py").write_text(CHECKS)
+    pytester.runpytest("acceptance", "-k", "soon").assert_outcomes(passed=1, deselected=3)
+    assert found(pytester).criterion.reason == "not run: test_late"
+
+
 def test_a_short_run_takes_nothing_back_of_what_a_long_one_found(
     pytester: pytest.Pytester, acceptance: Path
 ) -> None:
