@@ -93,7 +93,7 @@ def test_a_short_run_takes_nothing_back_of_what_a_long_one_found(
 ) -> None:
     (acceptance / "test_checks.py").write_text(CHECKS)
     pytester.runpytest("acceptance", "--long").assert_outcomes(passed=4)
-    pytester.runpytest("acceptance")
+    pytester.runpytest_subprocess("acceptance")  # a run is named by its second and its process
     assert len(sources(pytester.path / ".harness" / "evidence")) == 2
     assert found(pytester).criterion.verdict is Verdict.PASSED
 
@@ -102,5 +102,5 @@ def test_a_short_run_that_fails_does(pytester: pytest.Pytester, acceptance: Path
     (acceptance / "test_checks.py").write_text(CHECKS)
     pytester.runpytest("acceptance", "--long")
     (acceptance / "test_checks.py").write_text(CHECKS.replace("    pass", "    assert not 1", 1))
-    pytester.runpytest("acceptance")
+    pytester.runpytest_subprocess("acceptance")
     assert found(pytester).criterion.verdict is Verdict.FAILED

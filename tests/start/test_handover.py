@@ -117,12 +117,18 @@ def test_a_branch_switch_costs_one_reload_or_two(dev: Dev) -> None:
 
 
 def test_there_and_back_again_serves_what_is_there(dev: Dev) -> None:
-    good = (dev.layer / MARKER).read_bytes()
+    good, marker = (dev.layer / MARKER).read_bytes(), dev.run.marker()
     dev.mark("for a moment")
     dev.events.wait("noticed")
     (dev.layer / MARKER).write_bytes(good)
-    until(lambda: len(dev.events.named("live")) == 2, seconds=120, what="both were loaded")
-    assert f'"{dev.run.marker()}"'.encode() in good
+
+    # On a busy machine the first may be silent, and give way to the second before it serves.
+    def at_rest() -> bool:
+        loaded = dev.events.named("live") and not dev.run.health().get("loading", True)
+        return bool(loaded) and dev.run.marker() == marker
+
+    until(at_rest, seconds=120, what="what is there is served again")
+    assert f'"{marker}"'.encode() in good
 
 
 def test_what_is_no_change_restarts_nothing(dev: Dev) -> None:
