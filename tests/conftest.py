@@ -25,15 +25,16 @@ def pytest_configure(config: pytest.Config) -> None:
     collects; so a failure of a group would be left out, and what is tried again could pass.
     """
     failed = _last_failed(config)
-    config.stash[_NAMES] = {_GROUP.sub("", it) for it in failed} - set(failed)
-    failed.update(dict.fromkeys(config.stash[_NAMES], True))
+    names = {_GROUP.sub("", it) for it in failed} - set(failed)
+    config.stash[_NAMES] = names
+    failed.update(dict.fromkeys(names, True))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Forget the names without groups again, under which nothing is ever seen to pass."""
     failed = _last_failed(session.config)
-    for name in session.config.stash.get(_NAMES, ()):
+    for name in session.config.stash.get(_NAMES, set()):
         failed.pop(name, None)
 
 
