@@ -62,8 +62,8 @@ def test_without_an_engine_nobody_joins_anything(stage: Stage, script: str) -> N
 
 
 def test_whoever_is_not_root_gets_through_to_the_checkout(stage: Stage, script: str) -> None:
-    stage.run(script, "step", LOA_CHECKOUT="/srv/work/main")
-    assert stage.log == [*(f"chmod a+x {it}" for it in ("/srv/work", "/srv", "/")), "step "]
+    stage.run(script, "step", LOA_CHECKOUT="/srv/loa/checkout")
+    assert stage.log == [*(f"chmod a+x {it}" for it in ("/srv/loa", "/srv", "/")), "step "]
 
 
 def test_the_command_takes_its_place(stage: Stage, script: str) -> None:
