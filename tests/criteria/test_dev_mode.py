@@ -1,31 +1,15 @@
 """Whether a gateway serves is not told by a port that is open for good."""
 
-import subprocess
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from docker.models.containers import Container
 
-from harness import node
 from harness.criteria.facts import dev_mode, serving
 from harness.fixtures.http_server import Quiet, http_server
-
-
-class Here:
-    """This machine in the place of a container that runs."""
-
-    status = "running"
-
-    def reload(self) -> None:
-        """Nothing changes."""
-
-    def exec_run(self, words: list[str], *, demux: bool) -> Any:  # noqa: ANN401 -- docker's own
-        assert demux
-        command = [str(node.program()), *words[1:]]
-        done = subprocess.run(command, capture_output=True, check=False)
-        return type("Done", (), {"exit_code": done.returncode, "output": (done.stdout, b"")})()
+from tests.criteria.here import Here
 
 
 class Door(Quiet, BaseHTTPRequestHandler):

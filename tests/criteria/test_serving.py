@@ -4,7 +4,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from docker.models.containers import Container
@@ -12,6 +12,7 @@ from docker.models.containers import Container
 from harness import node
 from harness.criteria.facts import serving
 from harness.criteria.facts.serving import Serving
+from tests.criteria.here import Here
 
 _DOOR = """
 const { fork } = require("child_process");
@@ -27,16 +28,6 @@ process.on("message", (_, socket) => { server.emit("connection", socket); socket
 process.on("disconnect", () => process.exit());
 process.send("ready");
 """
-
-
-class Here:
-    """This machine in the place of a container."""
-
-    def exec_run(self, words: list[str], *, demux: bool) -> Any:  # noqa: ANN401 -- docker's own
-        assert demux
-        program = str(node.program()) if words[0] == "node" else words[0]
-        done = subprocess.run([program, *words[1:]], capture_output=True, check=False)
-        return type("Done", (), {"exit_code": done.returncode, "output": (done.stdout, b"")})()
 
 
 @contextmanager
