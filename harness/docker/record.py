@@ -17,6 +17,8 @@ _STEP = re.compile(
 )
 _KEPT_LINES = 200
 _FIRST = "[internal] load build definition"
+# A cache that is not there costs time, and ends no build.
+_IMPORT = "importing cache manifest"
 
 
 @dataclass
@@ -125,7 +127,8 @@ class BuildRecord:
     @property
     def failed(self) -> BuildStep | None:
         """The step that failed, if one did; a cancelled one is not the one at fault."""
-        errors = [step for step in self._steps.values() if step.error]
+        found = (step for step in self._steps.values() if step.error)
+        errors = [step for step in found if not step.name.startswith(_IMPORT)]
         own = [step for step in errors if "context canceled" not in step.error]
         return next(iter([*own, *errors]), None)
 

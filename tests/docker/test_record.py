@@ -142,3 +142,13 @@ def test_a_step_that_never_began_was_found_done() -> None:
     record.feed(json.dumps({"vertexes": [{"digest": "b", "name": STEP}]}))
     (step,) = record.steps
     assert step.cached
+
+
+def test_a_cache_that_is_not_there_is_not_at_fault() -> None:
+    record = BuildRecord()
+    errors = {"importing cache manifest from r/x:cache": "not found", STEP: "exit code: 1"}
+    for name, error in errors.items():
+        told = {"digest": name, "name": name, "error": error}
+        record.feed(json.dumps({"vertexes": [told]}))
+    assert record.failed
+    assert record.failed.name == STEP
