@@ -58,11 +58,19 @@ def explain(what: str, record: BuildRecord, last_lines: str) -> ImageError:
     for line in output[-_TAIL:]:
         log.note(f"  {line}")
     everything = "\n".join([*output, *record.text, step.error if step else "", last_lines]).lower()
-    found = next(_known(step, everything), None) or _unknown(step, record)
+    found = next(_known(step, everything), None) or _unpushed(record) or _unknown(step, record)
     message = f"{what}: {found.message}"
     if found.broken:
         return BrokenStageError(step.stage if step else "", message, found.advice)
     return ImageError(message, found.advice)
+
+
+def _unpushed(record: BuildRecord) -> _Known | None:
+    """Return what ended a push that the builder itself makes; it has tried several times."""
+    said = next((it for it in record.text if _PUSH in it), "")
+    message = f"its registry did not take {said.partition(_PUSH)[2]}"
+    advice = "nothing stands under that tag that did not before; `docker login`, or try again"
+    return _Known((), message, advice) if said else None
 
 
 def _unknown(step: BuildStep | None, record: BuildRecord) -> _Known:
@@ -70,7 +78,7 @@ def _unknown(step: BuildStep | None, record: BuildRecord) -> _Known:
         return _Known((), _last(record.text) or "it ended", "see the line above")
     last = _last(list(step.output)) or step.error
     message = f"`{step.instruction[:100]}` failed: {last}"
-    return _Known((), message, "its output is above", broken=True)
+    return _Known((), message, "its output is above", broken=step.is_instruction)
 
 
 def _last(lines: list[str]) -> str:
@@ -80,7 +88,7 @@ def _last(lines: list[str]) -> str:
 
 def _known(step: BuildStep | None, said: str) -> Iterator[_Known]:
     yield from (it for it in _KNOWN if any(sign in said for sign in it.signs))
-    if step and any(sign in said for sign in _NO_NETWORK):
+    if step and step.stage and any(sign in said for sign in _NO_NETWORK):
         yield _unreachable(step)
 
 
@@ -101,6 +109,8 @@ _REGISTRIES = {
     "fetch-onnxruntime.sh": ("the index of Python's packages", "HARNESS_PIP_CONFIG"),
     "apt-install.sh": ("Debian's mirror", "HARNESS_APT_CONFIG"),
 }
+
+_PUSH = "failed to push "
 
 _NO_NETWORK = (
     "could not resolve host",
@@ -151,8 +161,8 @@ _KNOWN = (
     ),
     _Known(
         ("package.json and package-lock.json",),
-        "the gateway's lock does not fit its package.json",
-        "`npm install --package-lock-only` in deploy/gateway brings it up to date",
+        "npm's lock does not fit the package.json beside it",
+        "`npm install --package-lock-only` in deploy/gateway (stage dev: deploy/tools) mends it",
         broken=True,
     ),
     _Known(

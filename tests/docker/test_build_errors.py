@@ -20,7 +20,7 @@ def failed(step: str, *said: str) -> str:
         (
             "[gateway-builder 3/4] RUN sh /run/build/with-settings.sh npm ci",
             "can only install packages when your package.json and package-lock.json are in sync",
-            "the gateway's lock does not fit its package.json; `npm install --package-lock-only`",
+            "npm's lock does not fit the package.json beside it; `npm install --package-lock-only`",
         ),
         (
             "[python-builder 4/5] RUN pip install --require-hashes",
@@ -65,6 +65,24 @@ def test_a_base_of_another_platform_is_called_that() -> None:
     record.text.append("ERROR: failed to solve: x: no match for platform in manifest: not found")
     error = explain("building it", record, "")
     assert error.message == "building it: an image that it stands on is not for this platform"
+
+
+def test_a_builder_whose_push_ends_says_what_its_registry_did() -> None:
+    record = BuildRecord()
+    reason = "r.example/x:1: dial tcp: connection refused"
+    record._steps["x"] = BuildStep("exporting to image", error=reason)  # noqa: SLF001 -- the same
+    record.text.append(f"ERROR: failed to solve: failed to push {reason}")
+    error = explain("building it", record, "")
+    assert error.message == f"building it: its registry did not take {reason}"
+    assert "nothing stands under that tag" in error.advice
+    assert not isinstance(error, BrokenStageError)
+
+
+def test_what_is_no_instruction_s_fault_is_no_stage_s() -> None:
+    record = BuildRecord()
+    step = BuildStep("exporting cache to registry", error="unexpected status: 507")
+    record._steps["x"] = step  # noqa: SLF001 -- the same
+    assert not isinstance(explain("building it", record, ""), BrokenStageError)
 
 
 @pytest.mark.parametrize(
