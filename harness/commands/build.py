@@ -12,6 +12,7 @@ from harness.docker.hits import Hits
 from harness.docker.login import logged_in
 from harness.docker.production import Wanted, build_ahead, build_production
 from harness.docker.production_image import ProductionImage
+from harness.docker.reference import by_digest
 from harness.engine.model import Engine
 from harness.errors import UsageError
 from harness.fixtures.engine import engine
@@ -22,6 +23,7 @@ from harness.project import Project
 __all__ = ["build"]
 
 _MEGABYTE = 1_000_000
+_LONG = {"rust-builder": ", a quarter of an hour on two idle cores; its result is kept"}
 
 Target = Annotated[
     str, Option("--target", metavar="STAGE", help="Build this stage; the last one otherwise.")
@@ -61,6 +63,10 @@ Arguments = Annotated[
     bool, Option("--arguments", help="Only print the table of build arguments, in Markdown.")
 ]
 NoCache = Annotated[bool, Option("--no-cache", help="Run every step again.")]
+Trace = Annotated[
+    Path | None,
+    Option("--trace", metavar="FILE", help="Write what each step did there, as JSON."),
+]
 
 
 def build(  # noqa: PLR0913 -- one for each option
@@ -76,6 +82,7 @@ def build(  # noqa: PLR0913 -- one for each option
     registry_cache: RegistryCache = False,
     ahead: Ahead = False,
     no_cache: NoCache = False,
+    trace: Trace = None,
     arguments: Arguments = False,
     project: ProjectDir = None,
     json: AsJson = False,
@@ -99,8 +106,9 @@ def build(  # noqa: PLR0913 -- one for each option
         ca_bundle=ca_bundle.absolute() if ca_bundle else None,
         registry_cache=registry_cache or ahead,
         no_cache=no_cache,
+        trace=trace.absolute() if trace else None,
     )
-    _refuse(wanted)
+    _refuse(wanted, ahead=ahead)
     checkout = Project.find(project)
     with logged_in(tag or checkout.config.image.published), engine() as found:
         images = _build(checkout, found, wanted, ahead=ahead)
@@ -113,12 +121,22 @@ def _build(
 ) -> list[ProductionImage]:
     if ahead:
         with log.step("building the stages of the time to come") as step:
-            return build_ahead(checkout, found, wanted, on_progress=step.detail)
+            return build_ahead(
+                checkout, found, wanted, on_progress=step.detail, on_stage=_announce
+            )
     with log.step(f"building {wanted.target or 'the production image'}") as step:
-        return [build_production(checkout, found, wanted, on_progress=step.detail)]
+        return [
+            build_production(
+                checkout, found, wanted, on_progress=step.detail, on_stage=_announce
+            )
+        ]
 
 
-def _refuse(wanted: Wanted) -> None:
+def _announce(stage: str) -> None:
+    log.note(f"stage {stage} is built{_LONG.get(stage, '')}")
+
+
+def _refuse(wanted: Wanted, *, ahead: bool) -> None:
     if wanted.push and wanted.tag and "/" not in wanted.tag:
         raise UsageError(f"--tag {wanted.tag} names no registry", "--tag REGISTRY/NAME:TAG")
     if "," in wanted.platform and not (wanted.push and wanted.builder):
@@ -126,6 +144,8 @@ def _refuse(wanted: Wanted) -> None:
             "an engine holds an image for one platform only",
             "push it from a builder: --push --builder NAME",
         )
+    if wanted.trace and ahead:
+        raise UsageError("--trace tells of one build, --ahead makes two", "leave one of them out")
 
 
 def _tell(image: ProductionImage) -> None:
@@ -133,7 +153,7 @@ def _tell(image: ProductionImage) -> None:
     log.emit(asdict(image))
     _print(image)
     if image.digest:
-        name = f"{image.reference.rpartition(':')[0]}@{image.digest}"
+        name = by_digest(image.reference, image.digest)
         outputs.write({"image": name, "digest": image.digest})
 
 
@@ -147,7 +167,8 @@ def _print(image: ProductionImage) -> None:
         f"revision {image.revision[:12]}  {image.seconds:.1f} s"
     )
     if image.digest:
-        log.say(f"pushed as {image.digest}")
+        pulled = f", {image.compressed / _MEGABYTE:.0f} MB to pull" if image.compressed else ""
+        log.say(f"pushed as {image.digest}{pulled}")
 
 
 def _rate(found: Hits) -> str:

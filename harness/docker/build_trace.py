@@ -62,10 +62,16 @@ class BuildTrace(BaseModel):
             return None
 
     def write(self, path: Path) -> None:
-        """Keep it; what a step printed may hold anything, and is redacted."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Keep it; what a step printed may hold anything, and is redacted.
+
+        Where it cannot be kept, as on a full disk, that is said: how the build ended counts more.
+        """
         text = json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False)
-        path.write_text(log.redact(text) + "\n", encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(log.redact(text) + "\n", encoding="utf-8")
+        except OSError as error:
+            log.warn(f"{path}: {error.strerror}; what the build did is not kept")
 
 
 def traces(project: Project) -> list[Path]:

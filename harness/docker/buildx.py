@@ -152,6 +152,7 @@ def build(
     settings: BuildSettings,
     *,
     on_progress: Callable[[str], None] = lambda _: None,
+    on_stage: Callable[[str], None] = lambda _: None,
 ) -> BuildResult:
     """Build an image, and leave it on the engine under its tag or in its registry.
 
@@ -159,6 +160,7 @@ def build(
         engine: The engine to build on, with the BuildKit inside it.
         settings: What to build.
         on_progress: Called with what the build is doing just now.
+        on_stage: Called with each stage of which a command runs.
 
     Raises:
         ImageError: The build failed; the message names the step, its last lines are printed.
@@ -168,7 +170,7 @@ def build(
     with tempfile.TemporaryDirectory(prefix="harness-build-") as name:
         about = Path(name) / "metadata.json"
         try:
-            record = _run(engine, settings, about, lambda it: on_progress(it.doing))
+            record = _run(engine, settings, about, _Follower(on_progress, on_stage).look)
         except _AbandonedError as error:
             raise _abandoned(settings) from error
         said = json.loads(about.read_text(encoding="utf-8")) if about.exists() else {}
@@ -206,6 +208,25 @@ def probe(
         except _AbandonedError as error:
             raise _abandoned(settings) from error
     return tuple(seen[0].steps) if seen else ()
+
+
+class _Follower:
+    """Tells what a build is doing, whenever it does something else."""
+
+    def __init__(self, on_progress: Callable[[str], None], on_stage: Callable[[str], None]) -> None:
+        self._on_progress, self._on_stage = on_progress, on_stage
+        self._doing = ""
+        self._stages: set[str] = set()
+
+    def look(self, record: BuildRecord) -> None:
+        """Take the record as it is now."""
+        if record.doing == self._doing:
+            return
+        self._doing = record.doing
+        self._on_progress(record.doing)
+        for stage in {step.stage for step in record.at_work if step.stage} - self._stages:
+            self._stages.add(stage)
+            self._on_stage(stage)
 
 
 class _EnoughError(Exception):

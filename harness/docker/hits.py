@@ -91,8 +91,9 @@ def remember(steps: Iterable[BuildStep]) -> dict[str, float]:
                 known[_key(step)] = round(step.seconds, 3)
         kept = dict(list(known.items())[-_MOST_KEPT:])
         draft = path.with_suffix(".new")
-        draft.write_text(json.dumps(kept, indent=0) + "\n", encoding="utf-8")
-        draft.replace(path)
+        with suppress(OSError):  # a full disk makes no image worse that was just built
+            draft.write_text(json.dumps(kept, indent=0) + "\n", encoding="utf-8")
+            draft.replace(path)
     return kept
 
 

@@ -14,6 +14,7 @@ from harness.docker.local_build import identity, stand_ins
 from harness.docker.production_image import ProductionImage, describe
 from harness.docker.push import push
 from harness.docker.record import BuildRecord, BuildStep
+from harness.docker.reference import repository
 from harness.docker.registry_cache import RegistryCache
 from harness.docker.revision import Revision
 from harness.engine.model import Engine
@@ -28,7 +29,7 @@ __all__ = [
     "repository_of",
 ]
 
-Progress = Callable[[str], None]
+Told = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,7 @@ class Wanted:
         no_cache: Run every step again.
         again: Run the steps of these stages again.
         must_be_cached: Give up as soon as a command of one of these stages has to run.
+        trace: The file that takes what the build did, however it ends.
     """
 
     target: str = ""
@@ -69,6 +71,7 @@ class Wanted:
     no_cache: bool = False
     again: tuple[str, ...] = ()
     must_be_cached: frozenset[str] = frozenset()
+    trace: Path | None = None
 
 
 def build_production(
@@ -76,7 +79,8 @@ def build_production(
     engine: Engine,
     wanted: Wanted | None = None,
     *,
-    on_progress: Progress = lambda _: None,
+    on_progress: Told = lambda _: None,
+    on_stage: Told = lambda _: None,
 ) -> ProductionImage:
     """Build a stage of the project's Dockerfile as a release does, with today's cache keys.
 
@@ -85,6 +89,7 @@ def build_production(
         engine: Where the image is built, unless another builder is named.
         wanted: What to build; all of the file, for this engine, if None.
         on_progress: Called with what the build is doing just now.
+        on_stage: Called with each stage of which a command runs.
 
     Raises:
         ImageError: An image that it stands on cannot be had, a step fails, or the registry refuses.
@@ -93,7 +98,7 @@ def build_production(
     wanted = wanted or Wanted()
     dockerfile = Dockerfile.read(project.root / project.config.image.dockerfile)
     settings = _settings(project, engine, dockerfile, wanted)
-    result = build(engine, settings, on_progress=on_progress)
+    result = build(engine, settings, on_progress=on_progress, on_stage=on_stage)
     if wanted.push and not settings.push:
         result = replace(result, digest=push(engine, settings.tag, on_progress))
     return describe(engine, dockerfile, settings, result)
@@ -126,7 +131,12 @@ def probe_production(
 
 
 def build_ahead(
-    project: Project, engine: Engine, wanted: Wanted, *, on_progress: Progress = lambda _: None
+    project: Project,
+    engine: Engine,
+    wanted: Wanted,
+    *,
+    on_progress: Told = lambda _: None,
+    on_stage: Told = lambda _: None,
 ) -> list[ProductionImage]:
     """Build the stages that time will make stale, with their coming keys, into the registry.
 
@@ -145,14 +155,15 @@ def build_ahead(
             cache_only=True,
             cache_to=wanted.cache_to or ((it.cache,) if export else ()),
         )
-        built.append(build_production(project, engine, settings, on_progress=on_progress))
+        built.append(
+            build_production(project, engine, settings, on_progress=on_progress, on_stage=on_stage)
+        )
     return built
 
 
 def repository_of(project: Project) -> str:
     """Return the published image's name without its tag."""
-    head, slash, tail = project.config.image.published.partition("@")[0].rpartition("/")
-    return f"{head}{slash}{tail.partition(':')[0]}"
+    return repository(project.config.image.published)
 
 
 def _settings(
@@ -189,6 +200,7 @@ def _settings(
         no_cache=wanted.no_cache,
         again=wanted.again,
         must_be_cached=wanted.must_be_cached,
+        trace=wanted.trace,
     )
 
 

@@ -1,11 +1,14 @@
 """A production image that was built, described by what its build recorded."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+from harness.docker import imagetools
 from harness.docker.buildx import BuildResult, BuildSettings
 from harness.docker.dockerfile import Dockerfile
 from harness.docker.hits import Hits, hits, remember
 from harness.docker.images import inspect
+from harness.docker.reference import by_digest
 from harness.engine.model import Engine
 from harness.errors import ImageError
 
@@ -40,6 +43,8 @@ class ProductionImage:
         revision: The commit that it was built from, `-dirty` behind it if that is not all.
         platform: `linux/amd64` and the like, several with commas.
         size: Bytes of its layers, uncompressed; None where the engine does not have it.
+        compressed: Bytes of its layers as they are pulled; None unless it was pushed, and where it
+            is for several platforms.
         seconds: How long the build took, export included.
         stages: What each stage took, in the order of the file.
         hits: How much of it was found done.
@@ -52,6 +57,7 @@ class ProductionImage:
     revision: str
     platform: str
     size: int | None
+    compressed: int | None
     seconds: float
     stages: tuple[StageTime, ...]
     hits: Hits
@@ -79,11 +85,20 @@ def describe(
         revision=settings.build_args.get("IMAGE_REVISION", "unknown"),
         platform=image.platform if image else settings.platform,
         size=image.size if image else None,
+        compressed=_compressed(settings.tag, result.digest),
         seconds=result.seconds,
         stages=tuple(_times(result)),
         hits=hits(dockerfile, settings.target, result.steps, timed, platforms),
         stand_ins=tuple(settings.contexts),
     )
+
+
+def _compressed(reference: str, digest: str) -> int | None:
+    """Ask its registry; one that went away since the push leaves it open."""
+    with suppress(ImageError):
+        found = imagetools.manifests(by_digest(reference, digest)) if digest else []
+        return found[0].size if len(found) == 1 else None
+    return None
 
 
 def _times(result: BuildResult) -> list[StageTime]:

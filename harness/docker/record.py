@@ -75,6 +75,12 @@ class BuildStep:
         return self.instruction.startswith("RUN ")
 
     @property
+    def where(self) -> str:
+        """Its stage, and how far that has come; empty for the steps around the stages."""
+        match = _STEP.match(self.name)
+        return f"{self.stage} {match['number']}/{match['of']}: ".lstrip() if match else ""
+
+    @property
     def instruction(self) -> str:
         """What it does, without mounts, on one line."""
         match = _STEP.match(self.name)
@@ -177,12 +183,12 @@ class BuildRecord:
         elif started:
             if not self._begun and step.name.startswith(_FIRST):
                 self._begun = started
-            self.doing = step.instruction
+            self.doing = f"{step.where}{step.instruction}"
 
     def _take_status(self, status: dict[str, Any]) -> None:
         step = self._steps.get(status.get("vertex", ""))
         if step and status.get("name"):
-            self.doing = f"{step.instruction}: {status['name']}"
+            self.doing = f"{step.where or step.instruction + ': '}{status['name']}"
 
     def _take_log(self, entry: dict[str, Any]) -> None:
         step = self._steps.get(entry.get("vertex", ""))
@@ -191,7 +197,7 @@ class BuildRecord:
         lines = base64.b64decode(entry.get("data") or "").decode(errors="replace").splitlines()
         step.output.extend(line for line in lines if line.strip())
         if step.output:
-            self.doing = f"{step.instruction[:30]}: {step.output[-1].strip()}"
+            self.doing = f"{step.where}{step.output[-1].strip()}"
 
 
 def _seconds_between(started: str, completed: str) -> float:

@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["is_reference"]
+__all__ = ["by_digest", "is_reference", "repository"]
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::\d+)?"
@@ -17,3 +17,14 @@ _REFERENCE = re.compile(
 def is_reference(text: str) -> bool:
     """Whether an engine takes the text for an image's name; host, tag and digest may be there."""
     return _REFERENCE.fullmatch(text) is not None
+
+
+def repository(reference: str) -> str:
+    """Return an image's name without its tag and its digest."""
+    head, slash, tail = reference.partition("@")[0].rpartition("/")
+    return f"{head}{slash}{tail.partition(':')[0]}"
+
+
+def by_digest(reference: str, digest: str) -> str:
+    """Return an image's name with a digest in place of its tag."""
+    return f"{repository(reference)}@{digest}"

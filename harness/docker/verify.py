@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.docker import imagetools
 from harness.docker.imagetools import Manifest
+from harness.docker.reference import by_digest
 
 __all__ = ["Described", "Wanted", "describe", "problems"]
 
@@ -90,7 +91,7 @@ def _misfits(image: Described, wanted: Wanted, now: datetime) -> Iterator[str]:
 
 
 def _described(reference: str, manifest: Manifest) -> Described:
-    name = _by_digest(reference, manifest.digest) if manifest.digest else reference
+    name = by_digest(reference, manifest.digest) if manifest.digest else reference
     size = manifest.size
     if size is None:
         (inner,) = imagetools.manifests(name)
@@ -99,12 +100,6 @@ def _described(reference: str, manifest: Manifest) -> Described:
     platform = manifest.platform or f"{said.get('os')}/{said.get('architecture')}"
     labels = (said.get("config") or {}).get("Labels") or {}
     return Described(name, platform, labels, size, _created(said))
-
-
-def _by_digest(reference: str, digest: str) -> str:
-    bare = reference.partition("@")[0]
-    head, slash, tail = bare.rpartition("/")
-    return f"{head}{slash}{tail.partition(':')[0]}@{digest}"
 
 
 def _created(said: Mapping[str, Any]) -> datetime | None:

@@ -60,6 +60,11 @@ def test_steps_found_done_count_with_the_time_that_they_took_once(dockerfile: Do
     assert found.by_seconds == pytest.approx(0.96)
 
 
+def test_a_disk_without_room_for_times_ends_no_build(tmp_path: Path) -> None:
+    (tmp_path / "cache/build/seconds.new").mkdir(parents=True)
+    assert sorted(remember(COLD).values()) == [1, 4, 5, 10, 80]
+
+
 def test_only_the_stages_of_the_target_count(dockerfile: Dockerfile) -> None:
     found = hits(dockerfile, "tools", COLD[:2], remember(COLD))
     assert found.steps == 2

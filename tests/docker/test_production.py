@@ -6,6 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from harness.docker.build_trace import BuildTrace
 from harness.docker.buildx import NotCachedError
 from harness.docker.dockerfile import Dockerfile
 from harness.docker.local_build import to_be_made
@@ -92,8 +93,21 @@ def test_what_is_pushed_has_the_digest_that_the_registry_gives_it(
             answer = httpx.head(f"http://{served.host}/v2/{name}/manifests/{label}", headers=accept)
             assert answer.headers["Docker-Content-Digest"] == image.digest
             assert image.image_id == docker.client.images.get(tag).id
+            assert 0 < (image.compressed or 0) < (image.size or 0)
         finally:
             docker.client.images.remove(tag)
+
+
+@pytest.mark.engine
+def test_what_a_build_does_is_told_by_stage_and_kept(docker: Engine, project: Project) -> None:
+    tag, trace = f"loa-harness-test/told:{uuid4().hex[:12]}", project.root / "trace.json"
+    told: list[str] = []
+    build_production(_printing(project), docker, Wanted(tag=tag, trace=trace), on_stage=told.append)
+    docker.client.images.remove(tag)
+    assert told == ["builder"]
+    steps = BuildTrace.model_validate_json(trace.read_bytes()).steps
+    assert [it.cached for it in steps] == [False] * 3
+    assert ["begun"] in [list(it.output) for it in steps]
 
 
 @pytest.mark.engine

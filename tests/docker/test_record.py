@@ -84,7 +84,7 @@ def test_what_a_build_is_doing_is_said_while_it_does_it() -> None:
     for line in (DATA / "cold.json").read_text(encoding="utf-8").splitlines():
         record.feed(line)
         said.add(record.doing)
-    assert "RUN echo two >/two" in said
+    assert "tools 2/3: RUN echo two >/two" in said
     assert any(words.endswith(": hello") for words in said)
 
 
