@@ -30,12 +30,10 @@ models = [it.parent for top in tops if top.is_dir() for it in top.rglob("modules
 if not models:
     print(json.dumps({"model": None}))
     sys.exit()
-import torch
 from sentence_transformers import SentenceTransformer
 vectors = SentenceTransformer(str(models[0]), device="cpu").encode(json.loads(sys.argv[1]))
 near, far = (float((vectors[0] * it).sum()) for it in vectors[1:])
-print(json.dumps({"model": models[0].name, "length": len(vectors[0]), "near": near, "far": far,
-                  "cuda": torch.version.cuda}))
+print(json.dumps({"model": models[0].name, "length": len(vectors[0]), "near": near, "far": far}))
 """
 
 

@@ -2,10 +2,11 @@
 
 import re
 import shlex
-from pathlib import Path
+from pathlib import PurePath
 
 from harness.criteria.facts.in_image import Ran, run
 from harness.criteria.facts.model import Facts
+from harness.docker.inputs import context_files
 from harness.engine.model import Engine
 from harness.project import Project
 
@@ -17,6 +18,15 @@ _DIRECTORY = "grimoires"
 _WORD = re.compile(r"[A-Za-z]{7,}")
 # Where an image keeps the framework's files is its own affair.
 _FIND = "find / -xdev -type d -name grimoires -not -path '/proc/*' 2>/dev/null | head -n 1"
+_SHORT = 300
+# A word may stand in thousands of lines, and long ones; only the end of what is printed is kept.
+_SEARCH = """
+found=$(mktemp)
+ck -rn {word} "$({find})" >"$found"
+status=$?
+grep -F {file} "$found" | grep -v '.\\{{600\\}}' | head -n 3
+exit $status
+"""
 _ISSUES = f"""
 set -e
 cd "$(mktemp -d)"
@@ -33,7 +43,7 @@ class RustToolFacts(Facts):
     Attributes:
         ck: `ck --version`.
         wanted: The word that was searched for, and the file of grimoires/ that holds it.
-        search: What `ck` found of it in the image's grimoires/.
+        search: What `ck` found of it in the image's grimoires/, as far as it names that file.
         br: `br --version`.
         title: What an issue was called that `br` made.
         issues: The list of `br` after that.
@@ -50,7 +60,7 @@ class RustToolFacts(Facts):
 def observe(project: Project, engine: Engine, image: str) -> RustToolFacts:
     """Run each of them as a person would."""
     word, file = _something_to_find(project)
-    search = f'ck -rn {word} "$({_FIND})"'
+    search = _SEARCH.format(word=word, find=_FIND, file=shlex.quote(file))
     return RustToolFacts(
         ck=run(engine, image, ["ck", "--version"]),
         wanted=(word, file),
@@ -62,9 +72,13 @@ def observe(project: Project, engine: Engine, image: str) -> RustToolFacts:
 
 
 def _something_to_find(project: Project) -> tuple[str, str]:
-    """Return a long word of a document under grimoires/, and that document's name."""
-    for path in sorted((project.root / _DIRECTORY).rglob("*.md")):
-        found = _WORD.search(path.read_text(encoding="utf-8", errors="replace"))
-        if found:
-            return found[0], Path(path).name
+    """Return a long word of a document under grimoires/ that builds see, and that one's name."""
+    dockerfile = project.root / project.config.image.dockerfile
+    for name in context_files(project.root, dockerfile, [_DIRECTORY]):
+        if name.endswith(".md"):
+            text = (project.root / name).read_text(encoding="utf-8", errors="replace")
+            short = (line for line in text.splitlines() if len(line) < _SHORT)
+            found = next(filter(None, map(_WORD.search, short)), None)
+            if found:
+                return found[0], PurePath(name).name
     return "", ""
