@@ -16,6 +16,7 @@ from harness.docker.production import Wanted, build_ahead, build_production
 from harness.docker.registry import ask
 from harness.engine.model import Engine
 from harness.project import Project
+from tests.docker.build_cache import prune, records
 from tests.docker.small_checkout import small_checkout
 
 pytestmark = pytest.mark.engine
@@ -57,12 +58,7 @@ def forget(docker: Engine, unique: str, *names: str) -> None:
     """Leave the engine neither images nor finished steps of a build."""
     for name in names:
         docker.client.images.remove(name)
-    prune: list[str | Path] = [docker.program, "builder", "prune", "--all", "--force"]
-    records = docker.client.api.df()["BuildCache"] or []
-    # What another one stands on stays as long as that one does.
-    for it in sorted(records, key=lambda it: it["CreatedAt"], reverse=True):
-        if unique in it["Description"]:
-            process.run([*prune, "--filter", f"id={it['ID']}"], env=docker.variables)
+    prune(docker, (it for it in records(docker) if unique in it["Description"]))
 
 
 def test_the_engine_s_own_builder_finds_what_the_published_image_carries(
