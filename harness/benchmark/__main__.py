@@ -1,17 +1,25 @@
-"""Draw a comparison or figures again, and put them where they are shown.
+"""Draw what a benchmark found again, and put it where it is shown.
 
 python -m harness.benchmark RUN/save-to-live.json docs/benchmark docs/benchmark.md
 python -m harness.benchmark RUN/figures.json docs/benchmark docs/benchmark.md README.md
+python -m harness.benchmark RUN/naive.json docs/benchmark docs/image.md
 """
 
 import sys
 from pathlib import Path
 
 from harness.benchmark.figures import Figures
-from harness.benchmark.publish import FIGURES, NAME, insert, publish
+from harness.benchmark.one_stage import OneStage
+from harness.benchmark.publish import FIGURES, NAIVE, NAME, insert, publish
 from harness.benchmark.result import Comparison
 from harness.console import log
 from harness.errors import ExitStatus, HarnessError, UsageError
+
+_MODELS: dict[str, type[Comparison | Figures | OneStage]] = {
+    NAME: Comparison,
+    FIGURES: Figures,
+    NAIVE: OneStage,
+}
 
 
 def main(arguments: list[str]) -> None:
@@ -19,7 +27,8 @@ def main(arguments: list[str]) -> None:
     if len(arguments) < 2:  # noqa: PLR2004 -- record and directory
         raise UsageError("usage: python -m harness.benchmark RECORD DIRECTORY [DOCUMENT...]")
     record, directory, *documents = map(Path, arguments)
-    name, model = (FIGURES, Figures) if record.stem == FIGURES else (NAME, Comparison)
+    name = record.stem if record.stem in _MODELS else NAME
+    model = _MODELS[name]
     publish(model.model_validate_json(record.read_bytes()), directory)
     insert(name, (directory / f"{name}.md").read_text(encoding="utf-8"), documents)
     log.note(f"wrote {directory}/{name}.json and what is drawn from it")

@@ -1,6 +1,7 @@
 """A comparison in words and numbers, as table and picture share them."""
 
 from harness.benchmark.figures import Figures
+from harness.benchmark.one_stage import OneStage
 from harness.benchmark.result import Comparison, Entry
 
 __all__ = ["failed", "lost", "ranked", "when", "when_broken"]
@@ -21,7 +22,7 @@ def lost(entry: Entry) -> str:
     return f"{entry.lost} of {len(entry.turns)} lost" if entry.lost else ""
 
 
-def when(found: Comparison | Figures) -> str:
+def when(found: Comparison | Figures | OneStage) -> str:
     """Return when and where it took place."""
     machine = found.machine
     processor = f"{machine.cpus}x {found.processor or machine.architecture}"

@@ -25,13 +25,13 @@ from harness.engine.model import Engine
 from harness.fixtures.copy import working_copy
 from harness.project import Project
 
-__all__ = ["Key", "LayerCacheFacts", "Probe", "Rebuild", "observe", "rebuilt"]
+__all__ = ["SOURCES", "Key", "LayerCacheFacts", "Probe", "Rebuild", "observe", "rebuilt"]
 
 _KEY = re.compile(r"CACHE|KEY|BUST|MONTH|WEEK|DATE", re.IGNORECASE)
 # In the middle of a week and of a month.
 _A_DAY = datetime(2026, 7, 15, tzinfo=UTC)
 _SPANS = {"day": timedelta(days=1), "week": timedelta(weeks=1), "month": timedelta(days=31)}
-_SOURCES = ("grimoires", "skills", "identity", "start-script")
+SOURCES = ("grimoires", "skills", "identity", "start-script")
 
 
 class Key(Facts):
@@ -117,7 +117,7 @@ def observe(project: Project, engine: Engine) -> LayerCacheFacts:
     with working_copy(project) as copy:
         probes = [*_of_keys(copy, engine, keys, builders), *_of_inputs(copy, engine, builders)]
     with working_copy(project) as copy:
-        rebuild = rebuilt(copy, engine, _SOURCES)
+        rebuild = rebuilt(copy, engine, SOURCES)
     return LayerCacheFacts(keys=keys, probes=tuple(probes), rebuild=rebuild)
 
 

@@ -1,6 +1,7 @@
 """Pull requests replayed: each recorded kind of change, built from the same warm state."""
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.acceptance import checks_of
@@ -11,7 +12,7 @@ from harness.engine.model import Engine
 from harness.fixtures.copy import working_copy
 from harness.project import Project
 
-__all__ = ["ReplayFacts", "Replayed", "observe"]
+__all__ = ["ReplayFacts", "Replayed", "observe", "recorded"]
 
 _RECORDED = Path("data") / "pull_requests.toml"
 
@@ -49,12 +50,33 @@ class ReplayFacts(Facts):
 
     builds: tuple[Replayed, ...]
 
+    @property
+    def by_count(self) -> float | None:
+        """The share of steps found done over all commits; None where one kind's is unknown."""
+        return self._mean([it.by_count for it in self.builds])
+
+    @property
+    def by_seconds(self) -> float | None:
+        """The same of the time that all steps would have taken."""
+        return self._mean([it.by_seconds for it in self.builds])
+
+    def _mean(self, shares: Sequence[float | None]) -> float | None:
+        commits = [it.commits for it in self.builds]
+        known = [share for share in shares if share is not None]
+        if not sum(commits) or len(known) < len(shares):
+            return None
+        return sum(n * share for n, share in zip(commits, known, strict=True)) / sum(commits)
+
 
 def observe(project: Project, engine: Engine) -> ReplayFacts:
     """Build the image after each recorded kind of change; it must be built already."""
-    recorded = tomllib.loads((checks_of() / _RECORDED).read_text(encoding="utf-8"))
-    kinds = [(tuple(it["touches"]), int(it["commits"])) for it in recorded["kind"]]
-    return ReplayFacts(builds=tuple(_replay(project, engine, *kind) for kind in kinds))
+    return ReplayFacts(builds=tuple(_replay(project, engine, *kind) for kind in recorded()))
+
+
+def recorded() -> list[tuple[tuple[str, ...], int]]:
+    """Return the recorded kinds of change: what each touches, and how many commits did that."""
+    found = tomllib.loads((checks_of() / _RECORDED).read_text(encoding="utf-8"))
+    return [(tuple(it["touches"]), int(it["commits"])) for it in found["kind"]]
 
 
 def _replay(project: Project, engine: Engine, touches: tuple[str, ...], commits: int) -> Replayed:

@@ -97,15 +97,13 @@ def hit_rate(facts: ReplayFacts, limit: Quantity) -> Judgement:
         problems += [f"{name}: the image does not hold the change of {file}" for file in lost]
         if it.by_count is None:
             unknown.append(f"{name}: {it.problem}")
-    commits = sum(it.commits for it in facts.builds)
-    if not commits:
+    if not facts.builds:
         return Judgement.unverified("no pull request was replayed")
-    rate = sum(it.commits * (it.by_count or 0.0) for it in facts.builds) / commits
-    measured = [] if unknown else [Measurement.of("steps found done", rate, limit, "above")]
-    saved = [it.by_seconds for it in facts.builds]
-    if all(it is not None for it in saved):
-        by_time = sum(it.commits * (it.by_seconds or 0.0) for it in facts.builds) / commits
-        measured.append(Measurement(name="time saved", value=by_time * 100, unit="%"))
+    measured = []
+    if facts.by_count is not None:
+        measured.append(Measurement.of("steps found done", facts.by_count, limit, "above"))
+    if facts.by_seconds is not None:
+        measured.append(Measurement(name="time saved", value=facts.by_seconds * 100, unit="%"))
     longest = max(it.seconds for it in facts.builds)
     measured.append(Measurement(name="longest rebuild", value=longest, unit="s"))
     return Judgement.of(problems, unknown=unknown, measurements=measured)
