@@ -44,6 +44,7 @@ FILES = {
     "grimoires/notes.md": "# Notes",
     "harness.toml": "",
 }
+KEY, RUN = "ARG RUNTIME_CACHE_KEY=1\n", "RUN echo {unique} >/apt\n"
 LIMIT = Quantity.parse("2 min")
 
 
@@ -85,8 +86,9 @@ def test_layers_that_are_right_pass(docker: Engine, project: Project) -> None:
         ("ARG RUST_CACHE_KEY=1\n", "ARG RUST_CACHE_KEY=1\nCOPY grimoires /g\n", {"G-3.1"}),
         ("ARG PYTHON_CACHE_KEY=1\n", "ARG RUST_CACHE_KEY=1\n", {"G-3.2", "FR-6.4"}),
         ("COPY grimoires /grimoires\n", "RUN true\n", {"G-3.3"}),
+        (f"{KEY}{RUN}", f"{RUN}{KEY}", {"FR-6.4"}),
     ],
-    ids=["the sources come too early", "one key for two stages", "stale content"],
+    ids=["the sources come too early", "one key for two stages", "stale content", "an idle key"],
 )
 def test_each_flaw_is_seen(
     docker: Engine, project: Project, old: str, new: str, failed: set[str]

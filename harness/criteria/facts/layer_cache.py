@@ -115,7 +115,11 @@ def observe(project: Project, engine: Engine) -> LayerCacheFacts:
         it for it in dockerfile.reached() if it.name in {k.stage for k in keys if k.builder}
     ]
     with working_copy(project) as copy:
-        probes = [*_of_keys(copy, engine, keys, builders), *_of_inputs(copy, engine, builders)]
+        probes = [
+            *_of_keys(copy, engine, keys, builders),
+            *_of_inputs(copy, engine, builders),
+            *_of_own_keys(copy, engine, keys, dockerfile),
+        ]
     with working_copy(project) as copy:
         rebuild = rebuilt(copy, engine, SOURCES)
     return LayerCacheFacts(keys=keys, probes=tuple(probes), rebuild=rebuild)
@@ -127,10 +131,24 @@ def _of_keys(
     """Build each builder stage with nothing changed, and with the key of each stage."""
     for target in builders:
         yield _probe(copy, engine, _Change("nothing", "", "nothing"), target.name)
-        for key in keys:
-            if key.argument:
-                change = _Change(key.argument, key.stage, "key", {key.argument: uuid.uuid4().hex})
-                yield _probe(copy, engine, change, target.name)
+        yield from (_probe_key(copy, engine, key, target.name) for key in keys if key.argument)
+
+
+def _of_own_keys(
+    copy: Project, engine: Engine, keys: Sequence[Key], dockerfile: Dockerfile
+) -> Iterator[Probe]:
+    """Build each other stage with its own key changed, if it has a command to run again."""
+    stages = dockerfile.reached()
+    run = {it.name for it in stages if any(line.name == "RUN" for line in it.instructions)}
+    for key in keys:
+        if key.argument and not key.builder and key.stage in run:
+            yield _probe_key(copy, engine, key, key.stage)
+
+
+def _probe_key(copy: Project, engine: Engine, key: Key, target: str) -> Probe:
+    name = key.argument or ""
+    change = _Change(name, key.stage, "key", {name: uuid.uuid4().hex})
+    return _probe(copy, engine, change, target)
 
 
 def _of_inputs(copy: Project, engine: Engine, builders: Sequence[Stage]) -> Iterator[Probe]:
