@@ -34,6 +34,10 @@ Tag = Annotated[
 Push = Annotated[
     bool, Option("--push", help="Push it: under --tag, else under its commit beside the published.")
 ]
+ForIndex = Annotated[
+    bool,
+    Option("--for-index", help="Push it under commit and processor, for `harness image index`."),
+]
 CacheFrom = Annotated[
     list[str] | None,
     Option("--cache-from", metavar="CACHE", help="Look for finished steps there; repeatable."),
@@ -74,6 +78,7 @@ def build(  # noqa: PLR0913 -- one for each option
     target: Target = "",
     tag: Tag = "",
     push: Push = False,
+    for_index: ForIndex = False,
     cache_from: CacheFrom = None,
     cache_to: CacheTo = None,
     ca_bundle: CaBundle = None,
@@ -99,6 +104,7 @@ def build(  # noqa: PLR0913 -- one for each option
         target=target,
         tag=tag,
         push=push,
+        for_index=for_index,
         builder=builder,
         platform=platform,
         cache_from=tuple(cache_from or ()),
@@ -121,14 +127,10 @@ def _build(
 ) -> list[ProductionImage]:
     if ahead:
         with log.step("building the stages of the time to come") as step:
-            return build_ahead(
-                checkout, found, wanted, on_progress=step.detail, on_stage=_announce
-            )
+            return build_ahead(checkout, found, wanted, on_progress=step.detail, on_stage=_announce)
     with log.step(f"building {wanted.target or 'the production image'}") as step:
         return [
-            build_production(
-                checkout, found, wanted, on_progress=step.detail, on_stage=_announce
-            )
+            build_production(checkout, found, wanted, on_progress=step.detail, on_stage=_announce)
         ]
 
 
@@ -143,6 +145,11 @@ def _refuse(wanted: Wanted, *, ahead: bool) -> None:
         raise UsageError(
             "an engine holds an image for one platform only",
             "push it from a builder: --push --builder NAME",
+        )
+    if wanted.for_index and (wanted.tag or not wanted.push or "," in wanted.platform):
+        raise UsageError(
+            "--for-index gives what is pushed for one platform its name",
+            "use it with --push, without --tag, and with one --platform at most",
         )
     if wanted.trace and ahead:
         raise UsageError("--trace tells of one build, --ahead makes two", "leave one of them out")

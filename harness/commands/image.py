@@ -1,4 +1,4 @@
-"""`harness image`: is one in a registry what others may stand on? And: ask registries again."""
+"""`harness image`: is one in a registry what others may stand on? One name for both processors."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -9,19 +9,22 @@ from typer import Argument, Exit, Option, Typer
 from harness.acceptance import CRITERIA, checks_of
 from harness.console import log
 from harness.criteria.catalog import Catalog
-from harness.docker import registry, verify as images
+from harness.docker import image_index, registry, verify as images
 from harness.docker.login import logged_in
 from harness.errors import ExitStatus, ImageError
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 
-__all__ = ["app", "forget", "verify"]
+__all__ = ["app", "forget", "index", "verify"]
 
 _SIZE = "FR-6.5"
 _REVISION = "org.opencontainers.image.revision"
 _MEGABYTE = 1_000_000
 
-app = Typer(no_args_is_help=True, help="Look at images in registries.")
+app = Typer(
+    no_args_is_help=True,
+    help="Look at images in registries, and publish them for both processors.",
+)
 
 Reference = Annotated[
     str, Argument(metavar="[REF]", help="The image; the project's published one if left out.")
@@ -66,6 +69,22 @@ def verify(  # noqa: PLR0913 -- one for each option
     name = reference or checkout.config.image.published
     with logged_in(name):
         _conclude(name, wanted)
+
+
+@app.command()
+def index(*, project: ProjectDir = None, json: AsJson = False) -> None:
+    """Publish this commit's images for both processors under one name, as one index.
+
+    `harness build --push --for-index` leaves one on each kind of machine; one that is not there is
+    left out.
+    """
+    log.json_mode = json
+    checkout = Project.find(project)
+    name = checkout.config.image.published
+    with logged_in(name):
+        found = image_index.publish(checkout)
+    log.emit({"reference": name, "images": found})
+    log.say(f"{name}: {', '.join(found)}")
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """docker buildx imagetools: what a registry holds, with the user's logins and no engine."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,15 @@ from harness import process
 from harness.engine import clients
 from harness.errors import ImageError, ToolError
 
-__all__ = ["Manifest", "config", "copy", "exists", "manifests"]
+__all__ = ["Manifest", "MissingImageError", "config", "copy", "exists", "index", "manifests"]
 
 _SECONDS = 60.0
 _NOBODY = "unknown"
 _BARE = "--prefer-index=false"
+
+
+class MissingImageError(ImageError):
+    """A registry that was asked has no image of that name."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,26 @@ def copy(source: str, target: str) -> None:
     if not done.ok and "unknown flag" in done.stderr:
         # An older buildx puts an index above the manifest, whose bytes arrive all the same.
         done = _create("--tag", target, source)
+    _see_that_it_was(done, f"{source} could not be copied")
+
+
+def index(target: str, sources: Sequence[str]) -> None:
+    """Put one index over images for different platforms in a registry; each keeps its bytes.
+
+    Args:
+        target: Its name, with a tag.
+        sources: Their names.
+
+    Raises:
+        ImageError: One cannot be read there, or the index not be written.
+    """
+    _see_that_it_was(_create("--tag", target, *sources), f"{target} could not be made")
+
+
+def _see_that_it_was(done: process.Completed, otherwise: str) -> None:
     if not done.ok:
         reason = (done.stderr.strip().splitlines() or ["no reason is given"])[-1]
-        raise ImageError(f"{source} could not be copied: {reason}", "see `docker login`")
+        raise ImageError(f"{otherwise}: {reason}", "see `docker login`")
 
 
 def _create(*words: str) -> process.Completed:
@@ -107,7 +128,8 @@ def _json(reference: str, *options: str) -> dict[str, Any]:
 def _explain(reference: str, error: Exception) -> ImageError:
     said = " ".join(str(getattr(error, "output", "") or error).split()).removeprefix("ERROR: ")
     if "not found" in said or "manifest unknown" in said:
-        return ImageError(f"{reference}: there is no such image", "see which tags its registry has")
+        advice = "see which tags its registry has"
+        return MissingImageError(f"{reference}: there is no such image", advice)
     if any(sign in said for sign in ("unauthorized", "denied", "403", "401")):
         return ImageError(f"{reference}: its registry does not give it to us", "`docker login`")
     return ImageError(f"{reference}: its registry cannot be asked ({said[-160:]})", "try again")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.docker import builders, imagetools, inputs
+from harness.docker import builders, image_index, imagetools, inputs
 from harness.docker.buildx import OWN_BUILDER, BuildSettings, build, probe
 from harness.docker.cache_keys import cache_keys
 from harness.docker.dockerfile import Dockerfile
@@ -41,6 +41,7 @@ class Wanted:
         tag: The image's name; if empty, one that holds stage and commit, or when it is pushed,
             the commit in the published image's repository.
         push: Push it to the registry that the tag names.
+        for_index: If no tag is given, have the name say the processor too, for an index.
         cache_only: Keep no image at all, only the finished steps.
         registry_cache: Take finished steps from the published image's repository, and leave them
             there where the builder can.
@@ -60,6 +61,7 @@ class Wanted:
     target: str = ""
     tag: str = ""
     push: bool = False
+    for_index: bool = False
     cache_only: bool = False
     registry_cache: bool = False
     builder: str = ""
@@ -183,7 +185,7 @@ def _settings(
         context=project.root,
         dockerfile=dockerfile.path,
         target=wanted.target,
-        tag=wanted.tag or _name(project, wanted, stage, revision),
+        tag=wanted.tag or _name(project, engine, wanted, stage, revision),
         build_args={name: value for name, value in known.items() if name in declared},
         contexts=contexts,
         # What is pushed is the same wherever it is built, and what bases are called is not.
@@ -239,12 +241,17 @@ def _with_registry_cache(
 
 
 def _cache(project: Project, engine: Engine, wanted: Wanted) -> RegistryCache:
-    system = wanted.platform or platform(engine)
-    arch = system.partition("/")[2].replace("/", "-")
+    arch = _arch(engine, wanted)
     return RegistryCache(repository_of(project), arch, project.root, imagetools.exists)
 
 
-def _name(project: Project, wanted: Wanted, stage: str, revision: Revision) -> str:
+def _arch(engine: Engine, wanted: Wanted) -> str:
+    return (wanted.platform or platform(engine)).partition("/")[2].replace("/", "-")
+
+
+def _name(project: Project, engine: Engine, wanted: Wanted, stage: str, revision: Revision) -> str:
+    if wanted.push and wanted.for_index:
+        return image_index.name_of(project, revision.commit, _arch(engine, wanted))
     if wanted.push:
         return f"{repository_of(project)}:{revision.commit}"
     return f"{project.config.project.name}-harness/{stage}:{revision.commit[:12]}"

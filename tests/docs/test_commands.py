@@ -37,6 +37,7 @@ ONLY_CHECKED = {
     "harness engine down": SOMEBODYS,
     "harness engine up": SOMEBODYS,
     "harness image forget": SOMEBODYS,
+    "harness image index": REGISTRY,
     "harness image verify": REGISTRY,
     "harness preflight": ACCOUNT,
     "harness recover": ACCOUNT,

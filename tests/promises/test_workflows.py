@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from harness.docker.image_index import ARCHITECTURES
 from harness.github.perform import Contexts
 from harness.github.workflow import Job, Step, Workflow
 from harness.github.workflow_shell import commands
@@ -33,11 +34,12 @@ RIGHTS = {
     "acceptance.yml: job accept": READ,
     "acceptance.yml: job notify": TELL,
     "stages.yml: job stages": {**READ, "packages": "write"},
+    "stages.yml: job publish": {**READ, "packages": "write"},
 }
 MINUTES = {
     "cloudflare-deploy.yml": {"build": 3, "gate": 3, "deploy": 3, "recover": 3, "notify": 1},
     "acceptance.yml": {"lint": 10, "tests": 90, "accept": 150, "notify": 5},
-    "stages.yml": {"stages": 90},
+    "stages.yml": {"stages": 90, "publish": 5},
 }
 NEEDS: dict[str, dict[str, tuple[str, ...]]] = {
     "cloudflare-deploy.yml": {
@@ -53,8 +55,9 @@ NEEDS: dict[str, dict[str, tuple[str, ...]]] = {
         "accept": (),
         "notify": ("lint", "tests", "accept"),
     },
-    "stages.yml": {"stages": ()},
+    "stages.yml": {"stages": (), "publish": ("stages",)},
 }
+MACHINES = {"stages.yml: job stages": "${{ matrix.machine }}"}
 CLOUDFLARE = {"CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN", "CLAWDBOT_GATEWAY_TOKEN"}
 ACCESS = {"CF_ACCESS_CLIENT_ID", "CF_ACCESS_CLIENT_SECRET"}
 # Each command, and the variables that it is given.
@@ -100,7 +103,11 @@ GIVEN: dict[str, list[tuple[str, set[str]]]] = {
             {"NEEDS", "GITHUB_TOKEN"},
         )
     ],
-    "stages.yml: job stages": [("harness build --ahead --registry-cache", {"GITHUB_TOKEN"})],
+    "stages.yml: job stages": [
+        ("harness build --ahead --registry-cache", {"GITHUB_TOKEN"}),
+        ("harness build --push --for-index --registry-cache", {"GITHUB_TOKEN"}),
+    ],
+    "stages.yml: job publish": [("harness image index", {"GITHUB_TOKEN"})],
 }
 VALUES = {
     "IMAGE": "image }}",
@@ -131,7 +138,7 @@ def test_a_job_has_the_rights_that_it_needs_and_no_others(job: Job) -> None:
 @NAMED
 def test_a_job_has_its_time_its_machine_and_its_turn(job: Job) -> None:
     assert job.limit == MINUTES[file_of(job)][job.id]
-    assert job.document["runs-on"] == "ubuntu-latest"
+    assert job.document["runs-on"] == MACHINES.get(job.place, "ubuntu-latest")
     assert job.needs == NEEDS[file_of(job)][job.id]
 
 
@@ -254,6 +261,14 @@ def test_stages_are_built_from_main_only() -> None:
     condition = AHEAD.jobs["stages"].condition
     assert holds(condition)
     assert not holds(condition, github={"ref": "refs/heads/other"})
+    assert AHEAD.jobs["publish"].condition == "", "it is skipped where what it needs was"
+
+
+def test_each_processor_s_image_is_built_on_its_own_kind_of_machine() -> None:
+    strategy = AHEAD.jobs["stages"].document["strategy"]
+    machines = ["ubuntu-latest", "ubuntu-24.04-arm"]
+    assert strategy == {"fail-fast": False, "matrix": {"machine": machines}}
+    assert len(machines) == len(ARCHITECTURES)
 
 
 def test_a_fork_s_pull_request_is_not_told_and_others_are() -> None:
