@@ -8,8 +8,9 @@ from pathlib import Path
 __all__ = ["cache_keys", "next_month", "next_week"]
 
 _GATEWAY_LOCK = "deploy/gateway/package-lock.json"
-# What the runtime's commands read: its content is copied, and keyed by what it is anyway.
-_RUNTIME_INPUTS = ("deploy/build", "deploy/lay-out.sh")
+# What the commands of both read: their content is copied, and keyed by what it is anyway.
+_CORE_INPUTS = ("deploy/build", "deploy/lay-out.sh")
+_RUNTIME_INPUTS = (*_CORE_INPUTS, "deploy/python/strip-torch.sh")
 _LENGTH = 12
 
 
@@ -31,7 +32,7 @@ def cache_keys(root: Path, now: datetime) -> dict[str, str]:
         "SYSTEM_CACHE_KEY": month,
         "PYTHON_CACHE_KEY": f"{year}-W{week:02}",
         "GATEWAY_CACHE_KEY": _digest(root, [_GATEWAY_LOCK]),
-        "CORE_CACHE_KEY": _digest(root, _RUNTIME_INPUTS),
+        "CORE_CACHE_KEY": _digest(root, _CORE_INPUTS),
         "RUNTIME_CACHE_KEY": _digest(root, _RUNTIME_INPUTS),
     }
 

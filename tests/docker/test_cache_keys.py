@@ -1,5 +1,6 @@
 """Cache keys: each changes when its own stage is to be built anew, and no other then does."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,12 @@ from harness.docker.dockerfile import Dockerfile
 
 REPOSITORY = Path(__file__).parents[2]
 FRIDAY = datetime(2026, 11, 27, tzinfo=UTC)
-FILES = ("deploy/gateway/package-lock.json", "deploy/build/install.sh", "deploy/lay-out.sh")
+FILES = (
+    "deploy/gateway/package-lock.json",
+    "deploy/build/install.sh",
+    "deploy/lay-out.sh",
+    "deploy/python/strip-torch.sh",
+)
 
 
 @pytest.fixture
@@ -45,6 +51,7 @@ def test_time_changes_the_keys_of_week_and_month(
         ("deploy/gateway/package-lock.json", {"GATEWAY"}),
         ("deploy/build/install.sh", {"CORE", "RUNTIME"}),
         ("deploy/lay-out.sh", {"CORE", "RUNTIME"}),
+        ("deploy/python/strip-torch.sh", {"RUNTIME"}),
         ("grimoires/notes.md", set()),
     ],
 )
@@ -68,3 +75,18 @@ def test_every_key_is_declared_by_the_dockerfile_and_none_is_left_out() -> None:
     declared = {*dockerfile.arguments("runtime"), *dockerfile.arguments("core")}
     keys = {name for name in declared if name.endswith("_CACHE_KEY")}
     assert keys == set(cache_keys(REPOSITORY, FRIDAY))
+
+
+@pytest.mark.parametrize("stage", ["core", "runtime"])
+def test_a_key_counts_each_script_that_the_stage_s_commands_run(stage: str, tmp_path: Path) -> None:
+    parsed = Dockerfile.read(REPOSITORY / "deploy/Dockerfile")
+    [found] = [it for it in parsed.stages if it.name == stage]
+    runs = replace(found, instructions=tuple(it for it in found.instructions if it.name == "RUN"))
+    before = cache_keys(tmp_path, FRIDAY)
+    for source in set(runs.sources()):
+        path = tmp_path / source / "script" if source == "deploy/build" else tmp_path / source
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        after = cache_keys(tmp_path, FRIDAY)
+        assert stage.upper() in changed(before, after), source
+        before = after
