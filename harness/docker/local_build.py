@@ -27,7 +27,7 @@ from harness.engine.model import Engine
 from harness.errors import ImageError
 from harness.project import Project
 
-__all__ = ["Built", "LocalBuild", "identity", "stand_ins", "to_be_made"]
+__all__ = ["Built", "LocalBuild", "identity", "out_of_reach", "stand_ins", "to_be_made"]
 
 _CONTEXT = "docker-image://"
 
@@ -172,18 +172,18 @@ def stand_ins(
     Raises:
         ImageError: There is no stand-in for one of them, or it cannot be made.
     """
-    wanted = _out_of_reach(engine, dockerfile, target, known)
+    wanted = out_of_reach(engine, dockerfile, target, known)
     return {it: _CONTEXT + _stand_in(engine, it, problem) for it, problem in wanted.items()}
 
 
 def to_be_made(engine: Engine, dockerfile: Dockerfile, target: str = "") -> list[str]:
     """Return the images of which `stand_ins` would have to make a stand-in, which takes minutes."""
-    wanted = {it: StandIn.of(it) for it in _out_of_reach(engine, dockerfile, target, ())}
+    wanted = {it: StandIn.of(it) for it in out_of_reach(engine, dockerfile, target)}
     return [it for it, by in wanted.items() if by is None or inspect(engine, by.reference) is None]
 
 
-def _out_of_reach(
-    engine: Engine, dockerfile: Dockerfile, target: str, known: Container[str]
+def out_of_reach(
+    engine: Engine, dockerfile: Dockerfile, target: str, known: Container[str] = ()
 ) -> dict[str, str]:
     """Return the images that are neither here, known, nor to be pulled, and why not."""
     images = [it for it in dockerfile.images(target) if it not in known]

@@ -10,7 +10,7 @@ from harness.docker.buildx import OWN_BUILDER, BuildSettings, build, probe
 from harness.docker.cache_keys import cache_keys
 from harness.docker.dockerfile import Dockerfile
 from harness.docker.images import INPUTS, images_of, platform
-from harness.docker.local_build import identity, stand_ins
+from harness.docker.local_build import identity, out_of_reach, stand_ins
 from harness.docker.production_image import ProductionImage, describe
 from harness.docker.push import push
 from harness.docker.record import BuildRecord, BuildStep
@@ -18,6 +18,7 @@ from harness.docker.reference import repository
 from harness.docker.registry_cache import RegistryCache
 from harness.docker.revision import Revision
 from harness.engine.model import Engine
+from harness.errors import ImageError
 from harness.project import Project
 
 __all__ = [
@@ -180,7 +181,7 @@ def _settings(
     declared = dockerfile.arguments(stage)
     own = wanted.builder in {"", OWN_BUILDER}
     # Another builder does not see what this engine has.
-    contexts = stand_ins(engine, dockerfile, stage) if own else {}
+    contexts = _stand_ins(engine, dockerfile, stage, wanted) if own else {}
     return BuildSettings(
         context=project.root,
         dockerfile=dockerfile.path,
@@ -204,6 +205,21 @@ def _settings(
         must_be_cached=wanted.must_be_cached,
         trace=wanted.trace,
     )
+
+
+def _stand_ins(
+    engine: Engine, dockerfile: Dockerfile, stage: str, wanted: Wanted
+) -> dict[str, str]:
+    """Return what takes the place of images out of reach; it is of this engine's platform only."""
+    here = platform(engine)
+    if wanted.platform in {"", here}:
+        return stand_ins(engine, dockerfile, stage)
+    for image, problem in out_of_reach(engine, dockerfile, stage).items():
+        raise ImageError(
+            f"{image}: {problem}, and a stand-in is for {here}, not for {wanted.platform}",
+            "build where its registry can be reached",
+        )
+    return {}
 
 
 def _labels(

@@ -38,6 +38,21 @@ def failed(step: str, *said: str) -> str:
             "does not reach the registry of Rust's crates; settings of a mirror can be given as",
         ),
         (
+            "[rust-builder 5/6] RUN sh /run/build/with-settings.sh cargo install --locked x",
+            "warning: spurious network error: [7] Could not connect to server (port 443)",
+            "stage rust-builder does not reach the registry of Rust's crates",
+        ),
+        (
+            "[python-builder 4/4] RUN /opt/loa/python/bin/pip install --no-deps",
+            "Connection to index.example timed out. (connect timeout=15)",
+            "stage python-builder does not reach the index of Python's packages",
+        ),
+        (
+            "[python-builder 4/4] RUN /opt/loa/python/bin/pip install --no-deps",
+            "OSError: Tunnel connection failed: 403 Forbidden",
+            "stage python-builder does not reach the index of Python's packages",
+        ),
+        (
             "[gateway-builder 3/4] RUN sh /run/build/with-settings.sh npm ci --force",
             "npm error code EAI_AGAIN",
             "stage gateway-builder does not reach npm's registry",

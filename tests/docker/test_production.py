@@ -160,6 +160,17 @@ def test_no_stand_in_is_made_to_find_that_nothing_was_built(
 
 
 @pytest.mark.engine
+def test_no_stand_in_of_this_machine_is_taken_for_another_platform(
+    docker: Engine, project: Project
+) -> None:
+    path = project.root / "deploy/Dockerfile"
+    path.write_text("FROM 127.0.0.1:1/nobody/nothing:1\n", encoding="utf-8")
+    said = r"nothing:1: .*a stand-in is for linux/\w+, not for linux/s390x"
+    with pytest.raises(ImageError, match=said):
+        build_production(project, docker, Wanted(platform="linux/s390x"))
+
+
+@pytest.mark.engine
 @pytest.mark.usefixtures("stand_in")
 def test_only_what_is_nowhere_has_to_be_made(docker: Engine, tmp_path: Path) -> None:
     nowhere = "127.0.0.1:1/nobody/nothing:1"
