@@ -1,5 +1,6 @@
 """buildx: what it is told, and what is said when a build fails."""
 
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from harness.engine.model import Engine
 from harness.errors import ImageError
 
 BASE = "base"
+NO_ENGINE = Engine(host="unix:///none", origin="", version="", program=Path("docker"))
 
 
 @pytest.fixture
@@ -50,11 +52,32 @@ def test_a_proxy_reaches_the_build_but_no_command_line(
     no_settings: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     no_settings.setenv("https_proxy", "http://me:hunter2@proxy.example:3128")
-    engine = Engine(host="unix:///none", origin="", version="", program=Path("docker"))
     settings = BuildSettings(context=tmp_path, dockerfile=tmp_path / "Dockerfile", tag="t:1")
-    words = buildx._command(engine, settings)  # noqa: SLF001 -- what others see of a process
+    words = buildx._command(NO_ENGINE, settings)  # noqa: SLF001 -- what others see of a process
     assert words[words.index("https_proxy") - 1] == "--build-arg"
     assert not any("hunter2" in word for word in words)
+
+
+@pytest.mark.usefixtures("no_settings")
+def test_what_is_asked_for_is_passed_on(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    settings = BuildSettings(
+        context=tmp_path,
+        dockerfile=tmp_path / "Dockerfile",
+        tag="r.example/x:1",
+        target="core",
+        platform="linux/arm64",
+        push=True,
+        cache_from=("type=registry,ref=r.example/x:cache",),
+        cache_to=("type=local,dest=there",),
+        ca_bundle=tmp_path / "ca.pem",
+    )
+    words = buildx._command(NO_ENGINE, settings)  # noqa: SLF001 -- what buildx is told
+    assert {"--push", "--cache-to=type=local,dest=there"} < set(words)
+    assert "--cache-from=type=registry,ref=r.example/x:cache" in words
+    pairs = set(pairwise(words))
+    wanted = {("--target", "core"), ("--platform", "linux/arm64"), ("--tag", "r.example/x:1")}
+    assert pairs >= wanted | {("--secret", f"id=ca,src={tmp_path / 'ca.pem'}")}
 
 
 @pytest.fixture
