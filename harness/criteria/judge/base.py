@@ -8,7 +8,13 @@ from harness.criteria.facts.model import Facts
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement
 
-__all__ = ["Judge", "judges", "judges_limit"]
+__all__ = ["NOT_UP", "NO_WORKFLOW", "Judge", "judges", "judges_limit"]
+
+NOT_UP = "rests on FR-4.1, which failed: make dev did not bring the environment up"
+"""Why nothing can be said of what comes after `make dev`."""
+
+NO_WORKFLOW = "rests on FR-5.1, which failed: no workflow deploys"
+"""Why nothing can be said of a deployment by a workflow."""
 
 F = TypeVar("F", bound=Facts)
 

@@ -7,7 +7,7 @@ from harness.criteria.facts.credential_file import CredentialFileFacts
 from harness.criteria.facts.deployed_trace import DeployedTraceFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
 from harness.criteria.facts.trace import TraceFacts
-from harness.criteria.judge.base import judges
+from harness.criteria.judge.base import NO_WORKFLOW, NOT_UP, judges
 from harness.criteria.verdict import Judgement
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
 ]
 
 _PRIVATE = 0o600
-_NOT_UP = "rests on FR-4.1, which failed: make dev did not bring the environment up"
 _PLACES = {
     "log": "the container's log",
     "history": "the images' history",
@@ -44,7 +43,7 @@ def private_file(facts: LifecycleFacts) -> Judgement:
     """The file that the first call makes is its owner's alone."""
     if facts.env_mode is None:
         if not facts.first.healthy:
-            return Judgement.unverified(_NOT_UP)
+            return Judgement.unverified(NOT_UP)
         return Judgement.of(["make dev makes no .env.local"])
     if facts.env_mode & ~_PRIVATE:
         return Judgement.of([f"others can get at .env.local: its mode is {facts.env_mode:04o}"])
@@ -103,7 +102,7 @@ def life_shows_nothing(facts: LifecycleFacts) -> Judgement:
 
 def _not_lived(facts: LifecycleFacts) -> list[str]:
     """Return why not all of the commands are known: those that end it were never called."""
-    return [_NOT_UP] if facts.clean is None else []
+    return [NOT_UP] if facts.clean is None else []
 
 
 @judges("NFR-4.6")
@@ -117,7 +116,7 @@ def logs(facts: TraceFacts) -> Judgement:
 def deployed_logs(facts: DeployedTraceFacts) -> Judgement:
     """Nor does what a release leaves behind: the Worker's log, the jobs', the record."""
     if not facts.workflow:
-        return Judgement.unverified("rests on FR-5.1, which failed: no workflow deploys")
+        return Judgement.unverified(NO_WORKFLOW)
     if facts.beyond:
         return Judgement.unverified(f"uses {facts.beyond}")
     problems, unknown = _searched(_DEPLOYED, facts.sizes, facts.found)

@@ -10,7 +10,7 @@ from harness.criteria.facts.stage_comment import (
     Stage,
     StageCommentFacts,
 )
-from harness.criteria.judge.base import judges
+from harness.criteria.judge.base import NO_WORKFLOW, judges
 from harness.criteria.verdict import Judgement
 
 __all__ = ["arguments", "rotation", "scopes", "stages"]
@@ -94,7 +94,7 @@ def scopes(facts: CredentialFacts) -> Judgement:
     What is read on a developer's machine may be documented in the same way.
     """
     if not facts.workflows:
-        return Judgement.unverified("rests on FR-5.1, which failed: no workflow deploys")
+        return Judgement.unverified(NO_WORKFLOW)
     told = {it.name for it in facts.scopes if it.scope and it.environment}
     problems = [
         f"no document gives scope and environment of {it}" for it in facts.ci if it not in told

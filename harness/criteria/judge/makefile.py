@@ -7,7 +7,7 @@ from harness.criteria.facts.log import LogFacts
 from harness.criteria.facts.mount import SOURCES
 from harness.criteria.facts.shell import TARGET, ShellFacts
 from harness.criteria.facts.workspace import TOOLS, WorkspaceFacts
-from harness.criteria.judge.base import judges
+from harness.criteria.judge.base import NOT_UP, judges
 from harness.criteria.judge.goals import shell
 from harness.criteria.verdict import Judgement, Measurement
 
@@ -15,7 +15,6 @@ __all__ = ["dev", "dev_clean", "dev_down", "dev_logs", "dev_shell", "workspace"]
 
 _PROMPTLY = 5.0
 _KINDS = ("wal", ".beads", ".ckindex", "sessions")
-_NOT_UP = "rests on FR-4.1, which failed: make dev did not bring the environment up"
 
 
 @judges("FR-4.1")
@@ -73,7 +72,7 @@ def dev_logs(facts: LogFacts) -> Judgement:
 def dev_down(facts: LifecycleFacts) -> Judgement:
     """`make dev-down` leaves nothing running and loses no state."""
     if facts.down is None:
-        return Judgement.unverified(_NOT_UP)
+        return Judgement.unverified(NOT_UP)
     return Judgement.of([*_not_made(facts), *_left_by(facts.down)])
 
 
@@ -95,7 +94,7 @@ def _left_by(down: Down) -> Iterator[str]:
 def dev_clean(facts: LifecycleFacts) -> Judgement:
     """`make dev-clean` removes all state and nothing else."""
     if facts.clean is None:
-        return Judgement.unverified(_NOT_UP)
+        return Judgement.unverified(NOT_UP)
     return Judgement.of([*_not_made(facts), *_wrong_clean(facts.clean)])
 
 

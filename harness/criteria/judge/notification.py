@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.criteria.facts.notification import NotificationFacts, Telling
-from harness.criteria.judge.base import judges
+from harness.criteria.judge.base import NO_WORKFLOW, judges
 from harness.criteria.verdict import Judgement
 
 __all__ = ["notification"]
@@ -15,7 +15,7 @@ _STATES = {"success": {"success"}, "failure": {"failure", "error"}}
 def notification(facts: NotificationFacts) -> Judgement:
     """Either end reaches the pushed commit, with its state, a link and words of its own."""
     if not facts.workflow:
-        return Judgement.unverified("rests on FR-5.1, which failed: no workflow deploys")
+        return Judgement.unverified(NO_WORKFLOW)
     if facts.beyond:
         return Judgement.unverified(f"uses {facts.beyond}")
     problems = [problem for it in facts.tellings for problem in _wrong(it)]

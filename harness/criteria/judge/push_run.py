@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from harness.criteria.facts.push_run import PushRun, PushRunFacts
-from harness.criteria.judge.base import judges
+from harness.criteria.judge.base import NO_WORKFLOW, judges
 from harness.criteria.verdict import Judgement, Measurement
 
 __all__ = ["deploys", "publishes", "smokes", "story"]
@@ -85,7 +85,7 @@ def _of_runs(
     timed: bool = False,
 ) -> Judgement:
     if not facts.workflow:
-        return Judgement.unverified("rests on FR-5.1, which failed: no workflow deploys")
+        return Judgement.unverified(NO_WORKFLOW)
     if facts.beyond:
         return Judgement.unverified(f"uses {facts.beyond}")
     problems = [f"{_name(run)}: {problem}" for run in facts.runs for problem in wrong(run)]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from harness.criteria.facts.critical_path import CriticalPathFacts
 from harness.criteria.facts.secret_use import SecretUse, SecretUseFacts
 from harness.criteria.facts.trigger import WANTED, Folder, Push, TriggerFacts
-from harness.criteria.judge.base import judges, judges_limit
+from harness.criteria.judge.base import NO_WORKFLOW, judges, judges_limit
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
 from harness.github.workflow_secrets import CONTAINER, RIGHT, UNSEEN
@@ -16,14 +16,13 @@ __all__ = ["critical_path", "goal", "paths", "push", "secrets"]
 _MAIN = "refs/heads/main"
 _MINUTE = 60.0
 _SHOWN = 3
-_NO_WORKFLOW = "rests on FR-5.1, which failed: no workflow deploys"
 
 
 @judges("G-2.1")
 def goal(facts: TriggerFacts) -> Judgement:
     """A push to main that changes what is deployed leads to a deployment, and no other does."""
     if facts.fault:
-        return Judgement.unverified(_NO_WORKFLOW)
+        return Judgement.unverified(NO_WORKFLOW)
     return _judged(facts, _wrong(facts.pushes))
 
 
@@ -37,7 +36,7 @@ def push(facts: TriggerFacts) -> Judgement:
 def paths(facts: TriggerFacts) -> Judgement:
     """The paths decide as the PRD says, for made-up ones and for the checkout's own files."""
     if not facts.workflow:
-        return Judgement.unverified(_NO_WORKFLOW)
+        return Judgement.unverified(NO_WORKFLOW)
     on_main = (it for it in facts.pushes if it.ref == _MAIN)
     return _judged(facts, [*_wrong(on_main), *_wrong_folders(facts.folders)])
 
@@ -75,7 +74,7 @@ def critical_path(facts: CriticalPathFacts, limit: Quantity) -> Judgement:
     if facts.beyond:
         return Judgement.unverified(f"uses {facts.beyond}")
     if facts.minutes is None:
-        return Judgement.unverified(_NO_WORKFLOW)
+        return Judgement.unverified(NO_WORKFLOW)
     name = f"hard limits of {', '.join(facts.jobs)}"
     told = Measurement.of(name, facts.minutes * _MINUTE, limit)
     if told.value == told.limit:  # all of it may be used
@@ -87,7 +86,7 @@ def critical_path(facts: CriticalPathFacts, limit: Quantity) -> Judgement:
 def secrets(facts: SecretUseFacts) -> Judgement:
     """Secrets come from their context, reach steps only, and get from there to nobody."""
     if not facts.workflows:
-        return Judgement.unverified(_NO_WORKFLOW)
+        return Judgement.unverified(NO_WORKFLOW)
     problems = [f"a credential is written out in {it}" for it in facts.literals]
     problems += [problem for it in facts.uses for problem in _problems(it)]
     unknown = [*facts.refused, *facts.beyond]
