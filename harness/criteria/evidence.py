@@ -49,6 +49,8 @@ class CriterionEvidence(_Part):
 
     Attributes:
         limit: The limit that it was judged by.
+        complete: Whether all checks of it ran.
+        needs_long: Whether one of them did not because nobody had asked for it with `--long`.
     """
 
     id: str
@@ -61,6 +63,7 @@ class CriterionEvidence(_Part):
     measurements: tuple[Measurement, ...]
     checks: tuple[CheckEvidence, ...]
     complete: bool = True
+    needs_long: bool = False
 
     @property
     def judgement(self) -> Judgement:

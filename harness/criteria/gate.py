@@ -23,7 +23,6 @@ LONGEST = timedelta(days=7)
 """How old evidence of a `periodic` criterion may be."""
 
 _SHORT = 12
-_LONG = "--long"
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def _answer(criterion: Criterion, found: Sequence[Evidence], release: Release) -
     for evidence in found:
         verdict = next((it for it in evidence.criteria if it.id == criterion.id), None)
         if verdict is None or not verdict.was_judged:
-            long = long or (verdict is not None and _LONG in verdict.reason)
+            long = long or (verdict is not None and verdict.needs_long)
             continue
         unfit = next(_unfit(criterion, evidence, release), "")
         if unfit:
@@ -91,7 +90,7 @@ def _answer(criterion: Criterion, found: Sequence[Evidence], release: Release) -
             continue
         return _said(criterion, _complaint(criterion, verdict), evidence.run.id)
     why = f"the newest evidence is {refused[0]}" if refused else "no evidence"
-    return _said(criterion, why, options=f" {_LONG}" if long else "")
+    return _said(criterion, why, options=" --long" if long else "")
 
 
 def _said(criterion: Criterion, problem: str, run: str = "", options: str = "") -> Answer:

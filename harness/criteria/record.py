@@ -76,7 +76,7 @@ class Record:
         declared: The criteria of every check that there is, whether it was selected or not.
         checks: The checks that began, by name.
         collected: The checks that were found, before any was deselected.
-        left_out: Why checks of those are not run, unless they are asked for.
+        left_out: Why checks of those are not run, unless they are asked for with `--long`.
         faults: Preconditions that failed.
     """
 
@@ -105,30 +105,39 @@ class Record:
         ran = [it for it in self.checks.values() if criterion.id in it.criteria]
         judgements = [it.about(criterion.id) for it in ran]
         judgements += [Judgement.of([it.reason]) for it in self._faults_of(criterion)]
-        missing = self._missing(criterion)
-        judgements += missing
+        unrun = self._unrun(criterion)
+        judgements += self._why_unrun(unrun)
         return CriterionEvidence(
             **criterion.model_dump(include={"id", "priority", "gate", "claim", "limit"}),
             **dict(combine(judgements)),
             checks=tuple(_evidence(it, criterion.id) for it in ran),
-            complete=not missing,
+            complete=not unrun,
+            needs_long=any(it in self._reasons for it in unrun),
         )
 
     def _faults_of(self, criterion: Criterion) -> list[Fault]:
         return [fault for fault in self.faults if fault.criterion == criterion.id]
 
-    def _missing(self, criterion: Criterion) -> list[Judgement]:
-        """Return why checks of a criterion have not run, those that are left out first."""
+    def _unrun(self, criterion: Criterion) -> list[str]:
+        """Return the checks of a criterion that have not run."""
         expected = {it for it, ids in self.declared.items() if criterion.id in ids} | {
             it for it in self.collected if criterion.id in self.declared.get(_function(it), ())
         }
         begun = {*self.checks, *(_function(it) for it in self.checks)}
-        reasons = {_function(it): told for it, told in self.left_out.items()} | self.left_out
-        missing = sorted(it for it in expected - begun)
-        others = [_function(it).rpartition("::")[2] for it in missing if it not in reasons]
-        told = [reasons[it] for it in missing if it in reasons]
+        return sorted(expected - begun)
+
+    def _why_unrun(self, checks: Sequence[str]) -> list[Judgement]:
+        """Return why these have not run, those that are left out first."""
+        reasons = self._reasons
+        others = [_function(it).rpartition("::")[2] for it in checks if it not in reasons]
+        told = [reasons[it] for it in checks if it in reasons]
         told += [f"not run: {', '.join(dict.fromkeys(others))}"] if others else []
         return [Judgement.unverified(it) for it in dict.fromkeys(told)]
+
+    @property
+    def _reasons(self) -> dict[str, str]:
+        """Why checks are left out, by their names with and without parameters."""
+        return {_function(it): told for it, told in self.left_out.items()} | self.left_out
 
 
 def _function(check: str) -> str:

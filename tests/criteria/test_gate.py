@@ -98,8 +98,7 @@ def test_nothing_is_not_enough() -> None:
 
 
 def test_what_takes_many_minutes_is_to_be_asked_for() -> None:
-    told = "takes many minutes: ask for it with `harness accept --long`"
-    short = criterion("FR-1.1", None).model_copy(update={"reason": told, "complete": False})
+    short = criterion("FR-1.1", None).model_copy(update={"complete": False, "needs_long": True})
     answer, _ = ask(CATALOG, [Priority.P0], [evidence(criteria=(short,))], RELEASE)
     assert answer.problem == "no evidence"
     assert answer.command == "harness accept --criterion FR-1.1 --long"
