@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from harness.errors import ToolError
 
 __all__ = ["Beside", "Completed", "beside", "detach", "hand_over", "run", "running", "stream"]
@@ -52,7 +54,7 @@ def run(  # noqa: PLR0913 -- one keyword per thing that a child process can be g
         env: Variables on top of this process's own.
         cwd: The directory to run in.
         stdin: Text to feed; the program otherwise reads nothing.
-        timeout: Seconds after which the program is killed.
+        timeout: Seconds after which the program is killed, with all that it started.
         check: Raise if the program fails; otherwise the caller looks at the status.
 
     Raises:
@@ -61,25 +63,46 @@ def run(  # noqa: PLR0913 -- one keyword per thing that a child process can be g
     words = [str(word) for word in command]
     what = what or Path(words[0]).name
     try:
-        done = subprocess.run(
+        child = subprocess.Popen(
             words,
             env=_environment(env),
             cwd=cwd,
-            input=stdin if stdin is not None else "",
-            timeout=timeout,
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            check=False,
         )
+        completed = _completed(child, stdin or "", timeout)
     except FileNotFoundError as error:
         raise ToolError(f"{what}: {error.filename} is not there", "see `harness doctor`") from error
     except subprocess.TimeoutExpired as error:
         raise ToolError(f"{what}: no end after {timeout:.0f} s") from error
-    completed = Completed(done.returncode, done.stdout, done.stderr)
     if check and not completed.ok:
         raise _failure(what, completed.status, completed.stderr or completed.stdout)
     return completed
+
+
+def _completed(child: "subprocess.Popen[str]", stdin: str, timeout: float | None) -> Completed:
+    with child:
+        try:
+            printed = child.communicate(stdin, timeout)
+        except subprocess.TimeoutExpired:
+            _kill_family(child)
+            raise
+        except BaseException:
+            child.kill()
+            raise
+    return Completed(child.returncode, *printed)
+
+
+def _kill_family(child: "subprocess.Popen[str]") -> None:
+    """Kill a program and what it started; make's command, for one, would go on without make."""
+    family = psutil.Process(child.pid).children(recursive=True)
+    child.kill()
+    for it in family:
+        with suppress(psutil.Error):
+            it.kill()
 
 
 def stream(

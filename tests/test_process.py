@@ -1,12 +1,14 @@
 import asyncio
 import os
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
 
 from harness.errors import ToolError
-from harness.process import beside
+from harness.poll import until
+from harness.process import beside, run
 
 
 def lines_of(*command: str, told: str = "") -> list[str]:
@@ -57,3 +59,19 @@ def test_what_has_ended_can_be_told_all_the_same() -> None:
             program.tell("late")
 
     asyncio.run(tell())
+
+
+def test_one_that_is_late_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("late:\n\t@sh -c 'echo $$$$ >pid; exec sleep 60'; true\n")
+    with pytest.raises(ToolError, match=r"^make: no end after 2 s$"):
+        run(["make", "late"], cwd=tmp_path, timeout=2)
+    started = int((tmp_path / "pid").read_text())
+    until(lambda: _has_ended(started), seconds=5, what="what make had started ends")
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether it is gone, or waits for nobody but the one that is to hear of its end."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
