@@ -9,6 +9,7 @@ import psutil
 
 from harness.criteria.facts.developer import Developer
 from harness.criteria.facts.model import Facts
+from harness.criteria.facts.save import Clock
 from harness.docker.stack import Stack
 
 __all__ = ["LogFacts", "observe"]
@@ -30,6 +31,7 @@ class LogFacts(Facts):
         left: How many processes it left behind.
         trace: Whether it ended with a stack trace.
         running: Whether the container still runs.
+        foreign: What part of the processors other programs had from Ctrl-C on, from 0 to 1.
     """
 
     followed: float | None
@@ -37,6 +39,7 @@ class LogFacts(Facts):
     left: int
     trace: bool
     running: bool
+    foreign: float
 
 
 def observe(stack: Stack) -> LogFacts:
@@ -47,14 +50,19 @@ def observe(stack: Stack) -> LogFacts:
         attached = _seconds_to_see(stack, child) is not None and _stays(child)
         followed = _seconds_to_see(stack, child) if attached else None
         family = psutil.Process(child.pid).children(recursive=True)
+        clock = Clock(stack)
         ended, said = _interrupt(child)
+        running = stack.container.status == "running"
+        # Of a container that has ended the engine tells no time.
+        foreign = clock.foreign() if running else 0.0
         left = [it for it in psutil.wait_procs(family, timeout=2)[1] if it.is_running()]
     return LogFacts(
         followed=followed,
         ended=ended,
         left=len(left),
         trace=any(word in said for word in _TRACE),
-        running=stack.container.status == "running",
+        running=running,
+        foreign=foreign,
     )
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from harness.criteria.facts.dev_start import DevStartFacts
-from harness.criteria.facts.reload import WAYS, Line, ReloadFacts, Save
+from harness.criteria.facts.reload import WAYS, Burst, Line, ReloadFacts, Save
 from harness.criteria.judge.base import judges
-from harness.criteria.judge.goals import busy
+from harness.criteria.judge.goals import busy, never
 from harness.criteria.verdict import Judgement, Measurement
 
 __all__ = ["dev_mode_is_set", "logged", "restarted", "verbose", "watched"]
@@ -55,48 +55,69 @@ def _not_served(facts: DevStartFacts) -> Iterator[str]:
 @judges("FR-3.2")
 def watched(facts: ReloadFacts) -> Judgement:
     """Each kind of save of a .ts file is noticed, and a file of another kind is not."""
-    noticed = {it.way for it in facts.saves if it.noticed is not None}
-    problems = [f"{way}: not noticed" for way in WAYS if way not in noticed]
-    if facts.other:
-        problems.append("a file of another kind restarts the gateway")
+    noticed = {it.way for it in _noticed(facts)}
+    late = [f"{way}: not noticed" for way in WAYS if way not in noticed]
+    wrong = ["a file of another kind restarts the gateway"] if facts.other else []
+    if late and not wrong:
+        return never("; ".join(late), facts.foreign)
     slowest = max((it.noticed for it in facts.saves if it.noticed is not None), default=0.0)
     return Judgement.of(
-        problems, measurements=[Measurement(name="slowest", value=slowest, unit="s")]
+        [*late, *wrong], measurements=[Measurement(name="slowest", value=slowest, unit="s")]
     )
 
 
 @judges("FR-3.3")
 def restarted(facts: ReloadFacts) -> Judgement:
     """Each change is served by one new process, and the old one ends."""
-    return Judgement.of(list(_wrong_restarts(facts)))
+    late, wrong = list(_late_restarts(facts)), list(_needless_restarts(facts))
+    if late and not wrong:
+        return never("; ".join(late), facts.foreign)
+    return Judgement.of([*late, *wrong])
 
 
-def _wrong_restarts(facts: ReloadFacts) -> Iterator[str]:
-    seen = [it for it in facts.saves if it.noticed is not None]
+def _late_restarts(facts: ReloadFacts) -> Iterator[str]:
+    """Yield what did not come about while it was waited for."""
+    seen = _noticed(facts)
     if not seen:
         yield "no change brings another process to serve"
     for save in seen:
-        if save.restarts > 1:
-            yield f"{save.way}: {save.restarts} restarts for one save"
         if not save.gone:
             yield f"{save.way}: the process that served before does not end"
     for burst in facts.bursts:
-        name = f"ten saves {burst.pause * 1000:g} ms apart"
-        if not 1 <= burst.restarts <= _MOST_RESTARTS:
-            yield f"{name}: {burst.restarts} restarts"
+        if not burst.restarts:
+            yield f"{_name(burst)}: no restart"
         if not burst.last:
-            yield f"{name}: what serves in the end is not what was saved last"
+            yield f"{_name(burst)}: what serves in the end is not what was saved last"
     if facts.recovered is None:
         yield "after a syntax error a good save is not served any more"
+
+
+def _needless_restarts(facts: ReloadFacts) -> Iterator[str]:
+    for save in _noticed(facts):
+        if save.restarts > 1:
+            yield f"{save.way}: {save.restarts} restarts for one save"
+    for burst in facts.bursts:
+        if burst.restarts > _MOST_RESTARTS:
+            yield f"{_name(burst)}: {burst.restarts} restarts"
+
+
+def _noticed(facts: ReloadFacts) -> list[Save]:
+    return [it for it in facts.saves if it.noticed is not None]
+
+
+def _name(burst: Burst) -> str:
+    return f"ten saves {burst.pause * 1000:g} ms apart"
 
 
 @judges("FR-3.5")
 def logged(facts: ReloadFacts) -> Judgement:
     """One line for each restart says when it was, with the zone, and which file caused it."""
-    seen = [it for it in facts.saves if it.noticed is not None]
-    problems = [] if seen else ["there was no restart to be logged"]
-    for save in seen:
-        problems += [f"{save.way}: {it}" for it in _wrong_lines(save.lines, save.restarts)]
+    seen = _noticed(facts)
+    if not seen:
+        return never("there was no restart to be logged", facts.foreign)
+    problems = [
+        f"{save.way}: {it}" for save in seen for it in _wrong_lines(save.lines, save.restarts)
+    ]
     latest = Measurement(name="latest line", value=_latest(seen), unit="s", limit=_PROMPTLY)
     if not problems and (unknown := busy(facts.foreign, [latest])):
         return unknown

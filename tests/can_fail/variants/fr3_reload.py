@@ -53,6 +53,7 @@ WRONG: tuple[Variant, ...] = (
             "an atomic replace is lost": _deaf("replace"),
             "renames and deletes are lost": _deaf("rename", "delete"),
             "every file restarts the gateway": {"other": 1},
+            "every file restarts the gateway, beside other work": {"other": 1, "foreign": 0.9},
         },
     ),
     *fails(
@@ -62,6 +63,11 @@ WRONG: tuple[Variant, ...] = (
             "a second restart on one save": {
                 "saves 0 restarts": 2,
                 "saves 0 lines": [{"seconds": 0.1}, {"seconds": 1.9}],
+            },
+            "every save restarts twice, beside other work": {
+                **{f"saves {it} restarts": 2 for it in _EACH},
+                **_lines(0.1, 1.9),
+                "foreign": 0.9,
             },
             "old gateways are left behind": {f"saves {it} gone": False for it in _EACH},
             "every save of a burst restarts": {"bursts 0 restarts": 10, "bursts 1 restarts": 7},

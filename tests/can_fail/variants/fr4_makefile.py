@@ -43,6 +43,8 @@ WRONG: tuple[Variant, ...] = (
         {
             "it prints what there is and ends": {"followed": None},
             "Ctrl-C does not end it": {"ended": None},
+            "Ctrl-C does not end it, beside other work": {"ended": None, "foreign": 0.9},
+            "Ctrl-C ends it late": {"ended": 5.1},
             "it leaves the client behind": {"left": 1},
             "it ends with a stack trace": {"trace": True},
             "Ctrl-C stops the container": {"running": False},

@@ -14,6 +14,7 @@ from harness.criteria.facts.image import BaseFacts
 from harness.criteria.facts.interval import IntervalFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
 from harness.criteria.facts.live_release import LiveReleaseFacts
+from harness.criteria.facts.log import LogFacts
 from harness.criteria.facts.memory import MemoryFacts
 from harness.criteria.facts.missing_credential import MissingCredentialFacts
 from harness.criteria.facts.mount import MountFacts
@@ -78,10 +79,29 @@ UNKNOWN: tuple[Variant, ...] = (
         {"its command line is gone": {"commands": ["node reloader.mjs", "clawdbot-gateway"]}},
     ),
     *unknown(
+        "FR-3.2 FR-3.3 FR-3.5",
+        ReloadFacts,
+        {
+            "a machine that is so busy that nothing comes": {
+                "saves": [],
+                "bursts 0 restarts": 0,
+                "bursts 0 last": False,
+                "recovered": None,
+                "foreign": 0.9,
+            }
+        },
+    ),
+    *unknown(
+        "FR-3.3",
+        ReloadFacts,
+        {"an old gateway ends late on a busy machine": {"saves 0 gone": False, "foreign": 0.7}},
+    ),
+    *unknown(
         "FR-3.5",
         ReloadFacts,
         {"a busy machine": {"saves 0 lines": [{"seconds": 2.2}], "foreign": 0.7}},
     ),
+    *unknown("FR-4.3", LogFacts, {"a busy machine": {"ended": 6.2, "foreign": 0.7}}),
     *unknown(
         "US-1.1",
         BehaviourFacts,
