@@ -22,7 +22,6 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMPOSE, DOCKERFILE, MAKEFILE = "docker-compose.dev.yml", "deploy/Dockerfile.dev", "Makefile"
-START = "deploy/start-loa-dev.sh"
 PATIENCE = 900.0
 # They take their time, rest on no stack, and look at nothing that is sabotaged here.
 ELSEWHERE = (
