@@ -22,6 +22,7 @@ from harness.engine import clients, discover, ping, remains
 from harness.engine.clients import Plugin
 from harness.engine.ping import Answer
 from harness.errors import EngineError, ToolError
+from harness.ports import free_port
 from harness.project import Project
 from tests.engine import fake
 
@@ -51,12 +52,6 @@ def checkout(place: Path) -> Project:
         f"[ports]\nhealth = {free_port()}\ngateway = {free_port()}\n"
     )
     return Project(root)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def look(check: Check, subject: Project | None = None) -> list[Finding]:

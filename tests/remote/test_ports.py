@@ -1,13 +1,13 @@
 """The connections that a link leads: in both directions, side by side, and to their end."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import psutil
 
 from harness.poll import eventually
+from harness.ports import free_port
 from harness.remote import NEAR
 from tests.remote.conftest import Ends
 
@@ -33,12 +33,6 @@ async def endless(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None
     while not writer.is_closing():
         writer.write(bytes(MEGABYTE))
         await writer.drain()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

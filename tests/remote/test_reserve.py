@@ -11,10 +11,9 @@ import pytest
 from harness import names
 from harness.engine.model import Engine
 from harness.errors import PortError
-from harness.ports import PortPair, inspector, refuse_strangers, reserve
+from harness.ports import PortPair, free_port, inspector, refuse_strangers, reserve
 from harness.project import Project
 from tests.remote.conftest import Ends
-from tests.remote.test_ports import free_port
 
 
 @pytest.fixture(autouse=True)
