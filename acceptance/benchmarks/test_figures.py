@@ -5,12 +5,11 @@ import pytest
 from harness.benchmark.figures import Figures
 from harness.benchmark.measure import measure
 from harness.benchmark.publish import publish
+from harness.criteria.judge.busy import BUSY
 from harness.engine.model import Engine
 from harness.fixtures.images import BaseImage, DevImage
 from harness.project import Project
 from harness.pytest.run import RUN
-
-BUSY = 0.25
 
 
 @pytest.mark.slow

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 from harness.benchmark.contestant import Claims
 from harness.benchmark.result import Comparison, Entry
+from harness.criteria.judge.busy import BUSY
 from harness.criteria.verdict import Judgement, Measurement
 
 __all__ = ["judge"]
-
-_BUSY = 0.25
 
 
 def judge(found: Comparison, claims: Claims) -> Judgement:
@@ -33,7 +32,7 @@ def judge(found: Comparison, claims: Claims) -> Judgement:
         limit=claims.times_faster,
         bound="above",
     )
-    if not faster.within and found.foreign > _BUSY:
+    if not faster.within and found.foreign > BUSY:
         part = f"{found.foreign:.0%} of the processors"
         unknown.append(f"{faster}, while other programs took {part}")
         faster = faster.model_copy(update={"limit": None})

@@ -1,6 +1,6 @@
 """G-1: local hot reload."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from harness.criteria.facts.change import ChangeFacts
 from harness.criteria.facts.deployment import DeploymentFacts
@@ -8,28 +8,15 @@ from harness.criteria.facts.memory import MemoryFacts, Trial
 from harness.criteria.facts.save import SaveFacts
 from harness.criteria.facts.shell import ASKED, Session, ShellFacts
 from harness.criteria.judge.base import judges, judges_limit
+from harness.criteria.judge.busy import busy, never, while_late
 from harness.criteria.judge.limits import held_to
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
 from harness.discovery.find import WRANGLER
 
-__all__ = [
-    "busy",
-    "deployed_memory",
-    "local_memory",
-    "never",
-    "no_rebuild",
-    "save_to_live",
-    "shell",
-    "while_late",
-]
+__all__ = ["deployed_memory", "local_memory", "no_rebuild", "save_to_live", "shell"]
 
 _FEWEST_SAVES = 20
-# A load runs on one processor. A quarter of two is half of that one, which makes the load take up
-# to twice as long, so a miss may be another program's. This is of the part during the save itself;
-# of a whole series a part says little: in one, others had 23 %, all of it while tests were run
-# beside half of its saves, and those took up to 14.9 s, where alone none took over 3.7 s.
-_BUSY = 0.25
 _GIB = 2**30
 
 
@@ -45,35 +32,6 @@ def save_to_live(facts: SaveFacts, limit: Quantity) -> Judgement:
     told = [Measurement(name="median", value=facts.quantile(0.5), unit="s"), slow]
     foreign = while_late(facts.seconds, facts.foreign, limit)
     return busy(foreign, [slow]) or Judgement.of(measurements=told)
-
-
-def while_late(seconds: Sequence[float], foreign: Sequence[float], limit: Quantity) -> float:
-    """Return the least part that others had during any of the saves that were beyond the limit."""
-    times = zip(seconds, foreign, strict=True)
-    late = [part for it, part in times if not Measurement.of("", it, limit).within]
-    return min(late, default=0.0)
-
-
-def busy(foreign: float, measured: Sequence[Measurement]) -> Judgement | None:
-    """Return that nothing can be said, where a limit was missed on a machine that was busy.
-
-    Args:
-        foreign: What part of the processors other programs had, from 0 to 1.
-        measured: What was measured meanwhile.
-    """
-    beyond = [str(it) for it in measured if not it.within]
-    if not beyond or foreign <= _BUSY:
-        return None
-    return never(", ".join(beyond), foreign)
-
-
-def never(missed: str, foreign: float) -> Judgement:
-    """Conclude from what did not come in its time, which is nobody's fault on a busy machine."""
-    if foreign <= _BUSY:
-        return Judgement.of([missed])
-    return Judgement.unverified(
-        f"{missed}, while other programs took {foreign:.0%} of the processors"
-    )
 
 
 @judges("G-1.2")

@@ -8,7 +8,8 @@ from harness.criteria.facts.mount import SOURCES
 from harness.criteria.facts.shell import TARGET, ShellFacts
 from harness.criteria.facts.workspace import TOOLS, WorkspaceFacts
 from harness.criteria.judge.base import NOT_UP, judges
-from harness.criteria.judge.goals import busy, shell
+from harness.criteria.judge.busy import busy
+from harness.criteria.judge.goals import shell
 from harness.criteria.verdict import Judgement, Measurement
 
 __all__ = ["dev", "dev_clean", "dev_down", "dev_logs", "dev_shell", "workspace"]

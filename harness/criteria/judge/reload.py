@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from harness.criteria.facts.dev_start import DevStartFacts
 from harness.criteria.facts.reload import WAYS, Burst, Line, ReloadFacts, Save
 from harness.criteria.judge.base import judges
-from harness.criteria.judge.goals import busy, never
+from harness.criteria.judge.busy import busy, never
 from harness.criteria.verdict import Judgement, Measurement
 
 __all__ = ["dev_mode_is_set", "logged", "restarted", "verbose", "watched"]

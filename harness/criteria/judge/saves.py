@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from harness.criteria.facts.behaviour import BehaviourFacts
 from harness.criteria.facts.interval import IntervalFacts, Series
 from harness.criteria.judge.base import judges_limit
-from harness.criteria.judge.goals import busy, never, while_late
+from harness.criteria.judge.busy import busy, never, while_late
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
 
