@@ -18,6 +18,7 @@ from harness.project import Project
 from harness.remote import NEAR
 
 __all__ = [
+    "OTHERS",
     "PortPair",
     "any_free",
     "blocked",
@@ -28,11 +29,13 @@ __all__ = [
     "reserve",
 ]
 
+OTHERS = "stop that, or choose others with `harness dev --ports HEALTH,GATEWAY`"
+"""What to do about a port that something else holds."""
+
 _MEMORY = "ports.json"
 _PAIRS_TRIED = 100
 _LAST_PORT = 65535
 _INSPECTOR_MEMORY, _INSPECTOR = "inspector.json", 9229
-_OTHERS = "stop that, or choose others with `harness dev --ports HEALTH,GATEWAY`"
 
 
 class PortPair(NamedTuple):
@@ -124,7 +127,7 @@ def refuse_strangers(project: Project, taken: Iterable[int]) -> None:
     for port in taken:
         holder = _holder(None, port)
         if holder and holder.checkout != str(project.root):
-            raise PortError(holder.text, _OTHERS)
+            raise PortError(holder.text, OTHERS)
 
 
 def _find(project: Project, engine: Engine, wanted: PortPair) -> PortPair:
@@ -137,7 +140,7 @@ def _find(project: Project, engine: Engine, wanted: PortPair) -> PortPair:
         if all(holder.checkout == str(project.root) for holder in holders):
             return pair
         if foreign and offset == 0:
-            raise PortError(foreign[0].text, _OTHERS)
+            raise PortError(foreign[0].text, OTHERS)
     raise PortError(f"no free pair of ports from {wanted.health} and {wanted.gateway} on")
 
 

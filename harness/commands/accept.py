@@ -2,7 +2,6 @@
 
 import contextlib
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -140,6 +139,6 @@ def _conclude(run: Run) -> int:
 def _told(run: Run, asked: list[CriterionEvidence]) -> dict[str, Any]:
     fields = {"id", "priority", "verdict", "reason", "measurements"}
     return {
-        "evidence": str(Path(run.file.path)),
+        "evidence": str(run.file.path),
         "criteria": [it.model_dump(mode="json", include=fields) for it in asked],
     }

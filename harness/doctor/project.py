@@ -44,8 +44,7 @@ def published_ports(subject: Subject) -> Iterator[Finding]:
     pair = ports.remembered(subject.project)
     blocked = ports.blocked(subject.project, subject.engine)
     for text in blocked:
-        mend = "stop that, or choose others with `harness dev --ports HEALTH,GATEWAY`"
-        yield Finding("ports", Status.MISSING, text, mend)
+        yield Finding("ports", Status.MISSING, text, ports.OTHERS)
     if not blocked:
         yield Finding("ports", Status.OK, f"{pair.health} and {pair.gateway} on 127.0.0.1")
 

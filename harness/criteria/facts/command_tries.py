@@ -12,9 +12,10 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from harness.cli import app
 from harness.lazy import LazyGroup
 
-__all__ = ["OF_MAKE", "TRIES", "Command", "Place", "Try", "commands", "untried"]
+__all__ = ["CREDENTIAL", "OF_MAKE", "TRIES", "Command", "Place", "Try", "commands", "untried"]
 
-_CREDENTIAL = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
+CREDENTIAL = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
+"""What the name of a variable or an option has in it that takes a credential."""
 
 
 class Place(StrEnum):
@@ -120,4 +121,4 @@ def _below(command: object, name: str) -> Iterator[Command]:
 
 
 def _takes_credential(name: str, option: TyperOption) -> bool:
-    return not option.is_flag and bool(_CREDENTIAL.search(name))
+    return not option.is_flag and bool(CREDENTIAL.search(name))

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from harness import npm_scripts
-from harness.criteria.facts.command_tries import commands
+from harness.criteria.facts.command_tries import CREDENTIAL, commands
 from harness.criteria.facts.model import Facts
-from harness.criteria.facts.tables import Row, rows
+from harness.criteria.facts.tables import CODE, Row, rows
 from harness.envfile import EXAMPLE
 from harness.errors import HarnessError
 from harness.github.workflow import Workflow, workflows
@@ -17,8 +17,6 @@ from harness.project import Project
 __all__ = ["CredentialFacts", "Entry", "Secret", "local_names", "observe"]
 
 _LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)=", re.MULTILINE)
-_CREDENTIAL = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
-_CODE = re.compile(r"`+([^`]+)`+")
 _OWN = frozenset({"GITHUB_TOKEN"})
 
 
@@ -87,7 +85,7 @@ def local_names(project: Project) -> Iterator[str]:
     """Yield the credentials that a project's example of .env.local names."""
     path = project.root / EXAMPLE
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    yield from (name for name in _LINE.findall(text) if _CREDENTIAL.search(name))
+    yield from (name for name in _LINE.findall(text) if CREDENTIAL.search(name))
 
 
 def _secrets(project: Project, name: str, beyond: list[str]) -> set[str]:
@@ -106,7 +104,7 @@ def _rotation(project: Project, told: Iterable[Row]) -> Iterator[Entry]:
     for row in told:
         text = row.under("rotat", "renew")
         if text is not None:
-            words = [it for it in _CODE.findall(text) if _is_command(it)]
+            words = [it for it in CODE.findall(text) if _is_command(it)]
             for it in words:
                 known.setdefault(it, _exists(project, it))
             absent = tuple(it for it in words if not known[it])

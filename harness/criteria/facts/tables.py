@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from harness.criteria.facts.markdown import documents
 from harness.project import Project
 
-__all__ = ["Row", "rows"]
+__all__ = ["CODE", "Row", "rows"]
+
+CODE = re.compile(r"`+([^`]+)`+")
+"""What stands as code in a line of Markdown."""
 
 _FENCE = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)|<!--.*?-->", re.MULTILINE | re.DOTALL)
 _RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 _CELL = re.compile(r"(?<!\\)\|")
-_CODE = re.compile(r"`+([^`]+)`+")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def rows(project: Project) -> Iterator[Row]:
         for heading, lines in _tables(_FENCE.sub("", text).splitlines()):
             for line in lines:
                 cells = _cells(line)
-                names = tuple(_CODE.findall(cells[0])) if cells else ()
+                names = tuple(CODE.findall(cells[0])) if cells else ()
                 yield Row(document, names, dict(zip(heading, cells, strict=False)))
 
 
