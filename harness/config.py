@@ -14,6 +14,7 @@ from harness.docker.reference import is_reference
 from harness.errors import ConfigError
 
 __all__ = [
+    "FILE_NAME",
     "Cloudflare",
     "Compose",
     "Config",

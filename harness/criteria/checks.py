@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.errors import ConfigError
 
-__all__ = ["declared"]
+__all__ = ["MARKER", "declared"]
 
 MARKER = "criterion"
 

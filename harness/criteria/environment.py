@@ -15,7 +15,16 @@ from harness.engine.model import Engine
 from harness.errors import ToolError
 from harness.project import Project
 
-__all__ = ["PARTS", "Checkout", "EngineInfo", "HarnessInfo", "ImageInfo", "Machine"]
+__all__ = [
+    "PARTS",
+    "BuildInfo",
+    "Checkout",
+    "EngineInfo",
+    "HarnessInfo",
+    "ImageInfo",
+    "LayerInfo",
+    "Machine",
+]
 
 PARTS = {"worker": "deploy/cloudflare", "workflows": ".github/workflows"}
 """What a release depends on besides the image: where it lies in a checkout, by its name."""

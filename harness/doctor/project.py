@@ -9,7 +9,7 @@ from harness.doctor.finding import Check, Finding, Status, Subject
 from harness.make import Makefile
 from harness.project import Project
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "make_targets"]
 
 _TARGETS = ("dev", "dev-shell", "dev-logs", "dev-down", "dev-clean", "deploy-cf")
 

@@ -10,9 +10,11 @@ from harness.criteria.facts.gateway import GatewayError, open_gateway
 from harness.criteria.facts.model import Facts
 from harness.docker.stack import Stack
 
-__all__ = ["Answer", "PortFacts", "observe"]
+__all__ = ["GATEWAY_PORT", "HEALTH_PORT", "Answer", "PortFacts", "observe"]
 
 HEALTH_PORT, GATEWAY_PORT = 3000, 18789
+"""The container's ports, as the PRD has them."""
+
 _PATIENCE = 10.0
 _LOOPBACK = ("127.", "::1")
 

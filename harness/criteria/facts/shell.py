@@ -8,10 +8,14 @@ from harness.docker.stack import Stack
 from harness.fixtures.copy import working_copy
 from harness.project import Project
 
-__all__ = ["Refusal", "Session", "ShellFacts", "observe"]
+__all__ = ["ASKED", "TARGET", "Refusal", "Session", "ShellFacts", "observe"]
 
 TARGET = "dev-shell"
+"""What make calls a shell."""
+
 ASKED = 7
+"""The status that a shell is told to end with."""
+
 _PATIENCE = 30.0
 _MAKES_OWN = re.compile(r"g?make(\[\d+\])?: ")
 
