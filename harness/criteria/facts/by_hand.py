@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 
 from harness import process
-from harness.cloudflare.rehearsal import Call, Run
+from harness.cloudflare.rehearsal import Call
 from harness.criteria.facts.model import Facts
 from harness.fixtures.releases import Releases, releases
 from harness.make import Makefile
@@ -56,10 +56,7 @@ def observe(project: Project) -> ByHandFacts:
     with releases(project) as made:
         well = _run(made, made.image(name="first"), _OF_WELL)
         image = made.image(name="second")
-        images, digest = made.account.cloud.state.images, image.rpartition("@")[2]
-        dead = images[digest].model_copy(update={"starts": False})
-        died = Run(lambda: images.update({digest: dead}))
-        made.account.cloud.faults.inject("PUT */scripts/loa-production", died)
+        made.dies_in_production(image)
         return ByHandFacts(well=well, failed=_run(made, image, _OF_ILL))
 
 

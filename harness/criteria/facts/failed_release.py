@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from harness.cloudflare.rehearsal import Run, Status
+from harness.cloudflare.rehearsal import Status
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.release_traffic import traffic
 from harness.fixtures.releases import Releases, releases
@@ -112,10 +112,7 @@ def _ill(made: Releases) -> str:
 
 def _after(made: Releases) -> str:
     image = made.image(name="after")
-    images, digest = made.account.cloud.state.images, image.rpartition("@")[2]
-    dead = images[digest].model_copy(update={"starts": False})
-    died = Run(lambda: images.update({digest: dead}))
-    made.account.cloud.faults.inject("PUT */scripts/loa-production", died)
+    made.dies_in_production(image)
     return image
 
 
