@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-__all__ = ["PollTimeoutError", "eventually", "until"]
+__all__ = ["PollTimeoutError", "eventually", "until", "until_due"]
 
 T = TypeVar("T")
 
@@ -36,6 +36,12 @@ def until(look: Callable[[], T | None], *, seconds: float, what: str, every: flo
         if time.monotonic() > deadline:
             raise PollTimeoutError(f"{what}: not within {seconds:g} s (last seen: {seen!r})")
         time.sleep(every)
+
+
+def until_due(moment: float) -> None:
+    """Return once a moment on the monotonic clock has come."""
+    left = max(moment - time.monotonic(), 0.0)
+    until(lambda: time.monotonic() >= moment, seconds=left + 1, what="the moment has come")
 
 
 async def eventually(

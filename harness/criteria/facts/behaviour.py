@@ -9,7 +9,7 @@ from harness.criteria.facts.probe import Probe
 from harness.criteria.facts.save import Clock
 from harness.criteria.facts.serving import serving
 from harness.docker.stack import Stack
-from harness.poll import PollTimeoutError, until
+from harness.poll import PollTimeoutError, until, until_due
 
 __all__ = ["BehaviourFacts", "observe"]
 
@@ -52,8 +52,7 @@ def observe(stack: Stack) -> BehaviourFacts:
     ticks = _Ticks(stack, place)
     with probe.kept():
         content, clock = probe.path.read_text(encoding="utf-8"), Clock(stack)
-        due = time.monotonic() + _THOUGHT
-        until(lambda: time.monotonic() >= due, seconds=_THOUGHT * 2, what="the next save is due")
+        until_due(time.monotonic() + _THOUGHT)
         started = time.monotonic()
         probe.save(content + _TICK % place)
         seen = _comes(ticks)
@@ -86,8 +85,8 @@ class _Ticks:
         return False
 
     def _still(self) -> bool:
-        before, due = len(self.pids()), time.monotonic() + _STILL
-        until(lambda: time.monotonic() >= due, seconds=_STILL * 2, what="the next look")
+        before = len(self.pids())
+        until_due(time.monotonic() + _STILL)
         return len(self.pids()) == before
 
 

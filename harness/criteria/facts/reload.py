@@ -13,7 +13,7 @@ from harness.criteria.facts.probe import Probe
 from harness.criteria.facts.save import Clock
 from harness.criteria.facts.serving import Serving, serving
 from harness.docker.stack import Stack
-from harness.poll import PollTimeoutError, until
+from harness.poll import PollTimeoutError, until, until_due
 
 __all__ = ["WAYS", "Burst", "Line", "ReloadFacts", "Save", "observe"]
 
@@ -176,7 +176,7 @@ class _Observer:
 
         def save() -> None:
             for number, content in enumerate(contents):
-                _wait_for(start + number * pause)
+                until_due(start + number * pause)
                 self._probe.path.write_text(content, encoding="utf-8")
 
         start = time.monotonic()
@@ -254,7 +254,3 @@ def _seconds(line: str, since: datetime) -> float | None:
         return None
     stamp = datetime.fromisoformat(found[0].replace(",", "."))
     return round((stamp - since).total_seconds(), 3)
-
-
-def _wait_for(due: float) -> None:
-    until(lambda: time.monotonic() >= due, seconds=5, what="the next save is due")

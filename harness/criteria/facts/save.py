@@ -11,7 +11,7 @@ import psutil
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.probe import Probe
 from harness.docker.stack import Stack
-from harness.poll import until
+from harness.poll import until, until_due
 
 __all__ = ["Clock", "SaveFacts", "Saver", "measured", "reloader_of"]
 
@@ -65,9 +65,7 @@ class Saver:
         self._look()
         self._before = until(self._probe.value, seconds=_SETTLED, what="the gateway answers")
         self._content = self._probe.edited()
-        due = max(self._due, due)
-        left = max(due - time.monotonic(), 0.0)
-        until(lambda: time.monotonic() >= due, seconds=left + 1, what="the next save is due")
+        until_due(max(self._due, due))
         self._clock = Clock(self._stack)
 
     def foreign(self) -> tuple[float, ...]:
