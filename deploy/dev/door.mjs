@@ -1,11 +1,10 @@
 // The gateway's port: open for as long as the container lives, whatever becomes of the gateways.
 import net from "node:net";
-import { EventEmitter } from "node:events";
 
 /** How long a connection waits for a gateway before it is told that there is none. */
 const PATIENCE_MS = 3_000;
 
-export class Door extends EventEmitter {
+export class Door {
   #gateway = null;
   #closed = false;
   #waiting = new Map();
