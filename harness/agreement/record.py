@@ -1,7 +1,5 @@
 """The rounds that were played on one tree, and the verdicts that differ among them."""
 
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +7,7 @@ from statistics import median
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from harness import whole
 from harness.criteria.environment import Machine
 from harness.criteria.verdict import Verdict
 from harness.errors import ConfigError
@@ -98,11 +97,8 @@ class Agreement(_Part):
     def write(self, path: Path) -> None:
         """Replace the file in one step, so that a killed series leaves its rounds."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(f"{self.model_dump_json(indent=1)}\n")
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
+        whole.replace(path, f"{self.model_dump_json(indent=1)}\n")
+        path.chmod(0o644)  # it is published
 
     def of(self, *, busy: bool) -> tuple[Round, ...]:
         """Return the rounds beside busy loops, or the others."""

@@ -1,13 +1,12 @@
 """The evidence of one run: one JSON file, complete and valid at every moment."""
 
-import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
+from harness import whole
 from harness.console import log
 from harness.criteria.catalog import Gate, Priority
 from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
@@ -164,20 +163,7 @@ class EvidenceFile:
         """Replace the file in one step, so that a killed run leaves what it knew before."""
         text = log.redact(evidence.model_dump_json(indent=1)) + "\n"
         for path in (self.path, self.directory / "latest.json"):
-            _replace(path, text)
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+            whole.replace(path, text)
 
 
 def _file_name(check: str) -> str:

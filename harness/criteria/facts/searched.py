@@ -5,13 +5,12 @@ before. So what is known of an image holds for each later run, whose values are 
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from harness import whole
 from harness.criteria.facts.model import Facts
 from harness.paths import cache_dir
 
@@ -66,7 +65,4 @@ def _keep(path: Path, image: str, searched: Searched) -> None:
     known = {**_known(path), image: searched}
     newest = list(known.items())[-_KEPT:]
     text = json.dumps({image: it.model_dump(mode="json") for image, it in newest}, indent=1)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(draft).replace(path)
+    whole.replace(path, text)
