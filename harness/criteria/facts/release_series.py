@@ -2,7 +2,11 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import takewhile
+from threading import Event
 
 from harness.cloudflare.rehearsal import Applied, Reset, Stall, Status
 from harness.criteria.facts.model import Facts
@@ -70,8 +74,8 @@ def length(*, long: bool) -> int:
     named = os.environ.get(_LENGTH)
     if not named and not long:
         raise UnobservableError(
-            f"{WANTED} releases take an hour: ask for them with `pytest acceptance --long`, "
-            f"or for fewer with {_LENGTH}=20"
+            f"{WANTED} releases take half an hour or more: ask for them with "
+            f"`pytest acceptance --long`, or for fewer with {_LENGTH}=20"
         )
     if named and not named.isdecimal():
         raise UnobservableError(f"{_LENGTH}={named} is no number of releases")
@@ -81,15 +85,31 @@ def length(*, long: bool) -> int:
 def observe(project: Project, count: int) -> ReleaseSeriesFacts:
     """Release again and again, an image that is new and then code alone in turn.
 
+    As many at once as there are processors, each in an account of its own: a release mostly waits.
+
     Args:
         project: The checkout.
         count: How many releases.
     """
-    runs = tuple(series(project, range(count)))
+    strands = max(1, min(os.cpu_count() or 1, count // 2))
+    shares = [range(it * count // strands, (it + 1) * count // strands) for it in range(strands)]
+    ended = Event()
+    with ThreadPoolExecutor(strands) as pool:
+        try:
+            found = [*pool.map(lambda share: _strand(project, share, ended), shares)]
+        finally:
+            ended.set()
+    runs = tuple(run for share in found for run in share)
     return ReleaseSeriesFacts(seed=_SEED, share=_SHARE, runs=runs)
 
 
-def series(project: Project, numbers: Iterable[int]) -> Iterator[SeriesRun]:
+def _strand(project: Project, numbers: Iterable[int], ended: Event) -> list[SeriesRun]:
+    """Make these releases, or fewer if the whole series has failed or been broken off."""
+    with closing(series(project, numbers)) as runs:
+        return [*takewhile(lambda _: not ended.is_set(), runs)]
+
+
+def series(project: Project, numbers: Iterable[int]) -> Generator[SeriesRun, None, None]:
     """Make the releases with these numbers, and yield each when it has ended.
 
     Raises:
