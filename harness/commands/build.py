@@ -23,7 +23,7 @@ from harness.project import Project
 __all__ = ["build"]
 
 _MEGABYTE = 1_000_000
-_LONG = {"rust-builder": ", a quarter of an hour on two idle cores; its result is kept"}
+_LONG = {"rust-builder": ", 15 to 25 minutes on two idle cores; its result is kept"}
 
 Target = Annotated[
     str, Option("--target", metavar="STAGE", help="Build this stage; the last one otherwise.")
@@ -94,7 +94,7 @@ def build(  # noqa: PLR0913 -- one for each option
 ) -> None:
     """Build the production image; each stage runs again when its cache key changes.
 
-    The first build compiles two Rust programs, which takes a quarter of an hour on two cores.
+    The first build compiles two Rust programs, which takes 15 to 25 minutes on two cores.
     """
     log.json_mode = json
     if arguments:
