@@ -104,12 +104,12 @@ class Journal:
 
     @contextmanager
     def beating(self) -> Iterator[None]:
-        """Give signs of life while the block runs; not after it was taken over."""
+        """Give signs of life while the block runs, as long as the record is ours."""
 
         def beat(over: threading.Event) -> None:
             while not over.wait(BEAT):
                 try:
-                    self.note()
+                    self._beat()
                 except TakenOverError:
                     return
                 except ReleaseError as error:  # the next beat may get through
@@ -117,6 +117,11 @@ class Journal:
 
         with beside(beat):
             yield
+
+    def _beat(self) -> None:
+        with self._guard:
+            if self.record.owner:
+                self.note()
 
     def _write(self, record: Record) -> None:
         try:

@@ -115,7 +115,7 @@ def rollback(target: Target, options: Options, name: str) -> Serving:
                 f"nothing was changed: the registry has {serving.image} no more",
                 "push it again, or name another release",
             )
-        with _interruptible(), journal.beating():
+        with _interruptible():
             Release(site, journal, seconds=options.seconds).run_again(serving)
     return serving
 
@@ -125,7 +125,8 @@ def _taken(target: Target, options: Options) -> Iterator[list[Journal]]:
     """Hold all environments, after what a killed release left in them was finished.
 
     The last one is taken first: it is production, and a second release is to end before it
-    changes anything at all.
+    changes anything at all. All give signs of life to the end, while an image is built and while
+    another environment is released too: else a second release would take them for dead.
     """
     journals = target.journals(*options.environments)
     with ExitStack() as held:
@@ -136,6 +137,7 @@ def _taken(target: Target, options: Options) -> Iterator[list[Journal]]:
                 log.warn(f"{journal.environment}: a release was left unfinished; {outcome}")
                 journal.take()
             held.callback(_let_go, journal)
+            held.enter_context(journal.beating())
         yield journals
 
 
@@ -184,7 +186,7 @@ def _serves(target: Target, image: str) -> bool:
 def _released(target: Target, options: Options, journal: Journal, candidate: Candidate) -> Serving:
     site = target.site(journal.environment)
     migrates = site.worker.migration() != site.settings.migration
-    with _interruptible(), journal.beating():
+    with _interruptible():
         release = Release(site, journal, seconds=options.seconds)
         try:
             return release.run(candidate, migrates=migrates)
