@@ -10,7 +10,7 @@ from types import FrameType
 from harness.cloudflare import preflight
 from harness.cloudflare.journal import Journal
 from harness.cloudflare.record import Past, Phase
-from harness.cloudflare.release import Release
+from harness.cloudflare.release import BACK_SECONDS, Release
 from harness.cloudflare.serving import Candidate, Serving
 from harness.cloudflare.target import Target
 from harness.console import log
@@ -78,7 +78,7 @@ def recover(target: Target, options: Options, *, accept: bool = False) -> list[s
 
     Args:
         target: Where.
-        options: How.
+        options: How; its seconds are what serves then given to answer well.
         accept: Leave what serves now as it is, whatever the records say.
 
     Raises:
@@ -91,7 +91,7 @@ def recover(target: Target, options: Options, *, accept: bool = False) -> list[s
             journal.close(record.freed())
             said.append(f"{journal.environment}: what serves now is accepted")
             continue
-        outcome = _finished(target, options, journal)
+        outcome = _finished(target, journal, options.seconds)
         said.append(f"{journal.environment}: {outcome or 'nothing was left to do'}")
     return said
 
@@ -133,7 +133,7 @@ def _taken(target: Target, options: Options) -> Iterator[list[Journal]]:
         for journal in reversed(journals):
             journal.take()
             if journal.record.phase is not Phase.HELD:
-                outcome = _finished(target, options, journal)
+                outcome = _finished(target, journal, BACK_SECONDS)
                 log.warn(f"{journal.environment}: a release was left unfinished; {outcome}")
                 journal.take()
             held.callback(_let_go, journal)
@@ -146,13 +146,13 @@ def _let_go(journal: Journal) -> None:
         journal.close(journal.record.freed())
 
 
-def _finished(target: Target, options: Options, journal: Journal) -> str:
+def _finished(target: Target, journal: Journal, seconds: float) -> str:
     if journal.record.phase is Phase.HELD:
         journal.close(journal.record.freed())
         return ""
     site = target.site(journal.environment)
     with _interruptible(), journal.beating():
-        return Release(site, journal, seconds=options.seconds).finish()
+        return Release(site, journal, seconds=seconds).finish(seconds)
 
 
 def _preflight(target: Target, options: Options) -> None:

@@ -70,8 +70,11 @@ class Release:
         self._walk(steps)
         self._journal.close(self._record.freed())
 
-    def finish(self) -> str:
+    def finish(self, seconds: float = BACK_SECONDS) -> str:
         """Finish what a killed release left, and say what came of it; empty if there is nothing.
+
+        Args:
+            seconds: How long what serves then is given to answer well.
 
         Raises:
             HarnessError: It cannot be finished yet; the record stays for the next try.
@@ -80,12 +83,15 @@ class Release:
         if phase in {Phase.IDLE, Phase.HELD}:
             self._journal.close(self._record.freed())
             return ""
-        if phase is Phase.UNSURE and self._is_well_by_now():
+        if phase is Phase.UNSURE and self._is_well_by_now(seconds):
             return "the release that could not be asked is well"
-        return self.go_back()
+        return self.go_back(seconds)
 
-    def go_back(self) -> str:
+    def go_back(self, seconds: float = BACK_SECONDS) -> str:
         """Have PRE serve again if it does not, and say what serves.
+
+        Args:
+            seconds: How long PRE is given to answer well.
 
         Raises:
             HarnessError: It cannot be done yet; the record stays for the next try.
@@ -107,7 +113,7 @@ class Release:
                 Step(Phase.RETURNING, "the image back", lambda: self._image_back(pre)),
             ]
         )
-        return self._asked_after_return(pre)
+        return self._asked_after_return(pre, seconds)
 
     # The steps of strategies.
 
@@ -242,16 +248,16 @@ class Release:
         ):
             self._site.roll_out(pre.image)
 
-    def _asked_after_return(self, pre: Serving) -> str:
-        found = self._site.ask(Expected(pre.version, pre.revision), seconds=BACK_SECONDS)
+    def _asked_after_return(self, pre: Serving, seconds: float) -> str:
+        found = self._site.ask(Expected(pre.version, pre.revision), seconds=seconds)
         self._journal.close(self._record.freed())
         if found.outcome is Outcome.PASSED:
             return "what served before serves again, and is well"
         return f"what served before is back, but the last look at it says {found.last.line}"
 
-    def _is_well_by_now(self) -> bool:
+    def _is_well_by_now(self, seconds: float) -> bool:
         new = self._new()
-        found = self._site.ask(Expected(new.version, new.revision), seconds=BACK_SECONDS)
+        found = self._site.ask(Expected(new.version, new.revision), seconds=seconds)
         if found.outcome is Outcome.INCONCLUSIVE:
             self._journal.close(self._record)
             _judge(found)

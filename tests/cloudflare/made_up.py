@@ -33,6 +33,7 @@ class MadeUp:
         lies: Rollouts that are reported and do nothing.
         fails: The call that fails, by name, and whether it was done nevertheless.
         bomb: After how many moments the process is killed.
+        patience: For how many seconds it was asked each time.
     """
 
     shares: tuple[tuple[str, float], ...] = ((OLD.version, 100.0),)
@@ -49,6 +50,7 @@ class MadeUp:
     done: list[str] = field(default_factory=list)
     records: dict[str, tuple[Record, int]] = field(default_factory=dict)
     during: Callable[[str], None] = lambda _: None
+    patience: list[float] = field(default_factory=list)
 
     def change(self, what: str, make: Callable[[], None]) -> None:
         """Make a change; the process may die just before and just after it."""
@@ -115,7 +117,7 @@ class MadeUp:
         self.change("rollout", self._run)
 
     def ask(self, expected: Expected, *, seconds: float, version: str = "") -> Result:
-        del seconds
+        self.patience.append(seconds)
         self.moment()
         if self.silent:
             return Result(Outcome.INCONCLUSIVE, Seen(Sight.UNREACHABLE, "unreachable"))

@@ -131,6 +131,14 @@ def test_nothing_leads_back_behind_a_migration() -> None:
     assert (cloud.served, record_of(cloud)) == (AFTER, Phase.IDLE)
 
 
+def test_what_served_before_is_given_the_time_that_recover_names() -> None:
+    cloud = MadeUp(bomb=8)
+    with pytest.raises(KilledError):
+        run(cloud)
+    assert release_of(cloud, "next").finish(7) == "what served before serves again, and is well"
+    assert cloud.patience == [7]
+
+
 def test_what_somebody_else_deployed_meanwhile_is_left_alone() -> None:
     cloud = MadeUp(ill={NEW.image})
 
