@@ -105,8 +105,7 @@ class Release:
             return "what served before serves on"
         self._leave_strangers_alone(live, pre)
         if self._record.migrates and live.version != pre.version:
-            self._journal.close(self._record.freed())
-            return "nothing leads back behind a Durable Object migration: the new one serves on"
+            return self._go_on(live)
         self._journal.walk(
             [
                 Step(Phase.RETURNING, "the Worker back", lambda: self._worker_back(pre)),
@@ -247,6 +246,13 @@ class Release:
             live is None or live.image != pre.image or live.changes != self._record.changes
         ):
             self._site.roll_out(pre.image)
+
+    def _go_on(self, live: Live) -> str:
+        """Have the new image serve with its Worker, which may have been all that came so far."""
+        if self._record.new and live.application:
+            self._site.roll_out(self._record.new.image)
+        self._journal.close(self._record.freed())
+        return "nothing leads back behind a Durable Object migration: the new one serves on"
 
     def _asked_after_return(self, pre: Serving, seconds: float) -> str:
         found = self._site.ask(Expected(pre.version, pre.revision), seconds=seconds)

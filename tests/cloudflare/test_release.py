@@ -131,6 +131,18 @@ def test_nothing_leads_back_behind_a_migration() -> None:
     assert (cloud.served, record_of(cloud)) == (AFTER, Phase.IDLE)
 
 
+def test_a_migration_that_was_killed_leaves_no_new_worker_with_the_old_image() -> None:
+    cloud = MadeUp()
+    release_of(cloud).run(NEW, migrates=True)
+    for moment in range(1, cloud.moments + 1):
+        cloud = MadeUp(bomb=moment)
+        with pytest.raises(KilledError):
+            release_of(cloud).run(NEW, migrates=True)
+        release_of(cloud, "next").finish()
+        assert cloud.served in {BEFORE, AFTER}, f"mixed: killed at {moment}"
+        assert record_of(cloud) is Phase.IDLE
+
+
 def test_what_served_before_is_given_the_time_that_recover_names() -> None:
     cloud = MadeUp(bomb=8)
     with pytest.raises(KilledError):
