@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 CATALOG = Catalog.load(ROOT / "acceptance" / "criteria.toml")
 LOGIN = ".github/actions/registry-login/action.yml"
 OTHER = ".github/workflows/ship.yml"
+ELSEWHERE = "octo/deploys/.github/workflows/cloudflare.yml@v1"
 
 PUSH = """  push:
     branches: [main]
@@ -156,6 +157,36 @@ def test_a_workflow_of_another_name_that_calls_one_is_found(
     found = verdicts(checkout)
     record_property("variant", [[], sorted(having(found, Verdict.FAILED))])
     assert len(having(found, Verdict.PASSED)) == len(found), found
+
+
+def called_elsewhere(checkout: Project, on: str) -> Found:
+    (checkout.root / WORKFLOW).unlink()
+    text = f"on:\n{on}jobs:\n  ship: {{uses: {ELSEWHERE}}}\n"
+    (checkout.root / OTHER).write_text(text, encoding="utf-8")
+    return verdicts(checkout)
+
+
+def test_what_another_repository_deploys_is_unverified_with_the_reason(checkout: Project) -> None:
+    found = called_elsewhere(checkout, PUSH)
+    assert having(found, Verdict.UNVERIFIED).keys() == found.keys(), found
+    assert all(ELSEWHERE in reason for _, reason in found.values()), found
+
+
+def test_what_no_push_starts_in_another_repository_deploys_none(checkout: Project) -> None:
+    found = called_elsewhere(checkout, "  pull_request:\n")
+    assert having(found, Verdict.FAILED).keys() == {"FR-5.1"}
+    assert "no workflow to deploy with: none of" in found["FR-5.1"][1]
+
+
+@pytest.mark.parametrize("name", [WORKFLOW, OTHER])
+def test_another_repositorys_job_beside_it_hides_no_deployment(
+    checkout: Project, name: str
+) -> None:
+    edit(checkout, Edit("", "", "jobs:\n", f"jobs:\n  lint: {{uses: {ELSEWHERE}}}\n"))
+    (checkout.root / WORKFLOW).rename(checkout.root / name)
+    found = verdicts(checkout)
+    assert having(found, Verdict.UNVERIFIED).keys() == {"G-2.2", "NFR-4.3"}, found
+    assert not having(found, Verdict.FAILED)
 
 
 def test_without_a_workflow_one_criterion_fails_and_the_others_rest_on_it(

@@ -64,7 +64,7 @@ class TriggerFacts(Facts):
     """What the deployment workflow does on pushes.
 
     Attributes:
-        workflow: The file; empty where there is none.
+        workflow: The file; empty where there is none, or none that is known to deploy.
         fault: Why GitHub would refuse it, or what was looked for; empty where it takes it.
         beyond: What it uses that cannot be evaluated from the checkout.
         pushes: Pushes that must lead to a deployment, and pushes that must not.
@@ -85,12 +85,18 @@ def observe(project: Project) -> TriggerFacts:
         answers = _Answers(workflow)
         pushes = tuple(answers.push(event) for event in _events())
         folders = tuple(_folders(project, answers))
+    except BeyondModelError as error:
+        return _nothing(beyond=(error.feature,))
     except HarnessError as error:
-        return TriggerFacts(workflow="", fault=str(error), beyond=(), pushes=(), folders=())
+        return _nothing(fault=str(error))
     beyond = tuple(sorted(answers.beyond))
     return TriggerFacts(
         workflow=workflow.name, fault="", beyond=beyond, pushes=pushes, folders=folders
     )
+
+
+def _nothing(fault: str = "", beyond: tuple[str, ...] = ()) -> TriggerFacts:
+    return TriggerFacts(workflow="", fault=fault, beyond=beyond, pushes=(), folders=())
 
 
 class _Answers:

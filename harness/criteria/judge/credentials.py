@@ -115,10 +115,10 @@ def logs(facts: TraceFacts) -> Judgement:
 @judges("NFR-4.6")
 def deployed_logs(facts: DeployedTraceFacts) -> Judgement:
     """Nor does what a release leaves behind: the Worker's log, the jobs', the record."""
-    if not facts.workflow:
-        return Judgement.unverified(NO_WORKFLOW)
     if facts.beyond:
         return Judgement.unverified(f"uses {facts.beyond}")
+    if not facts.workflow:
+        return Judgement.unverified(NO_WORKFLOW)
     problems, unknown = _searched(_DEPLOYED, facts.sizes, facts.found)
     unknown += _without(facts.credentials, ())
     if not facts.served:

@@ -14,10 +14,10 @@ _STATES = {"success": {"success"}, "failure": {"failure", "error"}}
 @judges("FR-5.6")
 def notification(facts: NotificationFacts) -> Judgement:
     """Either end reaches the pushed commit, with its state, a link and words of its own."""
-    if not facts.workflow:
-        return Judgement.unverified(NO_WORKFLOW)
     if facts.beyond:
         return Judgement.unverified(f"uses {facts.beyond}")
+    if not facts.workflow:
+        return Judgement.unverified(NO_WORKFLOW)
     problems = [problem for it in facts.tellings for problem in _wrong(it)]
     words = [_words(it) for it in facts.tellings]
     if len(set(words)) < len(words) and not problems:

@@ -84,10 +84,10 @@ def _of_runs(
     both: bool = False,
     timed: bool = False,
 ) -> Judgement:
-    if not facts.workflow:
-        return Judgement.unverified(NO_WORKFLOW)
     if facts.beyond:
         return Judgement.unverified(f"uses {facts.beyond}")
+    if not facts.workflow:
+        return Judgement.unverified(NO_WORKFLOW)
     problems = [f"{_name(run)}: {problem}" for run in facts.runs for problem in wrong(run)]
     made, wanted = {run.broken for run in facts.runs}, {False, True} if both else {False}
     unknown = ["not all of the pushes were made"] if wanted - made else []

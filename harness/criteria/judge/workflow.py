@@ -35,7 +35,7 @@ def push(facts: TriggerFacts) -> Judgement:
 @judges("FR-5.2")
 def paths(facts: TriggerFacts) -> Judgement:
     """The paths decide as the PRD says, for made-up ones and for the checkout's own files."""
-    if not facts.workflow:
+    if facts.fault:
         return Judgement.unverified(NO_WORKFLOW)
     on_main = (it for it in facts.pushes if it.ref == _MAIN)
     return _judged(facts, [*_wrong(on_main), *_wrong_folders(facts.folders)])
