@@ -11,9 +11,10 @@ const ASK_MS = 5_000;
 const SILENT_MS = 120_000;
 /** After it ended by itself it is started again, but not at once: that would hide the fault. */
 const PAUSE_MS = 5_000;
-/** So long a request waits for the gateway, before it is told to come again. */
-const WAIT_MS = 25_000;
+/** So long a request waits for the gateway, before it is told to come again; at 60 s many give up. */
+const WAIT_MS = 55_000;
 const LOOK_AGAIN_MS = 100;
+const REPEATABLE = new Set(["GET", "HEAD"]);
 
 export class LoaContainer extends Container<Env> {
   override defaultPort = GATEWAY_PORT;
@@ -24,6 +25,7 @@ export class LoaContainer extends Container<Env> {
   #failedAt = 0;
   #failure: string | null = null;
   #starting: Promise<void> | null = null;
+  #looking: Promise<Health["gateway"]> | null = null;
   #ready = false;
 
   /** How the container is. If it sleeps, it is woken, and that takes its time. */
@@ -45,11 +47,14 @@ export class LoaContainer extends Container<Env> {
 
   /** Leads a request to the gateway, an upgrade to a WebSocket too. */
   override async fetch(request: Request): Promise<Response> {
-    if (!(await this.#becomesReady())) return unavailable();
-    const response = await this.containerFetch(request, GATEWAY_PORT);
-    // The gateway's own errors are passed on; one that comes of its end is not its answer.
-    if (response.status < 500 || this.#container.running) return response;
-    this.#ready = false;
+    const deadline = Date.now() + WAIT_MS;
+    while (await this.#becomesReady(deadline)) {
+      const response = await this.containerFetch(request, GATEWAY_PORT);
+      // The gateway's own errors are passed on; one that comes of its end is not its answer.
+      if (response.status < 500 || (await this.#look()) === "running") return response;
+      // What changes nothing can be asked of the next one.
+      if (!REPEATABLE.has(request.method)) break;
+    }
     return unavailable();
   }
 
@@ -120,15 +125,20 @@ export class LoaContainer extends Container<Env> {
     console.error(`the container does not run: ${what}`);
   }
 
-  async #becomesReady(): Promise<boolean> {
-    const deadline = Date.now() + WAIT_MS;
-    while (!this.#ready) {
-      const { gateway } = await this.health();
-      this.#ready = gateway === "running";
-      if (gateway === "stopped" || Date.now() > deadline) return false;
-      if (!this.#ready) await scheduler.wait(LOOK_AGAIN_MS);
+  async #becomesReady(deadline: number): Promise<boolean> {
+    while (!this.#ready && Date.now() < deadline) {
+      // One look for all who wait: a container that starts has no processor to spare.
+      this.#looking ??= this.#look().finally(() => (this.#looking = null));
+      if ((await this.#looking) === "stopped") return false;
     }
-    return true;
+    return this.#ready;
+  }
+
+  async #look(): Promise<Health["gateway"]> {
+    const { gateway } = await this.health();
+    this.#ready = gateway === "running";
+    if (gateway === "starting") await scheduler.wait(LOOK_AGAIN_MS);
+    return gateway;
   }
 
   async #ask(): Promise<Report | null> {

@@ -26,6 +26,10 @@ export class FakeEngine {
   created = [];
   /** What the gateway was asked: method, address, body, Authorization. */
   asked = [];
+  /** The address at whose next request the gateway's container ends, in good order. */
+  endsAt = null;
+  /** How often port 3000 was asked for its health. */
+  looks = 0;
   #containers = new Map();
 
   async listen(t, directory) {
@@ -96,7 +100,7 @@ export class FakeEngine {
     container.state = "running";
     if (container.sidecar) return [204];
     if (this.endsWith !== null) this.#end(container, this.endsWith);
-    else container.servers = await Promise.all([this.#port3000(), this.#gateway()]);
+    else container.servers = await Promise.all([this.#port3000(), this.#gateway(container)]);
     return [204];
   }
 
@@ -123,15 +127,20 @@ export class FakeEngine {
         const allowed = headers.authorization === `Bearer ${TOKEN}`;
         return response.writeHead(allowed ? 200 : 401).end(JSON.stringify(this.backup));
       }
+      if (url === "/health") this.looks += 1;
       if (this.health === null) return response.destroy();
       response.writeHead(this.health.status === "healthy" ? 200 : 503).end(JSON.stringify(this.health));
     });
   }
 
-  async #gateway() {
+  async #gateway(container) {
     const server = await listening(async (request, response) => {
       const { method, url, headers } = request;
       this.asked.push({ method, url, body: await text(request), authorization: headers.authorization });
+      if (url === this.endsAt) {
+        this.endsAt = null;
+        return this.#end(container, 0);
+      }
       response.setHeader("X-Gateway", "yes").end(`gateway: ${method} ${url}`);
     });
     server.upgraded = [];

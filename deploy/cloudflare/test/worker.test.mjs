@@ -104,6 +104,31 @@ test("what is asked of a gateway that does not start is told to come again", asy
   assert.deepEqual([response.status, response.headers.get("Retry-After")], [503, "5"]);
 });
 
+test("many who wait look no more often than one does", async (t) => {
+  const made = await cell(t, { change: (it) => (it.health = { ...HEALTHY, status: "starting" }) }).then(bound);
+  const asked = Array.from({ length: 50 }, () => made.fetch("/"));
+  await until(() => made.engine.looks > 0, "the container is looked at");
+  const began = performance.now();
+  await until(() => made.engine.looks > 5, "it is looked at again");
+  assert.ok(performance.now() - began > 400, "five looks have four pauses of 100 ms between them");
+  made.engine.health = HEALTHY;
+  assert.deepEqual([...new Set((await Promise.all(asked)).map(({ status }) => status))], [200]);
+});
+
+for (const [method, status, times] of [
+  ["GET", 200, 2],
+  ["POST", 503, 1],
+]) {
+  test(`a container that ends while it is asked by ${method}: ${status}`, async (t) => {
+    const made = await cell(t).then(bound);
+    await made.until("running");
+    made.engine.endsAt = "/end";
+    const response = await made.fetch("/end", { method });
+    const asked = made.engine.asked.filter(({ url }) => url === "/end");
+    assert.deepEqual([response.status, asked.length], [status, times]);
+  });
+}
+
 test("a WebSocket goes through with the token, and is refused without", async (t) => {
   const made = await cell(t).then(bound);
   await made.until("running");
