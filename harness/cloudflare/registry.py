@@ -152,9 +152,26 @@ class Registry:
         answer = self._asked("GET", f"{self._path}/{path}")
         return None if answer is None else answer.json()
 
-    @stamina.retry(on=httpx.TransportError, attempts=5)
     def _asked(self, method: str, path: str) -> httpx.Response | None:
         """Return what the registry answers, or None if it has nothing there."""
+        try:
+            answer = self._sent(method, path)
+        except httpx.HTTPError as error:
+            raise ImageError(
+                f"the registry {self._host} gives no usable answer ({_reason(error)})", "try again"
+            ) from error
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if not answer.is_success:
+            raise ImageError(
+                f"the registry {self._host} answers HTTP {answer.status_code}",
+                "see `harness preflight`",
+            )
+        return answer
+
+    @stamina.retry(on=httpx.HTTPError, attempts=5)
+    def _sent(self, method: str, path: str) -> httpx.Response:
+        """Send a request, and again while what went wrong may pass."""
         scheme = "http" if self._host.startswith("127.") else "https"
         answer = httpx.request(
             method,
@@ -164,10 +181,12 @@ class Registry:
             follow_redirects=True,
             timeout=30,
         )
-        if answer.status_code == httpx.codes.NOT_FOUND:
-            return None
-        if not answer.is_success:
-            raise ImageError(
-                f"the registry {self._host} answers HTTP {answer.status_code}", "try again"
-            )
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
+            answer.raise_for_status()
         return answer
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"HTTP {error.response.status_code}"
+    return type(error).__name__

@@ -2,15 +2,22 @@
 
 import hashlib
 import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
 from typing import cast
 
 import httpx
 import pytest
+import stamina
 
 from harness.cloudflare.api import Api
 from harness.cloudflare.registry import HOST, Registry
 from harness.docker.login import login
 from harness.docker.loopback_registry import registry
+from harness.errors import ImageError
+from harness.fixtures.http_server import Quiet, http_server
 
 THEIRS, OURS = ("octocat", "password-of-ghcr"), ("made-up", "password-of-cloudflare")
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -40,6 +47,49 @@ def published(host: str) -> str:
         text = json.dumps(manifest)
         done = there.put("manifests/main", content=text, headers={"Content-Type": MANIFEST})
         return str(done.raise_for_status().headers["Docker-Content-Digest"])
+
+
+@contextmanager
+def answering(*statuses: int) -> Iterator[str]:
+    """Serve a registry that answers so, one request after another."""
+    left = iter(statuses)
+
+    class Handler(Quiet, BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(next(left))
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+    with http_server(Handler) as host:
+        yield host
+
+
+def has(monkeypatch: pytest.MonkeyPatch, host: str) -> bool:
+    monkeypatch.setenv(HOST, host)
+    with stamina.set_testing(True, attempts=3):
+        return Registry(cast("Api", OneLogin()), "loa").has("sha256:x")
+
+
+def test_a_registry_that_is_busy_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(429, 503, 200) as host:
+        assert has(monkeypatch, host)
+    with answering(500, 404) as host:
+        assert not has(monkeypatch, host)
+
+
+def test_one_that_stays_so_is_an_error_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(503, 503, 503) as host, pytest.raises(ImageError, match=r"answer .HTTP 503"):
+        has(monkeypatch, host)
+    with answering(401) as host, pytest.raises(ImageError, match="answers HTTP 401"):
+        has(monkeypatch, host)
+
+
+def test_one_that_is_away_is_an_error_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        host = f"127.0.0.1:{closed.getsockname()[1]}"
+    with pytest.raises(ImageError, match=r"no usable answer .ConnectError"):
+        has(monkeypatch, host)
 
 
 @pytest.mark.engine
