@@ -203,12 +203,12 @@ class Release:
         except InconclusiveError:
             self._journal.close(self._record.model_copy(update={"phase": Phase.UNSURE}))
             raise
-        except (HarnessError, KeyboardInterrupt) as error:
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 -- it is raised in the end
             self._return_from(error)
 
     def _return_from(self, error: BaseException) -> None:
         """Go back because of an error, and raise it with what came of that."""
-        why = error.message if isinstance(error, HarnessError) else "interrupted"
+        why = _why(error)
         log.warn(f"{self._journal.environment}: {why}; going back")
         try:
             outcome = self.go_back()
@@ -275,6 +275,12 @@ class Release:
             past = Past(release=self._release, serving=new, before=self._record.pre)
             self._journal.close(self._record.released(past))
         return True
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, HarnessError):
+        return error.message
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__
 
 
 def _judge(found: Result) -> None:

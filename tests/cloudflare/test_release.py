@@ -80,6 +80,19 @@ def test_what_failed_after_it_went_live_is_taken_back(call: str) -> None:
     assert (cloud.served, record_of(cloud)) == (BEFORE, Phase.IDLE)
 
 
+def test_what_nobody_has_thought_of_is_taken_back_and_told_as_it_is() -> None:
+    cloud = MadeUp()
+
+    def surprise(what: str) -> None:
+        if what == "rollout" and "serve" not in cloud.done:
+            raise ZeroDivisionError
+
+    cloud.during = surprise
+    with pytest.raises(ZeroDivisionError):
+        run(cloud)
+    assert (cloud.served, record_of(cloud)) == (BEFORE, Phase.IDLE)
+
+
 def test_what_failed_before_it_went_live_is_not_rolled_back() -> None:
     cloud = MadeUp(fails={"put": False})
     with pytest.raises(ReleaseError, match="what served before serves on"):
