@@ -11,7 +11,7 @@ from harness.cloudflare import preflight
 from harness.cloudflare.journal import Journal
 from harness.cloudflare.record import Past, Phase
 from harness.cloudflare.release import BACK_SECONDS, Release
-from harness.cloudflare.serving import Candidate, Serving
+from harness.cloudflare.serving import Candidate, Live, Serving
 from harness.cloudflare.target import Target
 from harness.console import log
 from harness.docker.revision import Revision
@@ -195,15 +195,11 @@ def _released(target: Target, options: Options, journal: Journal, candidate: Can
             raise
 
 
-def _older(journal: Journal, live: object, name: str) -> Serving:
+def _older(journal: Journal, live: Live | None, name: str) -> Serving:
     past = journal.record.past
     if name:
-        named = [it for it in past if _is_named(it, name)]
-        if not named:
-            known = ", ".join(it.release for it in past) or "none"
-            raise ReleaseError(f"there is no release {name!r}", f"known are: {known}")
-        return named[0].serving
-    version = getattr(live, "version", "")
+        return _named(past, name).serving
+    version = live.version if live else ""
     current = journal.record.known(version)
     if current is None or current.before is None:
         what = f"what was before {version or 'the first release'} is not known"
@@ -211,9 +207,21 @@ def _older(journal: Journal, live: object, name: str) -> Serving:
     return current.before
 
 
+def _named(past: Sequence[Past], name: str) -> Past:
+    found = [it for it in past if _is_named(it, name)]
+    names = ", ".join(it.release for it in found or past) or "none"
+    if not found:
+        raise ReleaseError(f"there is no release {name!r}", f"known are: {names}")
+    if len(found) > 1:
+        raise ReleaseError(f"{name!r} may be any of {names}", "name one of them in full")
+    return found[0]
+
+
 def _is_named(past: Past, name: str) -> bool:
-    words = (past.release, past.serving.version, past.serving.revision)
-    return any(word.startswith(name) for word in words)
+    # Not the image's revision: later releases of code alone have it too.
+    commit = past.release.rpartition("-")[2]
+    words = (past.release, past.serving.version, commit)
+    return name.startswith(commit) or any(word.startswith(name) for word in words)
 
 
 @contextmanager

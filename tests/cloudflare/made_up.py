@@ -6,9 +6,11 @@ It knows what mixed states are: version, configured image and the image that run
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from harness.cloudflare.journal import Journal
 from harness.cloudflare.record import Record, StaleError
 from harness.cloudflare.serving import Candidate, Live, Serving
 from harness.cloudflare.smoke import Expected, Outcome, Result, Seen, Sight
+from harness.cloudflare.target import Target
 from harness.errors import ToolError
 
 OLD = Serving(version="v1", image="registry/loa@sha256:one", revision="one")
@@ -33,6 +35,7 @@ class MadeUp:
         lies: Rollouts that are reported and do nothing.
         fails: The call that fails, by name, and whether it was done nevertheless.
         bomb: After how many moments the process is killed.
+        lost: The images that the registry has no more.
         patience: For how many seconds it was asked each time.
     """
 
@@ -50,6 +53,7 @@ class MadeUp:
     done: list[str] = field(default_factory=list)
     records: dict[str, tuple[Record, int]] = field(default_factory=dict)
     during: Callable[[str], None] = lambda _: None
+    lost: set[str] = field(default_factory=set)
     patience: list[float] = field(default_factory=list)
 
     def change(self, what: str, make: Callable[[], None]) -> None:
@@ -147,6 +151,11 @@ class MadeUp:
         if not self.lies:
             self.running = self.configured
 
+    # Registry
+
+    def lacks(self, image: str) -> bool:
+        return image in self.lost
+
     # Shelf
 
     def read(self, environment: str) -> tuple[Record, str]:
@@ -161,3 +170,31 @@ class MadeUp:
         self.records[environment] = record, mark + 1
         self.moment()
         return str(mark + 1)
+
+
+@dataclass(frozen=True)
+class MadeUpTarget(Target):
+    """A made-up Cloudflare as one of several sees it who release to it.
+
+    Attributes:
+        cloud: It.
+        owner: Who releases.
+    """
+
+    cloud: MadeUp
+    owner: str
+
+    def journals(self, *environments: str) -> list[Journal]:
+        return [Journal(self.cloud, name, self.owner, lease=10) for name in environments]
+
+    def site(self, environment: str) -> MadeUp:  # type: ignore[override]
+        del environment
+        return self.cloud
+
+    @property
+    def registry(self) -> MadeUp:  # type: ignore[override]
+        return self.cloud
+
+
+def target(cloud: MadeUp, owner: str = "me") -> Target:
+    return MadeUpTarget(None, None, None, cloud, owner)  # type: ignore[arg-type]

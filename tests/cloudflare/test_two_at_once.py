@@ -1,29 +1,16 @@
 """Two releases at once: the second one refuses, however long the first one takes over its work."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 
 from harness.cloudflare import journal, pipeline
 from harness.cloudflare.journal import Journal
 from harness.cloudflare.pipeline import Options
-from harness.cloudflare.target import Target
 from harness.errors import ReleaseError
-from tests.cloudflare.made_up import MadeUp
+from tests.cloudflare.made_up import MadeUp, target
 
 BOTH = ("staging", "production")
-
-
-@dataclass(frozen=True)
-class MadeUpTarget(Target):
-    """One whose releases end as soon as an image is wanted."""
-
-    shelf: MadeUp
-    owner: str
-
-    def journals(self, *environments: str) -> list[Journal]:
-        return [Journal(self.shelf, name, self.owner, lease=10) for name in environments]
 
 
 @pytest.fixture(autouse=True)
@@ -33,8 +20,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def release(shelf: MadeUp, owner: str, image: Callable[[], str], *environments: str) -> None:
-    target = MadeUpTarget(None, None, None, shelf, owner)  # type: ignore[arg-type]
-    pipeline.deploy(target, Options(environments, 1), image, lambda _: None)
+    pipeline.deploy(target(shelf, owner), Options(environments, 1), image, lambda _: None)
 
 
 def refuse_to_build() -> str:
