@@ -35,6 +35,7 @@ class MadeUp:
         lies: Rollouts that are reported and do nothing.
         fails: The call that fails, by name, and whether it was done nevertheless.
         bomb: After how many moments the process is killed.
+        secrets: What was set since the version that is to serve again was uploaded.
         lost: The images that the registry has no more.
         patience: For how many seconds it was asked each time.
     """
@@ -53,6 +54,7 @@ class MadeUp:
     done: list[str] = field(default_factory=list)
     records: dict[str, tuple[Record, int]] = field(default_factory=dict)
     during: Callable[[str], None] = lambda _: None
+    secrets: list[str] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
     patience: list[float] = field(default_factory=list)
 
@@ -114,7 +116,7 @@ class MadeUp:
     def serve(self, shares: Sequence[tuple[str, float]], why: str) -> list[str]:
         del why
         self.change("serve", lambda: self._share(tuple(shares)))
-        return []
+        return self.secrets
 
     def roll_out(self, image: str) -> None:
         self.change("patch", lambda: self._configure(image))

@@ -190,6 +190,16 @@ def test_a_secret_that_was_set_meanwhile_does_not_stop_the_way_back() -> None:
     assert cloud.served == BEFORE
 
 
+def test_a_secret_that_has_its_old_value_again_is_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cloud = MadeUp(ill={NEW.image}, secrets=["ANTHROPIC_API_KEY"])
+    with pytest.raises(ReleaseError, match="serves again, and is well"):
+        run(cloud)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "old values again: ANTHROPIC_API_KEY; set them anew" in said
+
+
 def _moments(candidate: Candidate, **how: object) -> int:
     """Return how many moments a release has in which it can be killed."""
     cloud = MadeUp(**how)  # type: ignore[arg-type]
