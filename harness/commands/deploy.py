@@ -99,6 +99,7 @@ def deploy(  # noqa: PLR0913 -- one for each option
     """
     log.json_mode = json
     _refuse(environment, preview, rehearse=rehearse, keep=keep, remove=remove)
+    _refuse_tag(image)
     checkout = Project.find(project)
     _refuse_unknown(checkout, environment)
     make = rehearsal_image if rehearse else _production_image
@@ -141,6 +142,13 @@ def _refuse(environment: str, preview: str, *, rehearse: bool, keep: bool, remov
         raise UsageError("a rehearsal takes its preview away by itself", "leave out --remove")
     if preview and environment:
         raise UsageError("a preview is in no environment", "leave out --preview or --environment")
+
+
+def _refuse_tag(image: str) -> None:
+    """Refuse an image without a digest: a tag may be another image by the time it is copied."""
+    if image and "@sha256:" not in image:
+        advice = "add its digest, as `harness image verify` prints it"
+        raise UsageError(f"--image {image} names no digest", advice)
 
 
 def _refuse_unknown(checkout: Project, environment: str) -> None:

@@ -21,6 +21,7 @@ def test_only_a_rehearsal_can_be_kept() -> None:
         ({"remove": True}, "--remove is for previews"),
         ({"remove": True, "preview": "x", "rehearse": True}, "takes its preview away by itself"),
         ({"preview": "x", "environment": "staging"}, "a preview is in no environment"),
+        ({"image": "registry/loa:main"}, "--image registry/loa:main names no digest"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options: dict[str, Any], words: str) -> None:
