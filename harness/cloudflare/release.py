@@ -13,10 +13,13 @@ from harness.cloudflare.strategy import Change, choose
 from harness.console import log
 from harness.errors import HarnessError, InconclusiveError, ReleaseError
 
-__all__ = ["BACK_SECONDS", "Release"]
+__all__ = ["BACK_SECONDS", "KEPT", "Release"]
 
 BACK_SECONDS = 60.0
 """How long what served before is given to answer well again."""
+
+KEPT = "the release that could not be asked is well"
+"""What recovery says of one that is not taken back."""
 
 
 class Release:
@@ -84,7 +87,7 @@ class Release:
             self._journal.close(self._record.freed())
             return ""
         if phase is Phase.UNSURE and self._is_well_by_now(seconds):
-            return "the release that could not be asked is well"
+            return KEPT
         return self.go_back(seconds)
 
     def go_back(self, seconds: float = BACK_SECONDS) -> str:

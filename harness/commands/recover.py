@@ -6,8 +6,10 @@ from typer import Option
 
 from harness.cloudflare.credentials import Credentials
 from harness.cloudflare.pipeline import Options, recover as finish
+from harness.cloudflare.release import KEPT
 from harness.cloudflare.target import Target
 from harness.console import log
+from harness.github import outputs
 from harness.options import AsJson, Deadline, ProjectDir
 from harness.project import Project
 
@@ -34,6 +36,8 @@ def recover(
     credentials = Credentials.of_environment()
     with Target.of(Project.find(project), credentials) as target:
         said = finish(target, Options(target.environments, deadline), accept=accept)
+    if said[0].endswith(KEPT):  # production's comes first
+        outputs.write({"serves": "new"})
     log.emit({"said": said})
     for line in said:
         log.say(line)

@@ -89,6 +89,8 @@ def _named(results: Mapping[str, str], result: str) -> str:
 def _after(jobs: Jobs, recovery: str) -> str:
     if recovery not in jobs:
         return ""
+    if (jobs[recovery].outputs or {}).get("serves") == "new":
+        return "; it is well by now, and serves"
     return {
         "success": "; what served before serves again",
         "skipped": "; nothing was changed",

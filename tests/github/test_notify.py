@@ -93,6 +93,13 @@ def test_one_that_did_not_is_told_with_what_became_of_it(
     assert (told["state"], told["description"]) == (state, sentence)
 
 
+def test_a_release_that_recovery_kept_is_not_told_as_taken_back(stage: Stage) -> None:
+    kept = {"result": "success", "outputs": {"serves": "new"}}
+    assert notify(BROKEN | {"recover": kept}).exit_code == 0
+    told = stage.state.statuses[COMMIT][0]["description"]
+    assert told == "deploy failed; it is well by now, and serves"
+
+
 def test_the_comment_is_written_anew_wherever_it_stands(stage: Stage) -> None:
     others = [{"id": n, "user": {"login": "octocat"}, "body": "Nice."} for n in range(100, 330)]
     forged = {"id": 99, "user": {"login": "octocat"}, "body": "<!-- harness: deploy/cloudflare -->"}

@@ -192,6 +192,14 @@ def test_what_is_verified_checked_and_released_is_what_was_built() -> None:
     assert deploy.outputs == {"url": f"${{{{ steps.{release.document['id']}.outputs.url }}}}"}
 
 
+def test_what_recovery_finds_to_serve_gets_to_those_who_are_told() -> None:
+    recover, notify = DEPLOY.jobs["recover"], DEPLOY.jobs["notify"]
+    [way_back] = [it for it in recover.own_steps if it.run]
+    made = f"steps.{way_back.document['id']}.outputs"
+    assert recover.outputs == {"serves": f"${{{{ {made}.serves }}}}"}
+    assert "recover" in notify.needs
+
+
 def test_evidence_gets_from_the_job_that_gathers_it_to_those_that_read_it() -> None:
     for job in JOBS:
         for step in uses(job, "upload-artifact"):
