@@ -15,8 +15,14 @@ from harness.docker.dockerfile import Dockerfile
 
 __all__ = ["Ahead", "RegistryCache"]
 
-_MONTHLY, _WEEKLY = "RUST_CACHE_KEY", "PYTHON_CACHE_KEY"
-_AHEAD = {"rust-builder": _MONTHLY, "python-builder": _WEEKLY}
+_WEEKLY = "PYTHON_CACHE_KEY"
+# The others change with the month.
+_AHEAD = {
+    "rust-builder": "RUST_CACHE_KEY",
+    "python-builder": _WEEKLY,
+    "system": "SYSTEM_CACHE_KEY",
+}
+_UNDER_ALL = "system"
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class RegistryCache:
         current = cache_keys(self.root, now)
         last_month = now.replace(day=1) - timedelta(days=1)
         for stage, key in _AHEAD.items():
-            before = last_month if key == _MONTHLY else now - timedelta(weeks=1)
+            before = now - timedelta(weeks=1) if key == _WEEKLY else last_month
             last = cache_keys(self.root, before)[key]
             if not self._has(stage, current[key]) and self._has(stage, last):
                 log.note(f"{stage}: nobody has built {current[key]} yet; using that of {last}")
@@ -75,13 +81,17 @@ class RegistryCache:
         return _export(self._whole)
 
     def ahead(self, dockerfile: Dockerfile, now: datetime) -> Iterator[Ahead]:
-        """Yield the stages that time will make stale, with the keys that they will have."""
-        coming = {_MONTHLY: next_month(now), _WEEKLY: next_week(now)}
-        names = {stage.name for stage in dockerfile.stages}
+        """Yield the stages that time will make stale, with the keys that they will have.
+
+        With the one that the last one stands on the last one is made: it runs its commands again.
+        """
+        names = [stage.name for stage in dockerfile.stages]
         for stage, key in _AHEAD.items():
             if stage in names:
-                value = cache_keys(self.root, coming[key])[key]
-                yield Ahead(stage, {key: value}, _export(self._of(stage, value)))
+                coming = next_week(now) if key == _WEEKLY else next_month(now)
+                value = cache_keys(self.root, coming)[key]
+                target = names[-1] if stage == _UNDER_ALL else stage
+                yield Ahead(target, {key: value}, _export(self._of(stage, value)))
 
     @property
     def _whole(self) -> str:

@@ -11,6 +11,7 @@ from tests.conftest import REPOSITORY
 
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
 RUST, PYTHON = "r/x:cache-amd64-rust-builder", "r/x:cache-amd64-python-builder"
+SYSTEM = "r/x:cache-amd64-system"
 
 
 def cache(*there: str) -> RegistryCache:
@@ -37,12 +38,20 @@ def test_the_last_key_is_used_while_nobody_has_built_the_current_one(
     )
 
 
+def test_at_the_turn_of_a_month_debians_packages_are_not_waited_for_either() -> None:
+    assert cache(f"{SYSTEM}-2026-11").keys(NOW)["SYSTEM_CACHE_KEY"] == "2026-11"
+    both = cache(f"{SYSTEM}-2026-11", f"{SYSTEM}-2026-12")
+    assert both.keys(NOW)["SYSTEM_CACHE_KEY"] == "2026-12"
+
+
 def test_steps_are_looked_for_under_the_keys_in_force() -> None:
-    found = cache().sources({"RUST_CACHE_KEY": "2026-11", "PYTHON_CACHE_KEY": "2026-W49"})
+    keys = {"RUST_CACHE_KEY": "2026-11", "PYTHON_CACHE_KEY": "2026-W49"}
+    found = cache().sources({**keys, "SYSTEM_CACHE_KEY": "2026-12"})
     assert found == (
         "type=registry,ref=r/x:cache-amd64",
         f"type=registry,ref={RUST}-2026-11",
         f"type=registry,ref={PYTHON}-2026-W49",
+        f"type=registry,ref={SYSTEM}-2026-12",
     )
 
 
@@ -52,3 +61,6 @@ def test_what_is_made_ahead_has_the_coming_keys() -> None:
     assert coming["rust-builder"].build_args == {"RUST_CACHE_KEY": "2027-01"}
     assert coming["python-builder"].build_args == {"PYTHON_CACHE_KEY": "2026-W50"}
     assert f"ref={RUST}-2027-01,mode=max" in coming["rust-builder"].cache
+    # What stands on it runs its own commands again with it.
+    assert coming["runtime"].build_args == {"SYSTEM_CACHE_KEY": "2027-01"}
+    assert f"ref={SYSTEM}-2027-01,mode=max" in coming["runtime"].cache
