@@ -43,9 +43,13 @@ class Owner:
     def __str__(self) -> str:
         return f"{self.pid}/{self.started:.2f}/{self.booted:.2f}"
 
+    def is_of_here(self) -> bool:
+        """Whether it is, or was, a process of this machine since this boot."""
+        return abs(psutil.boot_time() - self.booted) <= _SAME_MOMENT
+
     def alive(self) -> bool:
         """Whether that very process still runs."""
-        if abs(psutil.boot_time() - self.booted) > _SAME_MOMENT:
+        if not self.is_of_here():
             return False
         try:
             process = psutil.Process(self.pid)

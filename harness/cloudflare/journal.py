@@ -188,6 +188,8 @@ def _is_over(owner: str) -> bool:
         # Jobs of one run follow each other: `recover` begins when the release's job has ended.
         return identity().startswith(f"run {rest.partition('.')[0]}.")
     try:
-        return host == socket.gethostname() and not Owner.parse(rest).alive()
+        process = Owner.parse(rest)
     except ValueError:
         return False
+    # The boot is compared too: other machines may have the same name.
+    return host == socket.gethostname() and process.is_of_here() and not process.alive()

@@ -3,6 +3,7 @@
 import socket
 import threading
 
+import psutil
 import pytest
 
 from harness.cloudflare.journal import Journal, Step, TakenOverError, identity
@@ -11,15 +12,17 @@ from harness.errors import ReleaseError
 from tests.cloudflare.made_up import MadeUp
 
 ALIVE = "elsewhere 1/1.00/1.00"
+NAMESAKE = f"{socket.gethostname()} 999999999/1.00/1.00"
 
 
 def journal(shelf: MadeUp, owner: str = "me", lease: float = 0.0) -> Journal:
     return Journal(shelf, "production", owner, lease=lease)
 
 
-def test_the_second_release_refuses_while_the_first_one_gives_signs_of_life() -> None:
+@pytest.mark.parametrize("owner", [ALIVE, NAMESAKE], ids=["another machine", "of the same name"])
+def test_the_second_release_refuses_while_the_first_one_gives_signs_of_life(owner: str) -> None:
     shelf = MadeUp()
-    first = journal(shelf, ALIVE)
+    first = journal(shelf, owner)
     first.take()
     over = threading.Event()
 
@@ -35,7 +38,7 @@ def test_the_second_release_refuses_while_the_first_one_gives_signs_of_life() ->
     finally:
         over.set()
         thread.join()
-    assert first.record.owner == ALIVE
+    assert first.record.owner == owner
 
 
 def test_one_that_gives_none_is_taken_over_and_stops_at_its_next_step() -> None:
@@ -53,7 +56,8 @@ def test_one_that_gives_none_is_taken_over_and_stops_at_its_next_step() -> None:
 
 def test_a_process_of_this_machine_that_is_gone_is_not_waited_for() -> None:
     shelf = MadeUp()
-    journal(shelf, f"{socket.gethostname()} 999999999/1.00/1.00").take()
+    gone = f"999999999/1.00/{psutil.boot_time():.2f}"
+    journal(shelf, f"{socket.gethostname()} {gone}").take()
     assert journal(shelf, lease=300).take().owner == "me"
 
 
