@@ -28,21 +28,32 @@ def made() -> Iterator[Releases]:
         yield found
 
 
-def calls_of_a_release(made: Releases) -> list[int]:
+def image_of(made: Releases, name: str, *, code_alone: bool) -> str:
+    """Return what to release: an image of its own, or the one that serves."""
+    if not code_alone:
+        return made.image(name=name)
+    return f"made-up/{name}@{made.served('production').running.rpartition('@')[2]}"
+
+
+def calls_of_a_release(made: Releases, *, code_alone: bool) -> list[int]:
     named = os.environ.get("LOA_KILLED_AT")
     if named:
         return [int(word) for word in named.split(",")]
     before = len(made.account.cloud.calls)
-    assert made.deploy(made.image(name="counted")).ok
+    assert made.deploy(image_of(made, "counted", code_alone=code_alone)).ok
     return list(range(1, len(made.account.cloud.calls) - before + 1))
 
 
+@pytest.mark.parametrize("code_alone", [False, True], ids=["image", "code"])
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_killed_after_any_call_it_is_finished_soon(made: Releases, by: signal.Signals) -> None:
+def test_killed_after_any_call_it_is_finished_soon(
+    made: Releases, by: signal.Signals, *, code_alone: bool
+) -> None:
     cloud = made.account.cloud
-    for nth in calls_of_a_release(made):
+    for nth in calls_of_a_release(made, code_alone=code_alone):
         before = made.served("production")
-        status = made.killed(made.image(name=f"{by.name}-{nth}"), "*", nth=nth, by=by)
+        image = image_of(made, f"{by.name}-{nth}", code_alone=code_alone)
+        status = made.killed(image, "*", nth=nth, by=by)
         cloud.faults.clear()
         began = time.monotonic()
         done = made.run("recover")
