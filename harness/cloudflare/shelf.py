@@ -12,8 +12,8 @@ from obstore.exceptions import AlreadyExistsError, PreconditionError
 from obstore.store import S3Store
 from pydantic import ValidationError
 
-from harness.cloudflare.api import Api
-from harness.cloudflare.credentials import Credentials
+from harness.cloudflare.api import Api, ApiError
+from harness.cloudflare.credentials import TOKEN, Credentials
 from harness.cloudflare.record import Record, StaleError
 from harness.console import log
 from harness.errors import ReleaseError
@@ -137,10 +137,16 @@ def key_of(api: Api) -> str:
     """Return the id of the token in use, which is the key of R2's S3 API.
 
     Raises:
-        ApiError: Cloudflare does not know the token.
+        ReleaseError: Cloudflare does not know the token.
         UnreachableError: No usable answer came.
     """
-    return str(api.call("GET", "/user/tokens/verify")["id"])
+    try:
+        return str(api.call("GET", "/user/tokens/verify")["id"])
+    except ApiError as error:
+        raise ReleaseError(
+            f"Cloudflare does not know what is in {TOKEN}",
+            "set a user's API token; docs/security.md says what it must be allowed",
+        ) from error
 
 
 def _name(environment: str) -> str:

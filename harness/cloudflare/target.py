@@ -66,7 +66,7 @@ class Target:
         """Return the records of environments, none of them taken yet.
 
         Raises:
-            ApiError: Cloudflare does not know the token.
+            ReleaseError: Cloudflare does not know the token.
         """
         bucket = self.project.config.cloudflare.state
         shelf = R2Shelf(self.credentials, key_of(self.api), bucket)

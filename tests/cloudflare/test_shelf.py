@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.cloudflare.credentials import Credentials
+from harness.cloudflare.api import Api
+from harness.cloudflare.credentials import TOKEN, Credentials
 from harness.cloudflare.record import Phase, Record, StaleError
 from harness.cloudflare.rehearsal import Applied, Bucket, Rehearsal, Reset, State, rehearsal
-from harness.cloudflare.shelf import R2Shelf
+from harness.cloudflare.shelf import R2Shelf, key_of
 from harness.errors import ReleaseError
 
 BUCKET = "made-up"
@@ -57,3 +58,12 @@ def test_a_bucket_that_is_not_there_is_named(shelf: R2Shelf, cloud: Rehearsal) -
     cloud.state.buckets.clear()
     with pytest.raises(ReleaseError, match=f"the bucket {BUCKET}"):
         shelf.write("staging", Record(), "")
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_token_that_cloudflare_does_not_know_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKEN, "of-somebody-else")
+    api = Api(Credentials.of_environment())
+    with pytest.raises(ReleaseError, match=f"does not know what is in {TOKEN}; set a"):
+        key_of(api)
+    api.close()
