@@ -39,6 +39,7 @@ def rollback(
     credentials = Credentials.of_environment()
     with Target.of(Project.find(project), credentials) as target:
         where = environment or target.environments[-1]
+        target.settings(where)  # one that is none gets no record
         serving = go_back(target, Options((where,), deadline), release)
     log.emit(serving.model_dump())
     log.say(f"{where}: Worker {serving.version}, image {serving.image} serves again")

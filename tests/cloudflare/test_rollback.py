@@ -3,12 +3,16 @@
 import pytest
 
 from harness.cloudflare import pipeline
+from harness.cloudflare.api import BASE_URL
+from harness.cloudflare.credentials import ACCOUNT, TOKEN
 from harness.cloudflare.journal import Journal
 from harness.cloudflare.pipeline import Options
 from harness.cloudflare.release import Release
 from harness.cloudflare.serving import Candidate
-from harness.errors import ReleaseError
+from harness.commands.rollback import rollback as command
+from harness.errors import ConfigError, ReleaseError
 from tests.cloudflare.made_up import MadeUp, target
+from tests.conftest import REPOSITORY
 
 ONE, TWO = "1" * 40, "2" * 40
 
@@ -70,3 +74,12 @@ def test_an_image_that_the_registry_lost_is_said_before_anything_changes(cloud: 
         rollback(cloud)
     assert cloud.served == before
     assert not cloud.read("production")[0].owner
+
+
+def test_an_environment_that_is_none_is_refused_before_anybody_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in ((TOKEN, "x"), (ACCOUNT, "0" * 32), (BASE_URL, "http://127.0.0.1:1")):
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match="has no environment 'stagign'"):
+        command(environment="stagign", project=REPOSITORY)
