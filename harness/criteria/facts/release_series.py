@@ -14,12 +14,14 @@ from harness.criteria.faults import UnobservableError
 from harness.fixtures.releases import Releases, releases
 from harness.project import Project
 
-__all__ = ["WANTED", "ReleaseSeriesFacts", "SeriesRun", "length", "observe", "series"]
+__all__ = ["LENGTH", "WANTED", "ReleaseSeriesFacts", "SeriesRun", "length", "observe", "series"]
 
 WANTED = 100
-"""How many releases the criterion asks for."""
+"""How many releases the criterion asks for; they take half an hour or more."""
 
-_LENGTH = "LOA_RELEASES"
+LENGTH = "LOA_RELEASES"
+"""The variable that asks for fewer."""
+
 _SEED = 7
 _SHARE = 0.03
 _PASSING = (
@@ -65,21 +67,16 @@ class ReleaseSeriesFacts(Facts):
     runs: tuple[SeriesRun, ...]
 
 
-def length(*, long: bool) -> int:
+def length() -> int:
     """Return how many releases the series is to have: as the environment says, or all of them.
 
     Raises:
-        UnobservableError: Neither a number nor the long series is asked for, or something else is.
+        UnobservableError: The environment says something else than a number.
     """
-    named = os.environ.get(_LENGTH)
-    if not named and not long:
-        raise UnobservableError(
-            f"{WANTED} releases take half an hour or more: ask for them with "
-            f"`pytest acceptance --long`, or for fewer with {_LENGTH}=20"
-        )
-    if named and not named.isdecimal():
-        raise UnobservableError(f"{_LENGTH}={named} is no number of releases")
-    return int(named or WANTED)
+    named = os.environ.get(LENGTH) or str(WANTED)
+    if not named.isdecimal():
+        raise UnobservableError(f"{LENGTH}={named} is no number of releases")
+    return int(named)
 
 
 def observe(project: Project, count: int) -> ReleaseSeriesFacts:
@@ -105,8 +102,12 @@ def observe(project: Project, count: int) -> ReleaseSeriesFacts:
 
 def _strand(project: Project, numbers: Iterable[int], ended: Event) -> list[SeriesRun]:
     """Make these releases, or fewer if the whole series has failed or been broken off."""
-    with closing(series(project, numbers)) as runs:
-        return [*takewhile(lambda _: not ended.is_set(), runs)]
+    try:
+        with closing(series(project, numbers)) as runs:
+            return [*takewhile(lambda _: not ended.is_set(), runs)]
+    except BaseException:
+        ended.set()
+        raise
 
 
 def series(project: Project, numbers: Iterable[int]) -> Generator[SeriesRun, None, None]:
