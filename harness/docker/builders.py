@@ -1,4 +1,4 @@
-"""A builder that can leave finished steps in a registry, which the engine's own cannot."""
+"""A builder that can leave finished steps in a registry, which not every engine's own can."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from harness.docker.images import inspect
 from harness.engine.model import Engine
 from harness.errors import ToolError
 
-__all__ = ["exporting"]
+__all__ = ["exporting", "exports"]
 
 _NAME = "loa-harness"
 _IMAGE = "moby/buildkit:buildx-stable-1"
@@ -20,9 +20,11 @@ _START_SECONDS = 180.0
 def exporting(engine: Engine) -> str:
     """Return the name of a builder that exports caches, made if need be; else the engine's own.
 
-    It is a container of BuildKit's image, so that must be there or be had; where it cannot, one
-    line says so.
+    Where the engine's own cannot, it is a container of BuildKit's image, so that must be there or
+    be had; where it cannot, one line says so.
     """
+    if exports(engine, OWN_BUILDER):
+        return OWN_BUILDER
     if _buildx(engine, "inspect", _NAME):
         return _NAME
     problem = "" if inspect(engine, _IMAGE) else registry.ask(engine, _IMAGE).problem
@@ -34,6 +36,12 @@ def exporting(engine: Engine) -> str:
         log.note(f"{_IMAGE}: {problem}; the engine's own builder works, and exports no steps")
         return OWN_BUILDER
     return _NAME
+
+
+def exports(engine: Engine, builder: str) -> bool:
+    """Whether a builder can export caches: the engine's own can with containerd's image store."""
+    about = dict(engine.client.info().get("DriverStatus") or ())
+    return builder != OWN_BUILDER or about.get("driver-type", "").startswith("io.containerd.")
 
 
 def _buildx(engine: Engine, *words: str) -> bool:

@@ -148,7 +148,7 @@ def build_ahead(
     """
     dockerfile = Dockerfile.read(project.root / project.config.image.dockerfile)
     wanted = replace(wanted, builder=wanted.builder or builders.exporting(engine))
-    export = wanted.builder != OWN_BUILDER
+    export = builders.exports(engine, wanted.builder)
     built = []
     for it in _cache(project, engine, wanted).ahead(dockerfile, datetime.now(UTC)):
         settings = replace(
@@ -241,7 +241,7 @@ def _with_registry_cache(
     cache = _cache(project, engine, wanted)
     keys = cache.keys(datetime.now(UTC))
     sources, export = cache.sources(keys), cache.export()
-    if builder == OWN_BUILDER:
+    if not builders.exports(engine, builder):
         # It exports only inside an image, so the published one carries its steps.
         published = f"type=registry,ref={project.config.image.published}"
         sources, export = (published, *sources), "type=inline"

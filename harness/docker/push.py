@@ -1,5 +1,6 @@
 """Push an image that the engine has; a registry that is away for a moment is tried again."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ _ATTEMPTS = 4
 _WAIT_SECONDS = 2.0
 # Said by a registry that answers and means it: trying again changes nothing.
 _FINAL = ("unauthorized", "denied", "no basic auth", "authentication required", "name unknown")
+_SAID = re.compile(r": digest: (sha256:[0-9a-f]{64}) size: ")
 
 
 class _AwayError(Exception):
@@ -64,7 +66,7 @@ def _push(
     try:
         for line in engine.client.api.push(reference, stream=True, decode=True, auth_config=auth):
             _refuse(reference, line)
-            digest = (line.get("aux") or {}).get("Digest") or digest
+            digest = _digest(line) or digest
             if line.get("status"):
                 on_progress(f"{line['status']} {line.get('progress', '')}".strip())
     # While it follows a push, the SDK lets the time-outs of urllib3 through.
@@ -73,6 +75,12 @@ def _push(
     if not digest:
         raise _AwayError("the engine names no digest")
     return digest
+
+
+def _digest(line: dict[str, Any]) -> str:
+    """Return the digest that a line names; an engine with containerd's store only says it."""
+    said = _SAID.search(line.get("status", ""))
+    return (line.get("aux") or {}).get("Digest") or (said[1] if said else "")
 
 
 def _refuse(reference: str, line: dict[str, Any]) -> None:

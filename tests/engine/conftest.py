@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.engine import machine, packages
+from harness.engine.daemon import Daemon
+from harness.errors import EngineError
 from tests.engine.archive import Archive
+from tests.engine.namespaces import own_namespaces
 
 
 @pytest.fixture
@@ -17,6 +21,40 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "cache"
     monkeypatch.setenv("HARNESS_CACHE_DIR", str(path))
     return path
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache directory with all packages unpacked, since a test's network reaches no mirror."""
+    place = tmp_path_factory.mktemp("engine")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARNESS_CACHE_DIR", str(place))
+        try:
+            wanted = machine.engine_packages()
+        except EngineError as error:
+            pytest.skip(error.message)
+        packages.unpacked(wanted)
+        release = next(name for name, names in wanted.items() if "runc" in names)
+        packages.fetch({release: ["busybox-static"]}, place / "busybox")
+    return place
+
+
+@pytest.fixture
+def own(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
+    """The harness's engine, not started, in a network where none answers."""
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HARNESS_CACHE_DIR", str(home))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    # The client programs have tests of their own.
+    monkeypatch.setattr("harness.engine.clients.prepare", lambda: (Path("/bin/true"), {}))
+    with own_namespaces():
+        yield Daemon.own()
+        monkeypatch.undo()
+        monkeypatch.setenv("HARNESS_CACHE_DIR", str(home))
+        Daemon.own().stop()
+        shutil.rmtree(home / "engine/data", ignore_errors=True)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,40 +31,6 @@ pytestmark = [
     ),
     pytest.mark.xdist_group("own-engine"),
 ]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache directory with all packages unpacked, since a test's network reaches no mirror."""
-    place = tmp_path_factory.mktemp("engine")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HARNESS_CACHE_DIR", str(place))
-        try:
-            wanted = machine.engine_packages()
-        except EngineError as error:
-            pytest.skip(error.message)
-        packages.unpacked(wanted)
-        release = next(name for name, names in wanted.items() if "runc" in names)
-        packages.fetch({release: ["busybox-static"]}, place / "busybox")
-    return place
-
-
-@pytest.fixture
-def own(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
-    """The harness's engine, not started, in a network where none answers."""
-    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HARNESS_CACHE_DIR", str(home))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    # The client programs have tests of their own.
-    monkeypatch.setattr("harness.engine.clients.prepare", lambda: (Path("/bin/true"), {}))
-    with own_namespaces():
-        yield Daemon.own()
-        monkeypatch.undo()
-        monkeypatch.setenv("HARNESS_CACHE_DIR", str(home))
-        Daemon.own().stop()
-        shutil.rmtree(home / "engine/data", ignore_errors=True)
 
 
 def test_a_test_with_namespaces_of_its_own_leaves_the_next_one_where_it_was() -> None:
