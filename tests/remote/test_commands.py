@@ -77,7 +77,8 @@ class Shell:
 
     def links(self) -> int:
         label = {"label": [f"{names.LINK}={self.project.slug}"]}
-        return len(self.engine.client.containers.list(all=True, filters=dict(label)))
+        # The client's own list asks of each by itself, and fails where one has gone meanwhile.
+        return len(self.engine.client.api.containers(all=True, filters=label))
 
     @staticmethod
     def _command(*words: str) -> list[str]:
