@@ -51,9 +51,11 @@ export class LoaContainer extends Container<Env> {
     while (await this.#becomesReady(deadline)) {
       const response = await this.containerFetch(request, GATEWAY_PORT);
       // The gateway's own errors are passed on; one that comes of its end is not its answer.
-      if (response.status < 500 || (await this.#look()) === "running") return response;
-      // What changes nothing can be asked of the next one.
-      if (!REPEATABLE.has(request.method)) break;
+      if (response.status < 500 || (await this.#goesOn())) return response;
+      this.#ready = false;
+      // What changes nothing can be asked of the next one, when this one is gone.
+      if (!REPEATABLE.has(request.method) || request.body) break;
+      while (this.#container.running && Date.now() < deadline) await scheduler.wait(LOOK_AGAIN_MS);
     }
     return unavailable();
   }
@@ -132,6 +134,12 @@ export class LoaContainer extends Container<Env> {
       if ((await this.#looking) === "stopped") return false;
     }
     return this.#ready;
+  }
+
+  /** Whether the container neither has ended nor says that it ends; one that is silent is busy. */
+  async #goesOn(): Promise<boolean> {
+    const report = await this.#ask();
+    return this.#container.running && report?.status !== "stopped";
   }
 
   async #look(): Promise<Health["gateway"]> {

@@ -26,8 +26,10 @@ export class FakeEngine {
   created = [];
   /** What the gateway was asked: method, address, body, Authorization. */
   asked = [];
-  /** The address at whose next request the gateway's container ends, in good order. */
+  /** The address at whose next request the gateway ends, and its container as SIGTERM ends it. */
   endsAt = null;
+  /** The address that the gateway answers with an error of its own. */
+  failsAt = null;
   /** How often port 3000 was asked for its health. */
   looks = 0;
   #containers = new Map();
@@ -100,7 +102,7 @@ export class FakeEngine {
     container.state = "running";
     if (container.sidecar) return [204];
     if (this.endsWith !== null) this.#end(container, this.endsWith);
-    else container.servers = await Promise.all([this.#port3000(), this.#gateway(container)]);
+    else container.servers = await Promise.all([this.#port3000(container), this.#gateway(container)]);
     return [204];
   }
 
@@ -121,13 +123,26 @@ export class FakeEngine {
     container.ended.resolve(status);
   }
 
-  #port3000() {
+  /** As the start script does: says so, ends the gateway, and is gone once that was seen. */
+  #terminate(container) {
+    this.endsAt = null;
+    const [, gateway] = container.servers;
+    container.stopping = true;
+    gateway.close();
+    gateway.closeAllConnections();
+  }
+
+  #port3000(container) {
     return listening(async ({ url, headers }, response) => {
       if (url === "/backup") {
         const allowed = headers.authorization === `Bearer ${TOKEN}`;
         return response.writeHead(allowed ? 200 : 401).end(JSON.stringify(this.backup));
       }
       if (url === "/health") this.looks += 1;
+      if (container.stopping) {
+        response.on("close", () => this.#end(container, 0));
+        return response.writeHead(503).end(JSON.stringify({ ...this.health, status: "stopped" }));
+      }
       if (this.health === null) return response.destroy();
       response.writeHead(this.health.status === "healthy" ? 200 : 503).end(JSON.stringify(this.health));
     });
@@ -137,10 +152,8 @@ export class FakeEngine {
     const server = await listening(async (request, response) => {
       const { method, url, headers } = request;
       this.asked.push({ method, url, body: await text(request), authorization: headers.authorization });
-      if (url === this.endsAt) {
-        this.endsAt = null;
-        return this.#end(container, 0);
-      }
+      if (url === this.failsAt) return response.writeHead(502).end("the gateway's own");
+      if (url === this.endsAt) return this.#terminate(container);
       response.setHeader("X-Gateway", "yes").end(`gateway: ${method} ${url}`);
     });
     server.upgraded = [];
