@@ -9,6 +9,7 @@ from typer import Option
 from harness.console import log
 from harness.criteria.argument_table import table
 from harness.docker.hits import Hits
+from harness.docker.image_index import ARCHITECTURES
 from harness.docker.login import logged_in
 from harness.docker.production import Wanted, build_ahead, build_production
 from harness.docker.production_image import ProductionImage
@@ -146,13 +147,24 @@ def _refuse(wanted: Wanted, *, ahead: bool) -> None:
             "an engine holds an image for one platform only",
             "push it from a builder: --push --builder NAME",
         )
-    if wanted.for_index and (wanted.tag or not wanted.push or "," in wanted.platform):
-        raise UsageError(
-            "--for-index gives what is pushed for one platform its name",
-            "use it with --push, without --tag, and with one --platform at most",
-        )
+    if wanted.for_index:
+        _refuse_for_index(wanted)
     if wanted.trace and ahead:
         raise UsageError("--trace tells of one build, --ahead makes two", "leave one of them out")
+
+
+def _refuse_for_index(wanted: Wanted) -> None:
+    """Refuse what would be pushed under the name of another stage, or of another processor."""
+    if wanted.tag or wanted.target or not wanted.push:
+        raise UsageError(
+            "--for-index names the whole image that is pushed",
+            "use it with --push, without --tag and --target",
+        )
+    known = [f"linux/{it}" for it in ARCHITECTURES]
+    if wanted.platform not in known and (wanted.platform or wanted.builder):
+        raise UsageError(
+            "--for-index has to know whose image it is", f"--platform {' or '.join(known)}"
+        )
 
 
 def _tell(image: ProductionImage) -> None:

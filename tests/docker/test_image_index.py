@@ -69,8 +69,11 @@ def test_both_are_there_under_one_name_with_the_digests_that_they_had(tmp_path: 
         ["--for-index"],
         ["--for-index", "--push", "--tag", "registry/x:1"],
         ["--for-index", "--push", "--builder", "b", "--platform", "linux/amd64,linux/arm64"],
+        ["--for-index", "--push", "--target", "core"],
+        ["--for-index", "--push", "--builder", "b"],
+        ["--for-index", "--push", "--platform", "linux/arm64/v8"],
     ],
-    ids=["without a push", "with a name", "for several"],
+    ids=["no push", "a name", "several", "a stage", "another's machine", "a variant"],
 )
 def test_what_would_not_be_named_so_is_refused(words: list[str]) -> None:
     done = CliRunner().invoke(app, ["build", *words])
