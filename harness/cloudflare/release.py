@@ -252,8 +252,10 @@ class Release:
 
     def _go_on(self, live: Live) -> str:
         """Have the new image serve with its Worker, which may have been all that came so far."""
-        if self._record.new and live.application:
-            self._site.roll_out(self._record.new.image)
+        new = self._record.new
+        if new and live.application:
+            step = Step(Phase.RETURNING, "the new image", lambda: self._site.roll_out(new.image))
+            self._journal.walk([step])
         self._journal.close(self._record.freed())
         return "nothing leads back behind a Durable Object migration: the new one serves on"
 
