@@ -99,7 +99,8 @@ def deploy(  # noqa: PLR0913 -- one for each option
     """
     log.json_mode = json
     _refuse(environment, preview, rehearse=rehearse, keep=keep, remove=remove)
-    _refuse_tag(image)
+    if not remove:
+        _refuse_tag(image)
     checkout = Project.find(project)
     _refuse_unknown(checkout, environment)
     make = rehearsal_image if rehearse else _production_image
