@@ -54,7 +54,7 @@ def run(  # noqa: PLR0913 -- one keyword per thing that a child process can be g
         env: Variables on top of this process's own.
         cwd: The directory to run in.
         stdin: Text to feed; the program otherwise reads nothing.
-        timeout: Seconds after which the program is killed, with all that it started.
+        timeout: Seconds after which the program is killed, with what it started and waits for.
         check: Raise if the program fails; otherwise the caller looks at the status.
 
     Raises:
@@ -98,7 +98,9 @@ def _completed(child: "subprocess.Popen[str]", stdin: str, timeout: float | None
 
 def _kill_family(child: "subprocess.Popen[str]") -> None:
     """Kill a program and what it started; make's command, for one, would go on without make."""
-    family = psutil.Process(child.pid).children(recursive=True)
+    family: list[psutil.Process] = []
+    with suppress(psutil.Error):
+        family = psutil.Process(child.pid).children(recursive=True)
     child.kill()
     for it in family:
         with suppress(psutil.Error):
