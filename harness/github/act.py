@@ -23,6 +23,7 @@ from harness.github.workflow import Workflow
 
 __all__ = ["PUSH", "SCHEDULE", "Acted", "Happening", "JobRun", "pull_request", "run"]
 
+_MACHINE = "ubuntu-latest"
 _ACTIONS = Path(__file__).parent / "rehearsal" / "actions"
 _CHECKOUT = "actions/checkout@"
 _NANOSECONDS = 1_000_000_000
@@ -127,7 +128,9 @@ def run(  # noqa: PLR0913 -- one for each thing that a runner is given
         command = [
             *(str(Path(sys.executable).with_name("act")), happening.name, "--json"),
             *("--workflows", workflow.name, "--eventpath", str(place / "event.json")),
-            *("--platform", "ubuntu-latest=-self-hosted", "--no-cache-server"),
+            *("--platform", f"{_MACHINE}=-self-hosted", "--no-cache-server"),
+            # act may give all jobs of a matrix the machine of one, so only ours is left in it.
+            *("--matrix", f"machine:{_MACHINE}"),
             *("--secret-file", str(place / "secrets"), "--insecure-secrets", "--actor", actor),
             *("--action-cache-path", str(place / "cache"), "--env-file", "/dev/null"),
             *(word for it in _stand_ins(workflow) for word in ("--local-repository", it)),
