@@ -40,8 +40,10 @@ def exporting(engine: Engine) -> str:
 
 def exports(engine: Engine, builder: str) -> bool:
     """Whether a builder can export caches: the engine's own can with containerd's image store."""
-    about = dict(engine.client.info().get("DriverStatus") or ())
-    return builder != OWN_BUILDER or about.get("driver-type", "").startswith("io.containerd.")
+    if builder != OWN_BUILDER:
+        return True
+    about: dict[str, str] = dict(engine.client.info().get("DriverStatus") or ())
+    return about.get("driver-type", "").startswith("io.containerd.")
 
 
 def _buildx(engine: Engine, *words: str) -> bool:
