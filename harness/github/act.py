@@ -3,6 +3,8 @@
 act skips actions/checkout and copies the checkout for each job; for the other actions of GitHub's
 there are stand-ins in `rehearsal/actions`. It runs what the jobs run, in the order of their graph;
 it knows neither permissions nor environments nor concurrency, and asks no filter of the trigger.
+It does not wait for a failing step's terminal to be read: what one printed in the instant before
+its end may be missing (`HostEnvironment.exec` in act's pkg/container/host_environment.go).
 
 Secrets are not masked in what the jobs print, so that it can be seen whether they print any: the
 secrets must be made up.

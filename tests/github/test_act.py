@@ -29,8 +29,10 @@ jobs:
     needs: build
     runs-on: ubuntu-latest
     steps:
-      - run: echo "$GITHUB_ACTOR deploys $IMAGE by ${{TOKEN:+a token}}"; exit 7
+      - run: echo "$GITHUB_ACTOR deploys $IMAGE by ${{TOKEN:+a token}}"
         env: {{IMAGE: "${{{{ needs.build.outputs.image }}}}", TOKEN: "${{{{ secrets.TOKEN }}}}"}}
+      # A step of its own: act may drop what a failing step printed last.
+      - run: exit 7
   never: {{needs: deploy, runs-on: ubuntu-latest, steps: [{{run: exit 0}}]}}
   notify:
     needs: [build, deploy]
