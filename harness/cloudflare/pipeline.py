@@ -10,7 +10,7 @@ from types import FrameType
 from harness.cloudflare import preflight
 from harness.cloudflare.journal import Journal
 from harness.cloudflare.record import Past, Phase
-from harness.cloudflare.release import BACK_SECONDS, Release
+from harness.cloudflare.release import BACK_SECONDS, Ending, Release
 from harness.cloudflare.serving import Candidate, Live, Serving
 from harness.cloudflare.target import Target
 from harness.console import log
@@ -73,8 +73,8 @@ def precede(target: Target, options: Options, image: str, revision: str) -> None
             _released(target, options, journal, candidate)
 
 
-def recover(target: Target, options: Options, *, accept: bool = False) -> list[str]:
-    """Finish what killed releases left, and say what came of it in each environment.
+def recover(target: Target, options: Options, *, accept: bool = False) -> dict[str, Ending]:
+    """Finish what killed releases left, and return what came of it in each environment.
 
     Args:
         target: Where.
@@ -84,16 +84,15 @@ def recover(target: Target, options: Options, *, accept: bool = False) -> list[s
     Raises:
         HarnessError: It cannot be finished yet.
     """
-    said = []
+    endings = {}
     for journal in reversed(target.journals(*options.environments)):
         record = journal.take()
         if record.phase is not Phase.HELD and accept:
             journal.close(record.freed())
-            said.append(f"{journal.environment}: what serves now is accepted")
-            continue
-        outcome = _finished(target, journal, options.seconds)
-        said.append(f"{journal.environment}: {outcome or 'nothing was left to do'}")
-    return said
+            endings[journal.environment] = Ending("what serves now is accepted")
+        else:
+            endings[journal.environment] = _finished(target, journal, options.seconds)
+    return endings
 
 
 def rollback(target: Target, options: Options, name: str) -> Serving:
@@ -133,8 +132,8 @@ def _taken(target: Target, options: Options) -> Iterator[list[Journal]]:
         for journal in reversed(journals):
             journal.take()
             if journal.record.phase is not Phase.HELD:
-                outcome = _finished(target, journal, BACK_SECONDS)
-                log.warn(f"{journal.environment}: a release was left unfinished; {outcome}")
+                ending = _finished(target, journal, BACK_SECONDS)
+                log.warn(f"{journal.environment}: a release was left unfinished; {ending.said}")
                 journal.take()
             held.callback(_let_go, journal)
             held.enter_context(journal.beating())
@@ -146,10 +145,10 @@ def _let_go(journal: Journal) -> None:
         journal.close(journal.record.freed())
 
 
-def _finished(target: Target, journal: Journal, seconds: float) -> str:
+def _finished(target: Target, journal: Journal, seconds: float) -> Ending:
     if journal.record.phase is Phase.HELD:
         journal.close(journal.record.freed())
-        return ""
+        return Ending()
     site = target.site(journal.environment)
     with _interruptible(), journal.beating():
         return Release(site, journal, seconds=seconds).finish(seconds)

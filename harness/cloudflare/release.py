@@ -4,6 +4,8 @@ Every step is written to the record before it is taken, so whoever finds a recor
 was killed knows enough to finish the way back.
 """
 
+from dataclasses import dataclass
+
 from harness.cloudflare.journal import Journal, Step, TakenOverError
 from harness.cloudflare.record import Past, Phase, Record
 from harness.cloudflare.serving import Candidate, Live, Serving
@@ -13,13 +15,23 @@ from harness.cloudflare.strategy import Change, choose
 from harness.console import log
 from harness.errors import HarnessError, InconclusiveError, ReleaseError
 
-__all__ = ["BACK_SECONDS", "KEPT", "Release"]
+__all__ = ["BACK_SECONDS", "Ending", "Release"]
 
 BACK_SECONDS = 60.0
 """How long what served before is given to answer well again."""
 
-KEPT = "the release that could not be asked is well"
-"""What recovery says of one that is not taken back."""
+
+@dataclass(frozen=True)
+class Ending:
+    """What came of a release that did not end by itself.
+
+    Attributes:
+        said: That in words; empty if nothing was left to do.
+        is_new: Whether the new release serves on.
+    """
+
+    said: str = ""
+    is_new: bool = False
 
 
 class Release:
@@ -73,8 +85,8 @@ class Release:
         self._walk(steps)
         self._journal.close(self._record.freed())
 
-    def finish(self, seconds: float = BACK_SECONDS) -> str:
-        """Finish what a killed release left, and say what came of it; empty if there is nothing.
+    def finish(self, seconds: float = BACK_SECONDS) -> Ending:
+        """Finish what a killed release left, and return what came of it.
 
         Args:
             seconds: How long what serves then is given to answer well.
@@ -85,13 +97,13 @@ class Release:
         phase = self._record.phase
         if phase in {Phase.IDLE, Phase.HELD}:
             self._journal.close(self._record.freed())
-            return ""
+            return Ending()
         if phase is Phase.UNSURE and self._is_well_by_now(seconds):
-            return KEPT
+            return Ending("the release that could not be asked is well", is_new=True)
         return self.go_back(seconds)
 
-    def go_back(self, seconds: float = BACK_SECONDS) -> str:
-        """Have PRE serve again if it does not, and say what serves.
+    def go_back(self, seconds: float = BACK_SECONDS) -> Ending:
+        """Have PRE serve again if it does not, and return what came of it.
 
         Args:
             seconds: How long PRE is given to answer well.
@@ -102,10 +114,10 @@ class Release:
         pre, live = self._record.pre, self._site.live()
         if pre is None or live is None:
             self._journal.close(self._record.freed())
-            return "nothing served before, so there is nothing to go back to"
+            return Ending("nothing served before, so there is nothing to go back to")
         if self._is_untouched(live, pre):
             self._journal.close(self._record.freed())
-            return "what served before serves on"
+            return Ending("what served before serves on")
         self._leave_strangers_alone(live, pre)
         if self._record.migrates and live.version != pre.version:
             return self._go_on(live)
@@ -214,15 +226,17 @@ class Release:
         why = _why(error)
         log.warn(f"{self._journal.environment}: {why}; going back")
         try:
-            outcome = self.go_back()
+            ending = self.go_back()
         except HarnessError as worse:
             raise ReleaseError(
                 f"{why}; and the way back is not done yet: {worse}", "run `harness recover`"
             ) from error
         if not isinstance(error, HarnessError):
-            log.warn(f"{self._journal.environment}: {outcome}")
+            log.warn(f"{self._journal.environment}: {ending.said}")
             raise error
-        raise ReleaseError(f"{why}; {outcome}", "see above, mend it, and release again") from error
+        raise ReleaseError(
+            f"{why}; {ending.said}", "see above, mend it, and release again"
+        ) from error
 
     def _is_untouched(self, live: Live, pre: Serving) -> bool:
         return live.is_all(pre) and live.changes == self._record.changes
@@ -250,21 +264,22 @@ class Release:
         ):
             self._site.roll_out(pre.image)
 
-    def _go_on(self, live: Live) -> str:
+    def _go_on(self, live: Live) -> Ending:
         """Have the new image serve with its Worker, which may have been all that came so far."""
         new = self._record.new
         if new and live.application:
             step = Step(Phase.RETURNING, "the new image", lambda: self._site.roll_out(new.image))
             self._journal.walk([step])
         self._journal.close(self._record.freed())
-        return "nothing leads back behind a Durable Object migration: the new one serves on"
+        said = "nothing leads back behind a Durable Object migration: the new one serves on"
+        return Ending(said, is_new=True)
 
-    def _asked_after_return(self, pre: Serving, seconds: float) -> str:
+    def _asked_after_return(self, pre: Serving, seconds: float) -> Ending:
         found = self._site.ask(Expected(pre.version, pre.revision), seconds=seconds)
         self._journal.close(self._record.freed())
         if found.outcome is Outcome.PASSED:
-            return "what served before serves again, and is well"
-        return f"what served before is back, but the last look at it says {found.last.line}"
+            return Ending("what served before serves again, and is well")
+        return Ending(f"what served before is back, but the last look at it says {found.last.line}")
 
     def _is_well_by_now(self, seconds: float) -> bool:
         new = self._new()

@@ -6,7 +6,6 @@ from typer import Option
 
 from harness.cloudflare.credentials import Credentials
 from harness.cloudflare.pipeline import Options, recover as finish
-from harness.cloudflare.release import KEPT
 from harness.cloudflare.target import Target
 from harness.console import log
 from harness.github import outputs
@@ -35,9 +34,11 @@ def recover(
     log.json_mode = json
     credentials = Credentials.of_environment()
     with Target.of(Project.find(project), credentials) as target:
-        said = finish(target, Options(target.environments, deadline), accept=accept)
-    if said[0].endswith(KEPT):  # production's comes first
+        endings = finish(target, Options(target.environments, deadline), accept=accept)
+        production = endings[target.environments[-1]]
+    if production.is_new:
         outputs.write({"serves": "new"})
+    said = [f"{name}: {it.said or 'nothing was left to do'}" for name, it in endings.items()]
     log.emit({"said": said})
     for line in said:
         log.say(line)

@@ -90,7 +90,7 @@ def _after(jobs: Jobs, recovery: str) -> str:
     if recovery not in jobs:
         return ""
     if (jobs[recovery].outputs or {}).get("serves") == "new":
-        return "; it is well by now, and serves"
+        return "; the new release serves all the same"
     return {
         "success": "; what served before serves again",
         "skipped": "; nothing was changed",

@@ -7,7 +7,7 @@ import pytest
 
 from harness.cloudflare.journal import Journal
 from harness.cloudflare.record import Phase
-from harness.cloudflare.release import Release
+from harness.cloudflare.release import Ending, Release
 from harness.cloudflare.serving import Candidate, Serving
 from harness.errors import InconclusiveError, ReleaseError
 from tests.cloudflare.made_up import NEW, OLD, SAME_IMAGE, KilledError, MadeUp
@@ -116,7 +116,8 @@ def test_it_is_kept_once_it_can_be_asked_and_is_well() -> None:
     with pytest.raises(InconclusiveError):
         run(cloud)
     cloud.silent = False
-    assert release_of(cloud, "next").finish() == "the release that could not be asked is well"
+    ending = release_of(cloud, "next").finish()
+    assert ending == Ending("the release that could not be asked is well", is_new=True)
     assert (cloud.served, record_of(cloud)) == (AFTER, Phase.IDLE)
     assert cloud.records["production"][0].past[0].release == NEW.release
 
@@ -151,8 +152,10 @@ def test_a_migration_that_was_killed_leaves_no_new_worker_with_the_old_image() -
         cloud = MadeUp(bomb=moment)
         with pytest.raises(KilledError):
             release_of(cloud).run(NEW, migrates=True)
-        release_of(cloud, "next").finish()
+        ending = release_of(cloud, "next").finish()
         assert cloud.served in {BEFORE, AFTER}, f"mixed: killed at {moment}"
+        assert cloud.served == AFTER or not ending.is_new
+        assert cloud.served == BEFORE or ending.is_new or not ending.said
         assert record_of(cloud) is Phase.IDLE
 
 
@@ -160,7 +163,8 @@ def test_what_served_before_is_given_the_time_that_recover_names() -> None:
     cloud = MadeUp(bomb=8)
     with pytest.raises(KilledError):
         run(cloud)
-    assert release_of(cloud, "next").finish(7) == "what served before serves again, and is well"
+    ending = release_of(cloud, "next").finish(7)
+    assert ending == Ending("what served before serves again, and is well", is_new=False)
     assert cloud.patience == [7]
 
 

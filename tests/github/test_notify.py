@@ -97,7 +97,7 @@ def test_a_release_that_recovery_kept_is_not_told_as_taken_back(stage: Stage) ->
     kept = {"result": "success", "outputs": {"serves": "new"}}
     assert notify(BROKEN | {"recover": kept}).exit_code == 0
     told = stage.state.statuses[COMMIT][0]["description"]
-    assert told == "deploy failed; it is well by now, and serves"
+    assert told == "deploy failed; the new release serves all the same"
 
 
 def test_the_comment_is_written_anew_wherever_it_stands(stage: Stage) -> None:
