@@ -1,6 +1,7 @@
 """What must be so before anything is built or changed; each problem is one line that names it."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from harness.cloudflare.registry import Registry
 from harness.cloudflare.settings import Settings
 from harness.cloudflare.state_format import format_at, format_of
 from harness.cloudflare.worker import Worker
+from harness.console import log
 from harness.docker.revision import Revision
 from harness.envfile import TOKEN as GATEWAY_TOKEN
 from harness.errors import HarnessError, ReleaseError
@@ -26,6 +28,7 @@ __all__ = [
     "require",
 ]
 
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _MAKE_BUCKET = "make it with `wrangler r2 bucket create {}`"
 
 
@@ -37,7 +40,8 @@ class Subject:
         project: The checkout.
         api: The account's API.
         settings: wrangler's configuration of each environment that is to be released.
-        one_way: Whether a Durable Object migration is wanted.
+        one_way: Whether that is wanted from which nothing leads back: a Durable Object migration,
+            another format of the state.
     """
 
     project: Project
@@ -195,7 +199,7 @@ def _way_back(subject: Subject) -> Iterator[str]:
 
 
 def _state(subject: Subject) -> Iterator[str]:
-    """State that the new release writes must be read by the old one, should it come back."""
+    """Yield where state that the new release writes could not be read by the old one."""
     registry = Registry(subject.api, subject.project.config.cloudflare.image)
     root = subject.project.root
     writes = format_of(root)
@@ -204,7 +208,13 @@ def _state(subject: Subject) -> Iterator[str]:
         digest = live.image.rpartition("@")[2] if live else ""
         if subject.one_way or live is None or live.image != registry.name(digest):
             continue
-        reads = format_at(root, registry.revision(digest))
+        commit = registry.revision(digest)
+        reads = format_at(root, commit)
+        if reads is None and _COMMIT.fullmatch(commit):
+            log.warn(
+                f"{settings.worker} serves commit {commit[:12]}, which git does not know here, so "
+                "nobody looks whether it could read the new release's state; fetch that commit"
+            )
         if reads and reads != writes:
             yield (
                 f"state would be written in format {writes}, and what serves in "

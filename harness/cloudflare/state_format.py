@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from harness import process
+from harness.process import Completed
 
 __all__ = ["format_at", "format_of"]
 
@@ -17,10 +18,19 @@ def format_of(root: Path) -> str:
     return _format(path.read_text(encoding="utf-8")) if path.is_file() else ""
 
 
-def format_at(root: Path, commit: str) -> str:
-    """Return the format that a commit of a checkout reads; empty if git does not know it."""
-    done = process.run(["git", "-C", root, "show", f"{commit}:{_FILE}"], check=False)
+def format_at(root: Path, commit: str) -> str | None:
+    """Return the format that a commit of a checkout reads; empty if it says none.
+
+    None where git does not know the commit, as in a clone without its history.
+    """
+    if not _git(root, "cat-file", "-e", f"{commit}^{{commit}}").ok:
+        return None
+    done = _git(root, "show", f"{commit}:./{_FILE}")
     return _format(done.stdout) if done.ok else ""
+
+
+def _git(root: Path, *words: str) -> Completed:
+    return process.run(["git", "-C", root, *words], check=False)
 
 
 def _format(text: str) -> str:

@@ -17,6 +17,7 @@ from harness.cloudflare.rehearsal.state import (
     Worker,
 )
 from harness.cloudflare.settings import Settings
+from harness.cloudflare.state_format import format_at, format_of
 from harness.errors import ReleaseError
 from harness.fixtures.releases import Releases, releases
 from harness.project import Project
@@ -90,6 +91,33 @@ def test_state_that_the_old_release_cannot_read_would_be_lost(made: Releases) ->
     (problem,) = problems(made)
     assert "written in format 2" in problem
     assert problems(made, one_way=True) == []
+
+
+def test_state_of_a_commit_that_git_does_not_know_is_said_not_to_be_looked_at(
+    made: Releases, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a clone that was made without its history."""
+    for digest in made.account.revisions:
+        made.account.revisions[digest] = "f" * 40
+    assert problems(made) == []
+    assert "loa-production serves commit ffffffffffff, which git does not know" in (
+        capsys.readouterr().err
+    )
+    made.account.revisions.update(dict.fromkeys(made.account.revisions, "no commit"))
+    assert problems(made) == []
+    assert "which git does not know" not in capsys.readouterr().err
+
+
+def test_state_is_found_where_the_checkout_is_a_part_of_its_repository(tmp_path: Path) -> None:
+    part = tmp_path / "part"
+    (part / BACKUP).parent.mkdir(parents=True)
+    (part / BACKUP).write_text("const SCHEMA = 7;\n", encoding="utf-8")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=x", "-c", "user.email=x@example.com"]
+    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", "x"]):
+        process.run([*git, *words])
+    assert (format_of(part), format_at(part, "HEAD")) == ("7", "7")
+    assert format_at(tmp_path, "HEAD") == ""
+    assert format_at(part, "f" * 40) is None
 
 
 def test_a_deployment_between_two_versions_is_somebody_elses(made: Releases) -> None:

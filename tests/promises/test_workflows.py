@@ -129,6 +129,10 @@ def uses(job: Job, action: str) -> list[Step]:
     return [it for it in job.own_steps if it.uses.startswith(f"actions/{action}@")]
 
 
+def asks_the_preflight(job: Job) -> bool:
+    return any(re.search(r"harness (preflight|deploy)\b", it.run) for it in job.own_steps)
+
+
 @NAMED
 def test_a_job_has_the_rights_that_it_needs_and_no_others(job: Job) -> None:
     assert job.document["permissions"] == RIGHTS[job.place]
@@ -153,7 +157,8 @@ def test_the_document_has_the_same_minutes() -> None:
 def test_a_job_begins_with_the_checkout_and_the_harness(job: Job) -> None:
     first, second = job.own_steps[:2]
     assert first.uses.startswith("actions/checkout@")
-    assert first.document["with"] == {"persist-credentials": False}
+    history = {"fetch-depth": 0} if asks_the_preflight(job) else {}
+    assert first.document["with"] == {"persist-credentials": False, **history}
     assert second.uses == "./.github/actions/harness"
     assert not first.condition
     assert not second.condition
