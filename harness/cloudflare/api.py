@@ -38,7 +38,7 @@ class ApiError(HarnessError):
 
 
 class UnreachableError(HarnessError):
-    """Cloudflare gave no usable answer, for as long as it was asked."""
+    """No usable answer came, for as long as Cloudflare was asked, or one that is not its own."""
 
 
 class _PassingError(Exception):
@@ -159,6 +159,11 @@ class Api:
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
             raise _PassingError(answer.status_code, _named_wait(answer))
         document = _document(answer)
+        if answer.is_success and answer.content and "success" not in document:
+            raise UnreachableError(
+                f"what answers {method} {path} is not Cloudflare's API",
+                f"see whether a proxy is between, and {BASE_URL}",
+            )
         if not answer.is_success or document.get("success") is False:
             raise ApiError(f"{method} {path}", answer.status_code, _errors(document))
         return document.get("result")

@@ -93,6 +93,20 @@ def test_a_refusal_is_final_and_names_what_the_api_says() -> None:
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize("text", ["<html>Please log in</html>", "[]", "{}"])
+def test_a_proxys_page_is_not_taken_for_nothing_there(text: str) -> None:
+    """Else what serves would be replaced as if it were the very first release."""
+    api, asked = api_of(httpx.Response(200, text=text))
+    with pytest.raises(UnreachableError, match=r"answers GET .*/x is not Cloudflare's API; see"):
+        api.find("x")
+    assert len(asked) == 1
+
+
+def test_an_answer_without_a_body_is_one() -> None:
+    api, _ = api_of(httpx.Response(204))
+    assert api.remove("x")
+
+
 def test_what_is_not_there_can_be_asked_for() -> None:
     api, _ = api_of(bad(404, 10007, "no"))
     assert api.find("x") is None
