@@ -23,28 +23,34 @@ BRANCH = "main"
 
 
 class _Run(BaseModel):
-    """The run that left an artifact."""
+    """The run that left an artifact; its repository may have been a fork that is gone."""
 
-    repository_id: int
-    head_repository_id: int
-    head_branch: str | None
+    repository_id: int | None = None
+    head_repository_id: int | None = None
+    head_branch: str | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it ran on this repository's own main branch."""
+        own = self.repository_id is not None and self.repository_id == self.head_repository_id
+        return own and self.head_branch == BRANCH
 
 
 class _Artifact(BaseModel):
-    """An artifact, as the API describes it."""
+    """An artifact, as the API describes it; its run may have been deleted."""
 
     model_config = ConfigDict(extra="ignore")
 
     id: int
     expired: bool
-    created_at: datetime
-    workflow_run: _Run
+    created_at: datetime | None = None
+    workflow_run: _Run | None = None
 
     def is_trusted(self, since: datetime) -> bool:
         """Whether a run of this repository's own main branch left it, and not too long ago."""
-        run = self.workflow_run
-        own = run.repository_id == run.head_repository_id and run.head_branch == BRANCH
-        return own and not self.expired and self.created_at >= since
+        own = self.workflow_run is not None and self.workflow_run.is_own
+        recent = self.created_at is not None and self.created_at >= since
+        return own and recent and not self.expired
 
 
 def fetch(repository: Repository, into: Path, now: datetime, longest: timedelta) -> list[Path]:

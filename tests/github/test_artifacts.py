@@ -80,6 +80,12 @@ def test_of_main_and_of_a_week_it_is_taken_and_else_it_is_not(tmp_path: Path) ->
             artifact(5, name="other"),
             artifact(6),
             artifact(8),
+            # What GitHub's schema allows, for a run or a fork that was deleted.
+            artifact(2, workflow_run=None),
+            artifact(2, workflow_run={}),
+            artifact(2, head_repository_id=None),
+            artifact(2, repository_id=None, head_repository_id=None),
+            artifact(2, created_at=None),
         ]
         assert fetched(stage, tmp_path) == ["run-1.json", "run-6.json"]
     assert len(list((tmp_path / "evidence").iterdir())) == 2
