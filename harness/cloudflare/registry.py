@@ -90,11 +90,16 @@ class Registry:
         """Return the commit that an image says it is of; empty if it says none.
 
         Raises:
-            ImageError: It is not there, or cannot be asked.
+            ImageError: It is not there, is no image of one platform, or cannot be asked.
         """
         manifest = self._get(f"manifests/{digest}")
         if manifest is None:
             raise ImageError(f"{self.name(digest)} is not in the registry", "push it first")
+        if "config" not in manifest:
+            raise ImageError(
+                f"{self.name(digest)} is no image of one platform",
+                "name the platform's digest, as `harness image verify` prints it",
+            )
         config = self._get(f"blobs/{manifest['config']['digest']}") or {}
         labels = (config.get("config") or {}).get("Labels") or {}
         return str(labels.get(_REVISION, ""))
@@ -148,9 +153,18 @@ class Registry:
             self._asked("PUT", "gc/layers")
         return [f"image {self._path.rpartition('/')[2]}:{tag}"]
 
-    def _get(self, path: str) -> Any:  # noqa: ANN401 -- a manifest or a configuration
+    def _get(self, path: str) -> dict[str, Any] | None:
+        """Return a manifest or a configuration, or None if the registry has it not."""
         answer = self._asked("GET", f"{self._path}/{path}")
-        return None if answer is None else answer.json()
+        if answer is None:
+            return None
+        try:
+            return dict(answer.json())
+        except (ValueError, TypeError) as error:
+            raise ImageError(
+                f"what answers at {self._host} is no registry of images",
+                f"see whether a proxy is between, and {HOST}",
+            ) from error
 
     def _asked(self, method: str, path: str) -> httpx.Response | None:
         """Return what the registry answers, or None if it has nothing there."""

@@ -50,16 +50,16 @@ def published(host: str) -> str:
 
 
 @contextmanager
-def answering(*statuses: int) -> Iterator[str]:
+def answering(*statuses: int, body: bytes = b"{}") -> Iterator[str]:
     """Serve a registry that answers so, one request after another."""
     left = iter(statuses)
 
     class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(next(left))
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(body)
 
     with http_server(Handler) as host:
         yield host
@@ -83,6 +83,22 @@ def test_one_that_stays_so_is_an_error_in_a_line(monkeypatch: pytest.MonkeyPatch
         has(monkeypatch, host)
     with answering(401) as host, pytest.raises(ImageError, match="answers HTTP 401"):
         has(monkeypatch, host)
+
+
+@pytest.mark.parametrize("page", [b"<html>Please log in", b"7", b"[1]"])
+def test_a_proxys_page_is_an_error_in_a_line(monkeypatch: pytest.MonkeyPatch, page: bytes) -> None:
+    with (
+        answering(200, body=page) as host,
+        pytest.raises(ImageError, match=r"at 127.* is no registry of images; see .*proxy"),
+    ):
+        has(monkeypatch, host)
+
+
+def test_an_index_is_of_no_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(200, body=b'{"schemaVersion": 2, "manifests": []}') as host:
+        monkeypatch.setenv(HOST, host)
+        with pytest.raises(ImageError, match=r"sha256:x is no image of one platform; name the"):
+            Registry(cast("Api", OneLogin()), "loa").revision("sha256:x")
 
 
 def test_one_that_is_away_is_an_error_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
