@@ -109,8 +109,10 @@ function describe(path) {
   return { hash, mode: stat.mode & 0o777 };
 }
 
+/** It may be a link that leads nowhere, or be at its place by now: others are attached too. */
 function removeIfOld(path) {
-  if (Date.now() - fs.statSync(path).mtimeMs > OLD_DRAFT_MS) fs.rmSync(path);
+  const draft = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (draft && Date.now() - draft.mtimeMs > OLD_DRAFT_MS) fs.rmSync(path, { force: true });
 }
 
 async function draft(stream, headers) {

@@ -212,10 +212,16 @@ def test_drafts_of_a_far_end_that_was_killed_go(ends: Ends) -> None:
         write(ends.layer / f".loa-draft-{name}", "x")
         at = time.time() - age
         os.utime(ends.layer / f".loa-draft-{name}", (at, at))
+    # Drafts of links lead nowhere, for they are not at their places.
+    for name, age in (("old-link", 3600), ("young-link", 0)):
+        draft = ends.layer / f".loa-draft-{name}"
+        draft.symlink_to("er/nowhere")
+        os.utime(draft, (time.time() - age,) * 2, follow_symlinks=False)
 
     async def story(link: Link) -> None:
         assert await link.compare([], []) == Compared(0, 0, 0, [])
-        assert [it.name for it in ends.layer.iterdir()] == [".loa-draft-young"]
+        left = {".loa-draft-young", ".loa-draft-young-link"}
+        assert {it.name for it in ends.layer.iterdir()} == left
 
     during(ends, story)
 
