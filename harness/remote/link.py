@@ -118,7 +118,7 @@ class Link:
             async for line in self._program.lines():
                 self._take(line)
         finally:
-            error = LostError(f"the link to the engine has ended: {self._last_words}")
+            error = self._lost()
             waiting: list[asyncio.Future[Any]] = [self._linked, *self._asked.values()]
             for future in waiting:
                 if not future.done():
@@ -126,7 +126,12 @@ class Link:
                     future.exception()  # whoever waited may have left
         raise error
 
+    def _lost(self) -> LostError:
+        return LostError(f"the link to the engine has ended: {self._last_words}")
+
     async def _ask(self, **what: object) -> dict[str, Any]:
+        if self._running.done():  # nobody would answer any more
+            raise self._lost()
         number = next(self._numbers)
         self._asked[number] = asyncio.get_running_loop().create_future()
         self._program.tell(json.dumps({"id": number, **what}))

@@ -241,6 +241,18 @@ def test_whoever_waits_is_told_that_the_link_is_lost(ends: Ends) -> None:
     during(ends, story)
 
 
+def test_whoever_asks_later_is_told_too(ends: Ends) -> None:
+    async def story(link: Link) -> None:
+        (near,) = (it for it in psutil.Process().children() if str(NEAR) in it.cmdline())
+        near.kill()
+        with pytest.raises(LostError):
+            await link.ended()
+        with pytest.raises(LostError, match="the link to the engine has ended"):
+            await asyncio.wait_for(link.compare([], []), 10)
+
+    during(ends, story)
+
+
 def test_nothing_is_left_of_a_link(ends: Ends) -> None:
     async def run() -> None:
         before = {it.pid for it in psutil.Process().children(recursive=True)}
