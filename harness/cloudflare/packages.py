@@ -28,9 +28,8 @@ def install_packages(directory: Path) -> None:
     modules = directory / _MODULES
     with locked(cache_dir("locks") / f"npm-{wanted[:16]}"):
         if _lock_of(modules) != wanted:
-            store = _installed(directory, wanted)
-            shutil.rmtree(modules, ignore_errors=True)
-            shutil.copytree(store, modules, symlinks=True, copy_function=_link)
+            _copy(_installed(directory, wanted), modules)
+            _mark(modules, wanted)
 
 
 def _installed(directory: Path, wanted: str) -> Path:
@@ -40,8 +39,20 @@ def _installed(directory: Path, wanted: str) -> Path:
             shutil.copy2(directory / name, store / name)
         with log.step("installing wrangler as locked"):
             npm(["ci", "--include=dev", "--no-audit", "--no-fund"], cwd=store)
-        (store / _MODULES / _STAMP).write_text(wanted, encoding="ascii")
+        _mark(store / _MODULES, wanted)
     return store / _MODULES
+
+
+def _copy(store: Path, modules: Path) -> None:
+    """Replace a directory; it is marked last, lest a part of it be taken for the whole."""
+    (modules / _STAMP).unlink(missing_ok=True)
+    shutil.rmtree(modules, ignore_errors=True)
+    unmarked = shutil.ignore_patterns(_STAMP)
+    shutil.copytree(store, modules, symlinks=True, ignore=unmarked, copy_function=_link)
+
+
+def _mark(modules: Path, lock: str) -> None:
+    (modules / _STAMP).write_text(lock, encoding="ascii")
 
 
 def _lock_of(modules: Path) -> str:

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,28 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_second_checkout_gets_links(directory: Path) -> None:
     install_packages(directory)
     assert (directory / "node_modules/wrangler/cli.js").stat().st_nlink == 2
+
+
+def test_what_was_copied_in_part_is_copied_again(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def all_but_one(source: str, target: str) -> None:
+        if source.endswith("cli.js"):
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+        link(source, target)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", all_but_one)
+        patch.setattr(shutil, "copy2", full)
+        with pytest.raises(OSError, match="No space left"):
+            install_packages(directory)
+    install_packages(directory)
+    assert (directory / "node_modules/wrangler/cli.js").read_text(encoding="utf-8") == "run"
 
 
 def test_where_there_are_no_hard_links_it_gets_copies(
