@@ -1,8 +1,6 @@
 """What Cloudflare Access wants to see of whoever asks a deployment that is behind it."""
 
-import os
-
-from harness.console import log
+from harness.cloudflare.credentials import secret_of
 from harness.errors import ConfigError
 
 __all__ = ["headers"]
@@ -17,11 +15,9 @@ def headers() -> dict[str, str]:
     """Return the headers that the environment has values for; none of them is printed from now on.
 
     Raises:
-        ConfigError: Only one half of them is there.
+        ConfigError: Only one half of them is there, or one cannot be sent.
     """
-    values = {header: os.environ.get(name, "") for header, name in _ACCESS.items()}
-    for value in values.values():
-        log.protect(value)
+    values = {header: secret_of(name) for header, name in _ACCESS.items()}
     missing = [_ACCESS[header] for header, value in values.items() if not value]
     if len(missing) == len(values):
         return {}

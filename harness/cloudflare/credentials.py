@@ -1,4 +1,4 @@
-"""The two credentials that a release needs, from the environment and nowhere else."""
+"""The credentials that a release needs, from the environment and nowhere else."""
 
 import os
 import re
@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from harness.console import log
 from harness.errors import ConfigError
 
-__all__ = ["ACCOUNT", "TOKEN", "Credentials"]
+__all__ = ["ACCOUNT", "TOKEN", "Credentials", "secret_of"]
 
 TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105 -- the variable's name
 ACCOUNT = "CLOUDFLARE_ACCOUNT_ID"
+_ALLOWED = re.compile(r"[!-~]*")
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,7 @@ class Credentials:
             ConfigError: One is missing, or cannot be what its name says.
         """
         found = os.environ if environment is None else environment
-        token, account = (found.get(name, "").strip() for name in (TOKEN, ACCOUNT))
-        log.protect(token)
+        token, account = secret_of(TOKEN, found), found.get(ACCOUNT, "").strip()
         missing = [name for name, value in ((TOKEN, token), (ACCOUNT, account)) if not value]
         if missing:
             verb = "is" if len(missing) == 1 else "are"
@@ -49,3 +49,23 @@ class Credentials:
                 "copy it from the account's page",
             )
         return cls(token, account)
+
+
+def secret_of(name: str, environment: Mapping[str, str] | None = None) -> str:
+    """Return a variable's value that is sent in a header; empty if it is not set.
+
+    It is never printed from here on. Blanks around it, such as the line end of a file that it was
+    set from, are no part of it.
+
+    Raises:
+        ConfigError: It holds what cannot be sent.
+    """
+    found = os.environ if environment is None else environment
+    value = found.get(name, "").strip()
+    log.protect(value)
+    if not _ALLOWED.fullmatch(value):
+        raise ConfigError(
+            f"{name} holds a blank, or a letter that is not ASCII, and cannot be sent",
+            "set it anew, as it was shown when it was made",
+        )
+    return value

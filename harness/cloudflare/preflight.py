@@ -1,6 +1,5 @@
 """What must be so before anything is built or changed; each problem is one line that names it."""
 
-import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 import httpx
 
 from harness.cloudflare.api import Api, ApiError, UnreachableError
+from harness.cloudflare.credentials import secret_of
 from harness.cloudflare.registry import Registry
 from harness.cloudflare.settings import Settings
 from harness.cloudflare.state_format import format_at, format_of
@@ -171,7 +171,7 @@ def _deployed(subject: Subject) -> Iterator[str]:
 
 
 def _secret(settings: Settings, worker: Worker) -> Iterator[str]:
-    if not os.environ.get(GATEWAY_TOKEN) and GATEWAY_TOKEN not in worker.secrets():
+    if not secret_of(GATEWAY_TOKEN) and GATEWAY_TOKEN not in worker.secrets():
         yield (
             f"{settings.worker} has no secret {GATEWAY_TOKEN}; set that variable for its first "
             f"release, or use `wrangler secret put {GATEWAY_TOKEN} --env {settings.environment}`"

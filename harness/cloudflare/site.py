@@ -1,7 +1,6 @@
 """One environment of the Worker: what serves there, how it is changed, and whether it is well."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +8,12 @@ from typing import Any, Protocol
 
 import stamina
 
+from harness.cloudflare.credentials import secret_of
 from harness.cloudflare.serving import Candidate, Live
 from harness.cloudflare.settings import Settings
 from harness.cloudflare.smoke import Expected, Patience, Result, smoke
 from harness.cloudflare.worker import Worker
 from harness.cloudflare.wrangler import Wrangler, WranglerError
-from harness.console import log
 from harness.envfile import TOKEN as GATEWAY_TOKEN
 
 __all__ = ["CloudflareSite", "Site"]
@@ -144,10 +143,9 @@ class CloudflareSite:
 
         One that it has is never replaced: a version keeps its secrets, and so does the way back.
         """
-        value = os.environ.get(GATEWAY_TOKEN, "")
+        value = secret_of(GATEWAY_TOKEN)
         if not value or GATEWAY_TOKEN in self.worker.secrets():
             return []
-        log.protect(value)
         path.touch(mode=0o600)
         path.write_text(json.dumps({GATEWAY_TOKEN: value}), encoding="utf-8")
         return ["--secrets-file", str(path)]

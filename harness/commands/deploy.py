@@ -11,7 +11,7 @@ from typer import Option
 
 from harness.cloudflare import rehearsed
 from harness.cloudflare.brought import Make, bring
-from harness.cloudflare.credentials import Credentials
+from harness.cloudflare.credentials import Credentials, secret_of
 from harness.cloudflare.pipeline import Options, deploy as release
 from harness.cloudflare.preview import URL, Preview
 from harness.cloudflare.rehearsal.image import rehearsal_image
@@ -209,8 +209,10 @@ def _release(target: Target, wanted: _Wanted) -> tuple[str, Serving, str]:
 
 
 def _preview(target: Target, wanted: _Wanted) -> tuple[str, Serving, str]:
-    # Where none is given, nobody knows it: then the health route is all that answers.
-    os.environ.setdefault(GATEWAY_TOKEN, secrets.token_urlsafe(32))
+    # Where none is given, as by a secret that is not set, nobody knows it: then the health route is
+    # all that answers.
+    if not secret_of(GATEWAY_TOKEN):
+        os.environ[GATEWAY_TOKEN] = secrets.token_urlsafe(32)
     found = Preview(target, wanted.preview)
     serving = found.put_up(
         lambda: bring(target.project, found.registry, wanted.image, wanted.make), wanted.deadline
