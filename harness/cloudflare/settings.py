@@ -15,7 +15,7 @@ from harness.project import Project
 
 __all__ = ["Settings"]
 
-_PATHS = ("main", "tsconfig", "base_dir")
+_PATHS = ("main", "tsconfig", "base_dir", "assets.directory", "site.bucket", "build.cwd")
 _ADDRESSES = ("route", "routes")
 # Cloudflare allows 63 letters for each name that it becomes a part of.
 _PREVIEW = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?")
@@ -130,9 +130,11 @@ class Settings:
             yield path
 
     def _make_absolute(self, table: dict[str, Any]) -> None:
-        for key in _PATHS:
-            if key in table:
-                table[key] = str(self.directory / table[key])
+        for place in _PATHS:
+            outer, _, key = place.rpartition(".")
+            inner = table.get(outer, {}) if outer else table
+            if key in inner:
+                inner[key] = str(self.directory / inner[key])
         table.pop("$schema", None)
 
     @property

@@ -14,6 +14,7 @@ TEXT = """
   // comments and trailing commas are allowed
   "name": "app",
   "main": "src/worker.ts",
+  "assets": { "directory": "public", "binding": "ASSETS" },
   "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Box"] }],
   "r2_buckets": [{ "binding": "TOP", "bucket_name": "not-inherited" }],
   "env": {
@@ -53,6 +54,8 @@ def test_the_copy_names_the_image_and_finds_the_sources(project: Project) -> Non
         document = json.loads(path.read_text())
         assert project.root not in path.parents
     assert document["main"] == str(project.root / "deploy/cloudflare/src/worker.ts")
+    public = str(project.root / "deploy/cloudflare/public")
+    assert document["assets"] == {"directory": public, "binding": "ASSETS"}
     container = document["env"]["staging"]["containers"][0]
     assert container == {"class_name": "Box", "image": "registry/app@sha256:abc"}
     assert not path.exists()
