@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
 from harness.criteria.facts.deployment import parsed
 from harness.errors import ConfigError, UsageError
 from harness.project import Project
@@ -19,6 +21,34 @@ _PATHS = ("main", "tsconfig", "base_dir", "assets.directory", "site.bucket", "bu
 _ADDRESSES = ("route", "routes")
 # Cloudflare allows 63 letters for each name that it becomes a part of.
 _PREVIEW = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?")
+
+
+class _Container(BaseModel):
+    class_name: str
+
+
+class _Bucket(BaseModel):
+    binding: str
+    bucket_name: str
+
+
+class _Migration(BaseModel):
+    tag: str
+
+
+class _Table(BaseModel):
+    """What is read of an environment, which wrangler looks at only when it is run."""
+
+    containers: list[_Container] = []
+    r2_buckets: list[_Bucket] = []
+    migrations: list[_Migration] = []
+    assets: dict[str, Any] = {}
+    site: dict[str, Any] = {}
+    build: dict[str, Any] = {}
+
+
+class _Document(_Table):
+    env: dict[str, _Table] = {}
 
 
 @dataclass(frozen=True)
@@ -40,7 +70,8 @@ class Settings:
         """Read it.
 
         Raises:
-            ConfigError: It cannot be read, or does not know the environment.
+            ConfigError: It cannot be read, is not what wrangler takes, or does not know the
+                environment.
         """
         names = project.config.cloudflare
         name = f"{names.directory}/{names.config}"
@@ -54,6 +85,7 @@ class Settings:
             ) from error
         except (OSError, ValueError) as error:
             raise ConfigError(f"{name}: cannot be read ({error})", "mend it") from error
+        _refuse_other_shapes(name, document)
         if environment not in document.get("env", {}):
             raise ConfigError(
                 f"{name}: has no environment {environment!r}",
@@ -151,6 +183,15 @@ class Settings:
     def _value(self, key: str) -> list[Any]:
         """Bindings are not inherited by an environment; migrations and triggers are."""
         return self._own.get(key) or (self.document.get(key) if key == "migrations" else None) or []
+
+
+def _refuse_other_shapes(name: str, document: dict[str, Any]) -> None:
+    try:
+        _Document.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(it) for it in first["loc"])
+        raise ConfigError(f"{name}: {place}: {first['msg']}", "mend it") from error
 
 
 def _under_its_own_name(table: dict[str, Any], worker: str) -> dict[str, Any]:

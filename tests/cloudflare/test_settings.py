@@ -66,6 +66,25 @@ def test_an_environment_that_is_not_there_is_named(project: Project) -> None:
         Settings.read(project, "testing")
 
 
+@pytest.mark.parametrize(
+    ("there", "instead", "problem"),
+    [
+        ('"class_name": "Box", ', "", "env.staging.containers.0.class_name: Field required"),
+        ('"bucket_name": "state"', "", "env.staging.r2_buckets.0.bucket_name: Field required"),
+        ('{ "tag": "v1", ', "{ ", "migrations.0.tag: Field required"),
+        ('{ "name": "shop"', '[], "x": { "name": "shop"', "env.production: Input should be"),
+    ],
+)
+def test_what_is_missing_is_named_with_its_place(
+    project: Project, there: str, instead: str, problem: str
+) -> None:
+    path = project.root / "deploy/cloudflare/wrangler.jsonc"
+    assert there in TEXT
+    path.write_text(TEXT.replace(there, instead), encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"^deploy/cloudflare/wrangler.jsonc: {problem}"):
+        Settings.read(project, "staging")
+
+
 def test_a_preview_shares_no_name_with_an_environment(project: Project) -> None:
     found = Settings.preview(project, "pr-12")
     assert (found.worker, found.application) == ("app-preview-pr-12", "app-preview-pr-12-box")
