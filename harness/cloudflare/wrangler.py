@@ -85,10 +85,9 @@ class Wrangler:
                 timeout=_PATIENCE,
                 check=False,
             )
-            written = list(_lines(output))
-        if not done.ok:
-            raise failure_of(words, done.stdout, done.stderr)
-        return written
+            if not done.ok:  # the last line of what it wrote down may be half of one
+                raise failure_of(words, done.stdout, done.stderr)
+            return list(_lines(output))
 
     def _program(self) -> list[str | Path]:
         """Return what `bin/wrangler.js` starts: a child of a child would outlive us."""
