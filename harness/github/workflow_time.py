@@ -69,12 +69,12 @@ def _rounds(job: Job) -> int:
     if not isinstance(strategy, Mapping) or "max-parallel" not in strategy:
         return 1
     matrix, at_once = strategy.get("matrix"), strategy["max-parallel"]
-    if not isinstance(matrix, Mapping) or not isinstance(at_once, int):
+    if not isinstance(matrix, Mapping) or not isinstance(at_once, int) or at_once < 1:
         raise BeyondModelError(f"a computed matrix ({job.place})")
-    lists = [value for key, value in matrix.items() if key not in {"include", "exclude"}]
-    if not all(isinstance(it, list) for it in lists):
+    lists = {key: value for key, value in matrix.items() if key != "exclude"}
+    if not all(isinstance(it, list) for it in lists.values()):
         raise BeyondModelError(f"a computed matrix ({job.place})")
     # Every entry of `include` may be one more; those that `exclude` takes out are counted too.
-    count = math.prod(len(it) for it in lists) if lists else 0
-    count += len(matrix.get("include") or ())
-    return max(1, math.ceil(count / at_once))
+    more = len(lists.pop("include", []))
+    count = math.prod(len(it) for it in lists.values()) if lists else 0
+    return max(1, math.ceil((count + more) / at_once))

@@ -123,6 +123,13 @@ jobs:
             "{timeout-minutes: 3, steps: [{}], strategy: {max-parallel: 1, matrix: {a: [1, 2]}}}",
             6,
         ),
+        (
+            (
+                "{timeout-minutes: 3, steps: [{}], "
+                "strategy: {max-parallel: 1, matrix: {a: [1, 2], include: [{a: 3}]}}}"
+            ),
+            9,
+        ),
     ],
 )
 def test_a_limit_is_what_github_enforces(workflow: Write, job: str, limit: float) -> None:
@@ -135,6 +142,8 @@ def test_a_limit_is_what_github_enforces(workflow: Write, job: str, limit: float
         "{timeout-minutes: '${{ vars.LIMIT }}', steps: [{run: ls}]}",
         "{uses: other/repository/.github/workflows/x.yml@main}",
         "{timeout-minutes: 1, steps: [{run: ls}], strategy: {max-parallel: 1, matrix: '${{ x }}'}}",
+        "{steps: [], strategy: {max-parallel: 1, matrix: {a: [1], include: '${{ x }}'}}}",
+        "{steps: [], strategy: {max-parallel: 0, matrix: {a: [1]}}}",
     ],
 )
 def test_what_is_computed_elsewhere_is_not_guessed(workflow: Write, job: str) -> None:
