@@ -94,8 +94,11 @@ class Job:
     @property
     def needs(self) -> tuple[str, ...]:
         """The jobs that end before it starts."""
-        value = self.document.get("needs") or ()
-        return (value,) if isinstance(value, str) else tuple(value)
+        value = self.document.get("needs") or []
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, list):
+            raise WorkflowError(f"{self.place}: needs is no list")
+        return tuple(map(str, names))
 
     @property
     def condition(self) -> str:
@@ -145,7 +148,7 @@ class Job:
         """Yield its steps, each local action's after the one that uses it.
 
         Raises:
-            WorkflowError: A local action is not there.
+            WorkflowError: A local action is not there or cannot be read, or a step is no table.
         """
         yield from _followed(self.own_steps, self.workflow.root, 0)
 
@@ -264,16 +267,18 @@ def _of_action(step: Step, root: Path) -> tuple[Step, ...]:
     )
     if path is None:
         raise WorkflowError(f"{step.place}: no action in {step.uses}")
-    runs = parse(_text(path)).get("runs")
+    place = f"{step.place}, {step.uses}"
+    try:
+        runs = parse(_text(path)).get("runs")
+    except WorkflowError as error:
+        raise WorkflowError(f"{place}: {error.message}", error.advice) from error
     runs = runs if isinstance(runs, Mapping) else {}
-    if runs.get("using") != "composite":
-        return ()
-    return _steps(runs, f"{step.place}, {step.uses}", outer=step)
+    return _steps(runs, place, outer=step) if runs.get("using") == "composite" else ()
 
 
 def _steps(document: Mapping[str, Any], place: str, outer: Step | None = None) -> tuple[Step, ...]:
-    steps = document.get("steps") or ()
-    if not all(isinstance(it, Mapping) for it in steps):
+    steps = document.get("steps") or []
+    if not isinstance(steps, list) or not all(isinstance(it, Mapping) for it in steps):
         raise WorkflowError(f"{place}: a step is no table")
     return tuple(
         Step(f"{place}, step {number}", it, action=outer is not None, outer=outer)

@@ -157,6 +157,7 @@ def test_what_is_computed_elsewhere_is_not_guessed(workflow: Write, job: str) ->
     [
         ("on: push", "no jobs"),
         ("on: push\njobs: {a: {needs: b, steps: []}}", "no such job"),
+        ("on: push\njobs: {a: {needs: 3, steps: []}}", "job a: needs is no list"),
         ("on: push\njobs: {a: {needs: b, steps: []}, b: {needs: a, steps: []}}", "wait for"),
         ("on: push\njobs: {a: {}}", "either steps"),
         ("on: push\njobs: {a: 3}", "no table"),
@@ -177,6 +178,21 @@ def test_a_workflow_that_cannot_be_called_is_refused(workflow: Write) -> None:
 def test_a_local_action_must_be_there(workflow: Write) -> None:
     found = workflow("on: push\njobs: {a: {steps: [{uses: ./nothing}]}}")
     with pytest.raises(WorkflowError, match=r"step 1: no action in \./nothing"):
+        list(found.jobs["a"].steps())
+
+
+@pytest.mark.parametrize(("text", "why"), [("{", "no valid YAML"), ("[]", "it holds no table")])
+def test_a_local_action_that_cannot_be_read_is_named(workflow: Write, text: str, why: str) -> None:
+    steps = "on: push\njobs: {a: {steps: [{uses: ./mine}]}}"
+    found = workflow(steps, {"mine/action.yml": text})
+    with pytest.raises(WorkflowError, match=rf"^deploy.yml: job a, step 1, \./mine: {why}"):
+        list(found.jobs["a"].steps())
+
+
+@pytest.mark.parametrize("steps", ["3", "text", "[text]"])
+def test_steps_are_a_list_of_tables(workflow: Write, steps: str) -> None:
+    found = workflow(f"on: push\njobs: {{a: {{steps: {steps}}}}}")
+    with pytest.raises(WorkflowError, match=r"^deploy\.yml: job a: a step is no table"):
         list(found.jobs["a"].steps())
 
 
