@@ -11,7 +11,7 @@ from typing import Any
 from harness import process
 from harness.github.errors import BeyondModelError
 from harness.github.workflow import Job, Step
-from harness.github.workflow_expression import Unknown, Value, evaluate, inside, truth
+from harness.github.workflow_expression import Unknown, Value, evaluate, holds, inside
 
 __all__ = ["Contexts", "Performed", "perform"]
 
@@ -38,13 +38,10 @@ class Contexts:
         Raises:
             BeyondModelError: That depends on something that is not known.
         """
-        text = condition.strip()
-        whole = inside(text)
-        found = truth(self._value(whole[0] if whole else text or "success()"))
+        found = holds(condition, self._context(condition), self.status)
         if isinstance(found, Unknown):
             raise BeyondModelError(f"the condition {condition}")
-        asks = any(f"{name}(" in text.lower() for name in self.status)
-        return found and (asks or bool(self.status["success"]))
+        return found
 
     def filled(self, text: str) -> str:
         """Return a text with its expressions' values.
@@ -62,7 +59,7 @@ class Contexts:
         wanted = _AS_JSON.fullmatch(expression)
         if wanted:
             return json.dumps(self._tree(wanted[1].split(".")), indent=2)
-        value = self._value(expression)
+        value = evaluate(expression, self._context(expression), self.status)
         if isinstance(value, Unknown):
             raise BeyondModelError(f"the value of {expression}")
         return str(value).lower() if isinstance(value, bool) else str(value or "")
@@ -73,11 +70,10 @@ class Contexts:
             found = found.get(name, {})
         return found
 
-    def _value(self, expression: str) -> Value:
-        known = dict(_leaves("", self.trees))
-        # A secret or an output that nobody set is empty.
-        empty = dict.fromkeys(re.findall(r"[\w-]+(?:\.[\w-]+)+", expression.lower()), "")
-        return evaluate(expression, {**empty, **known}, self.status)
+    def _context(self, expression: str) -> Mapping[str, Value]:
+        """Return what is known of it; a secret or an output that nobody set is empty."""
+        names = re.findall(r"[\w-]+(?:\.[\w-]+)+", expression.lower())
+        return {**dict.fromkeys(names, ""), **dict(_leaves("", self.trees))}
 
 
 @dataclass(frozen=True)

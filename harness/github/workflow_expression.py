@@ -1,17 +1,25 @@
 """GitHub's expressions, evaluated as far as their values are known.
 
-What depends on something that is not known has the value `UNKNOWN`, unless the rest decides.
+What depends on something that is not known has an `Unknown` for its value, unless the rest decides.
 """
 
 import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from harness.github.errors import WorkflowError
 
-__all__ = ["UNKNOWN", "Unknown", "Value", "evaluate", "inside", "references", "truth"]
+__all__ = [
+    "SUCCESS",
+    "Unknown",
+    "Value",
+    "evaluate",
+    "holds",
+    "inside",
+    "references",
+    "truth",
+]
 
 
 @dataclass(frozen=True)
@@ -25,8 +33,6 @@ class Unknown:
     what: str
 
 
-UNKNOWN: Final = Unknown("")
-
 Value = str | float | bool | Unknown | None
 
 _EXPRESSION = re.compile(r"\$\{\{((?:'(?:[^']|'')*'|[^'])*?)\}\}", re.DOTALL)
@@ -35,12 +41,13 @@ _TOKEN = re.compile(
     r"|(?P<operator>&&|\|\||==|!=|<=|>=|[!<>()\[\],.*])|(?P<name>[A-Za-z_][\w-]*))"
 )
 _WORDS: Mapping[str, Value] = {"true": True, "false": False, "null": None}
-_STATUS: Mapping[str, Value] = {
+SUCCESS: Mapping[str, Value] = {
     "success": True,
     "always": True,
     "failure": False,
     "cancelled": False,
 }
+"""What success() and the like are while all goes well."""
 
 Token = tuple[str, str]
 
@@ -62,7 +69,7 @@ def references(expression: str) -> list[str]:
 
 
 def evaluate(
-    expression: str, context: Mapping[str, Value], status: Mapping[str, Value] = _STATUS
+    expression: str, context: Mapping[str, Value], status: Mapping[str, Value] = SUCCESS
 ) -> Value:
     """Return an expression's value.
 
@@ -75,6 +82,33 @@ def evaluate(
         WorkflowError: It is no expression.
     """
     return _Parser(expression, context, status).value()
+
+
+def holds(
+    condition: str, context: Mapping[str, Value], status: Mapping[str, Value] = SUCCESS
+) -> bool | Unknown:
+    """Return whether an `if` holds, which asks for success() unless it asks for another status.
+
+    Args:
+        condition: It, with `${{ }}` or without; empty where there is none.
+        context: As for `evaluate`.
+        status: As for `evaluate`.
+
+    Raises:
+        WorkflowError: It is no expression.
+    """
+    text = condition.strip()
+    good = truth(status["success"])
+    if "${{" in text:
+        whole = inside(text)
+        if not (len(whole) == 1 and text.startswith("${{") and text.endswith("}}")):
+            return good  # a text that is not empty is true
+        text = whole[0]
+    if not text:
+        return good
+    found = truth(evaluate(text, context, status))
+    called = text.lower().replace(" ", "")
+    return found if any(f"{name}(" in called for name in status) else truth(_and(good, found))
 
 
 def truth(value: Value) -> bool | Unknown:

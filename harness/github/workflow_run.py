@@ -1,25 +1,15 @@
 """Which jobs and steps of a workflow run on an event, when each of them succeeds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from harness.github.workflow import Job, Step, Workflow
 from harness.github.workflow_events import Event
-from harness.github.workflow_expression import Unknown, Value, evaluate, inside, truth
+from harness.github.workflow_expression import SUCCESS, Unknown, Value, holds
 
 __all__ = ["Answer", "Run"]
 
 Answer = bool | Unknown
 """Whether something runs, or what that depends on."""
-
-_SUCCESS: Mapping[str, Value] = {
-    "success": True,
-    "always": True,
-    "failure": False,
-    "cancelled": False,
-}
-_SKIPPED: Mapping[str, Value] = {**_SUCCESS, "success": False}
-_NOTHING: Mapping[str, Value] = {}
-_STATUS_CALLS = tuple(f"{name}(" for name in _SUCCESS)
 
 
 class Run:
@@ -51,38 +41,13 @@ class Run:
     def step(self, job: Job, step: Step) -> Answer:
         """Whether a step runs."""
         outer = self.step(job, step.outer) if step.outer else self.job(job)
-        return _both(outer, self._holds(step.condition, _SUCCESS))
+        return _all([outer, holds(step.condition, self._context)])
 
     def _job(self, job: Job) -> Answer:
         results = {name: self.job(self._workflow.jobs[name]) for name in job.needs}
-        needed = list(results.values())
         known = {f"needs.{name.lower()}.result": _result(it) for name, it in results.items()}
-        unknown = next((it for it in needed if isinstance(it, Unknown)), None)
-        if False in needed:
-            holds = self._holds(job.condition, _SKIPPED, known)
-        elif unknown:
-            holds = self._holds(job.condition, {**_SUCCESS, "success": unknown}, known)
-        else:
-            holds = self._holds(job.condition, _SUCCESS, known)
-        return _both(self._outer, holds)
-
-    def _holds(
-        self, condition: str, status: Mapping[str, Value], needs: Mapping[str, Value] = _NOTHING
-    ) -> Answer:
-        """Evaluate an `if`, which asks for success() unless it asks for another status."""
-        text = condition.strip()
-        if "${{" in text:
-            whole = inside(text)
-            if not (len(whole) == 1 and text.startswith("${{") and text.endswith("}}")):
-                return truth(status["success"])  # a text that is not empty is true
-            text = whole[0]
-        if not text:
-            return truth(status["success"])
-        lowered = text.lower().replace(" ", "")
-        found = truth(evaluate(text, {**self._context, **needs}, status))
-        if any(call in lowered for call in _STATUS_CALLS):
-            return found
-        return _both(truth(status["success"]), found)
+        status = {**SUCCESS, "success": _all(results.values())}
+        return _all([self._outer, holds(job.condition, {**self._context, **known}, status)])
 
 
 def _result(runs: Answer) -> Value:
@@ -92,7 +57,9 @@ def _result(runs: Answer) -> Value:
     return "success" if runs else "skipped"
 
 
-def _both(left: Answer, right: Answer) -> Answer:
-    if False in {left, right}:
+def _all(answers: Iterable[Answer]) -> Answer:
+    """Return whether all of them are true; where none is false, the first that is not known."""
+    found = list(answers)
+    if False in found:
         return False
-    return left if isinstance(left, Unknown) else right
+    return next((it for it in found if isinstance(it, Unknown)), True)

@@ -64,3 +64,22 @@ def test_after_a_script_that_fails_only_those_run_that_want_to(
 def test_what_cannot_be_done_here_is_said(workflow: Write, tmp_path: Path, step: str) -> None:
     with pytest.raises(BeyondModelError):
         performed(workflow, tmp_path, f"      - {step}\n")
+
+
+@pytest.mark.parametrize(
+    ("condition", "good", "holds"),
+    [
+        ("", True, True),
+        ("", False, False),
+        ("${{ github.sha == 'c0ffee' }}", True, True),
+        ("github.sha == 'other'", True, False),
+        ("failure ()", False, True),
+        ("${{ false }} == true", True, True),  # a text, for it is more than one expression
+        ("${{ false }} == true", False, False),
+    ],
+)
+def test_a_condition_holds_as_in_a_run_that_is_only_read(
+    condition: str, *, good: bool, holds: bool
+) -> None:
+    status = {**STATUS, "success": good, "failure": not good}
+    assert Contexts(TREES, status).holds(condition) is holds
