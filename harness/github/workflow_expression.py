@@ -217,7 +217,10 @@ class _Parser:
 
     def _member(self) -> str:
         if self._take("."):
-            return self._tokens.pop(0)[1].lower()
+            kind, text = self._tokens.pop(0)
+            if kind != "name" and text != "*":
+                raise self._error()
+            return text.lower()
         self._expect("[")
         key = self._either()
         self._expect("]")

@@ -53,7 +53,9 @@ def test_what_is_not_known_says_what_it_depends_on(expression: str, what: str) -
     assert truth(evaluate(expression, CONTEXT)) == Unknown(what)
 
 
-@pytest.mark.parametrize("expression", ["", "a b", "(a", "a ==", "'open", "a; b", "f(a"])
+@pytest.mark.parametrize(
+    "expression", ["", "a b", "(a", "a ==", "'open", "a; b", "f(a", "github.", "a.'b'", "a.b.&& c"]
+)
 def test_what_is_no_expression_is_refused(expression: str) -> None:
     with pytest.raises(WorkflowError, match="no valid expression"):
         evaluate(expression, CONTEXT)
