@@ -57,8 +57,9 @@ def comment(repository: Repository, number: int, context: str, text: str) -> Non
 
 
 def _is_ours(found: dict[str, Any], mark: str) -> bool:
-    # Anybody can write the mark, but not in the workflow's name.
-    return found["user"]["login"] == _BOT and str(found["body"]).startswith(mark)
+    # Anybody can write the mark, but not in the workflow's name. Who is gone has none.
+    author = found.get("user") or {}
+    return author.get("login") == _BOT and str(found.get("body")).startswith(mark)
 
 
 def append_summary(text: str) -> bool:

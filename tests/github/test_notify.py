@@ -103,10 +103,11 @@ def test_a_release_that_recovery_kept_is_not_told_as_taken_back(stage: Stage) ->
 def test_the_comment_is_written_anew_wherever_it_stands(stage: Stage) -> None:
     others = [{"id": n, "user": {"login": "octocat"}, "body": "Nice."} for n in range(100, 330)]
     forged = {"id": 99, "user": {"login": "octocat"}, "body": "<!-- harness: deploy/cloudflare -->"}
-    stage.state.comments[7] = [forged, *others]
+    of_nobody = {"id": 98, "user": None, "body": forged["body"]}
+    stage.state.comments[7] = [forged, of_nobody, *others]
     for jobs in (DONE, BROKEN):
         assert notify(jobs).exit_code == 0
-    assert len(stage.state.comments[7]) == 232
+    assert len(stage.state.comments[7]) == 233
     assert "deploy failed" in stage.state.comments[7][-1]["body"]
     assert stage.state.comments[7][0] == forged
 
