@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
 from harness.cloudflare.api import Api, ApiError, UnreachableError
 from harness.cloudflare.credentials import secret_of
 from harness.cloudflare.registry import Registry
+from harness.cloudflare.serving import Live
 from harness.cloudflare.settings import Settings
 from harness.cloudflare.state_format import format_at, format_of
 from harness.cloudflare.worker import Worker
@@ -124,7 +126,7 @@ def _containers(subject: Subject) -> Iterator[str]:
     problems = list(_may(subject, "containers/me", "Containers: Edit"))
     yield from problems
     if not problems:
-        Registry(subject.api, subject.project.config.cloudflare.image).login()
+        _registry(subject).login()
 
 
 def _storage(subject: Subject) -> Iterator[str]:
@@ -157,7 +159,7 @@ def _git(subject: Subject) -> Iterator[str]:
 
 def _deployed(subject: Subject) -> Iterator[str]:
     for settings in subject.settings:
-        worker = Worker(subject.api, settings.worker, settings.application)
+        worker = Worker.of(subject.api, settings)
         live = worker.live()
         yield from _secret(settings, worker)
         if live is None:
@@ -188,10 +190,9 @@ def _migration(subject: Subject, settings: Settings, worker: Worker) -> Iterator
 
 
 def _way_back(subject: Subject) -> Iterator[str]:
-    registry = Registry(subject.api, subject.project.config.cloudflare.image)
-    for settings in subject.settings:
-        live = Worker(subject.api, settings.worker, settings.application).live()
-        if live and registry.lacks(live.image):
+    registry = _registry(subject)
+    for settings, live in _serving(subject):
+        if registry.lacks(live.image):
             yield (
                 f"{settings.worker} runs {live.image}, which the registry has no more: a failed "
                 "release could not go back; push it again"
@@ -200,27 +201,39 @@ def _way_back(subject: Subject) -> Iterator[str]:
 
 def _state(subject: Subject) -> Iterator[str]:
     """Yield where state that the new release writes could not be read by the old one."""
-    registry = Registry(subject.api, subject.project.config.cloudflare.image)
-    root = subject.project.root
-    writes = format_of(root)
+    if subject.one_way:
+        return
+    registry = _registry(subject)
+    for settings, live in _serving(subject):
+        digest = live.image.rpartition("@")[2]
+        if live.image == registry.name(digest):
+            yield from _unreadable(settings, subject.project.root, registry.revision(digest))
+
+
+def _unreadable(settings: Settings, root: Path, commit: str) -> Iterator[str]:
+    writes, reads = format_of(root), format_at(root, commit)
+    if reads is None and _COMMIT.fullmatch(commit):
+        log.warn(
+            f"{settings.worker} serves commit {commit[:12]}, which git does not know here, so "
+            "nobody looks whether it could read the new release's state; fetch that commit"
+        )
+    if reads and reads != writes:
+        yield (
+            f"state would be written in format {writes}, and what serves in {settings.worker} "
+            f"reads {reads}: after a way back it would ignore it; release with --one-way"
+        )
+
+
+def _registry(subject: Subject) -> Registry:
+    return Registry(subject.api, subject.project.config.cloudflare.image)
+
+
+def _serving(subject: Subject) -> Iterator[tuple[Settings, Live]]:
+    """Yield what serves, where anything does."""
     for settings in subject.settings:
-        live = Worker(subject.api, settings.worker, settings.application).live()
-        digest = live.image.rpartition("@")[2] if live else ""
-        if subject.one_way or live is None or live.image != registry.name(digest):
-            continue
-        commit = registry.revision(digest)
-        reads = format_at(root, commit)
-        if reads is None and _COMMIT.fullmatch(commit):
-            log.warn(
-                f"{settings.worker} serves commit {commit[:12]}, which git does not know here, so "
-                "nobody looks whether it could read the new release's state; fetch that commit"
-            )
-        if reads and reads != writes:
-            yield (
-                f"state would be written in format {writes}, and what serves in "
-                f"{settings.worker} reads {reads}: after a way back it would ignore it; release "
-                "with --one-way"
-            )
+        live = Worker.of(subject.api, settings).live()
+        if live:
+            yield settings, live
 
 
 ACCOUNT_CHECKS: tuple[tuple[str, Check], ...] = (

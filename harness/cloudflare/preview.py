@@ -48,7 +48,7 @@ class Preview:
         )
         self._target = target
         self._api = target.api
-        self._worker = Worker(target.api, self.settings.worker, self.settings.application)
+        self._worker = Worker.of(target.api, self.settings)
 
     @property
     def url(self) -> str:

@@ -82,7 +82,7 @@ class Target:
         settings = self.settings(environment)
         return CloudflareSite(
             settings=settings,
-            worker=Worker(self.api, settings.worker, settings.application),
+            worker=Worker.of(self.api, settings),
             wrangler=Wrangler.install(settings.directory, self.credentials),
             url=self.url(environment),
             headers=access.headers(),

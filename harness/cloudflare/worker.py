@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.cloudflare.api import Api, ApiError
 from harness.cloudflare.serving import Live
+from harness.cloudflare.settings import Settings
 
 __all__ = ["SECRETS_CHANGED", "Worker"]
 
@@ -26,6 +27,11 @@ class Worker:
         self._script = f"workers/scripts/{name}"
         self._application_name = application
         self.name = name
+
+    @classmethod
+    def of(cls, api: Api, settings: Settings) -> "Worker":
+        """Return an environment's Worker."""
+        return cls(api, settings.worker, settings.application)
 
     def live(self) -> Live | None:
         """Return what is deployed, or None if this Worker never was.
