@@ -11,7 +11,7 @@ from harness.cloudflare import access, preflight
 from harness.cloudflare.registry import Registry
 from harness.cloudflare.serving import Candidate, Serving
 from harness.cloudflare.settings import Settings
-from harness.cloudflare.shelf import emptied, key_of
+from harness.cloudflare.shelf import emptied, key_of, made
 from harness.cloudflare.site import CloudflareSite
 from harness.cloudflare.smoke import Expected, Outcome
 from harness.cloudflare.target import Target
@@ -74,8 +74,7 @@ class Preview:
             preflight.require(preflight.examine(subject, preflight.PREVIEW_CHECKS))
         candidate = self._candidate(image())
         for bucket in self.settings.buckets:
-            if self._api.find(f"r2/buckets/{bucket}") is None:
-                self._api.tell("POST", "r2/buckets", {"name": bucket})
+            made(self._api, bucket)
         site = self._site()
         with log.step(f"deploying {site.name}"):
             version = site.deploy(candidate) or site.uploaded(candidate.release)

@@ -18,11 +18,12 @@ from harness.cloudflare.record import Record, StaleError
 from harness.console import log
 from harness.errors import ReleaseError
 
-__all__ = ["ENDPOINT", "R2Shelf", "emptied", "key_of"]
+__all__ = ["ENDPOINT", "R2Shelf", "emptied", "key_of", "made"]
 
 T = TypeVar("T")
 
 ENDPOINT = "LOA_R2_ENDPOINT"
+_IS_THERE = 10004
 _CLOUDFLARE = "https://{account}.r2.cloudflarestorage.com"
 
 
@@ -84,6 +85,23 @@ class R2Shelf:
         if found != record:
             raise StaleError from error
         return mark
+
+
+def made(api: Api, bucket: str) -> None:
+    """Have a bucket be there.
+
+    Raises:
+        ApiError: Cloudflare refuses to make it.
+        UnreachableError: No usable answer came; it may be there.
+    """
+    if api.find(f"r2/buckets/{bucket}") is not None:
+        return
+    try:
+        api.tell("POST", "r2/buckets", {"name": bucket})
+    except ApiError as error:
+        # The call was sent again, for the answer of one that was done was lost.
+        if _IS_THERE not in error.codes:
+            raise
 
 
 def emptied(credentials: Credentials, key: str, bucket: str) -> None:

@@ -10,6 +10,7 @@ from harness.cloudflare.credentials import Credentials
 from harness.cloudflare.preview import Preview
 from harness.cloudflare.rehearsal import Applied, Reset, Status
 from harness.cloudflare.rehearsal.state import Application, Bucket, StoredObject, Worker
+from harness.cloudflare.shelf import made as made_bucket
 from harness.cloudflare.target import Target
 from harness.fixtures.made_up_account import MadeUpAccount, made_up_account
 from harness.fixtures.releases import Releases, releases
@@ -89,6 +90,15 @@ def test_what_cloudflare_does_not_remove_at_once_goes_with_the_next_try(
     account.cloud.faults.inject("DELETE */applications/*", Status(503))
     take_away("pr-7")
     assert there(account) == before
+
+
+def test_a_bucket_is_made_though_the_answer_to_that_is_lost(account: MadeUpAccount) -> None:
+    account.cloud.faults.inject("POST */r2/buckets", Applied(Reset()))
+    with Target.of(Project(REPOSITORY), Credentials.of_environment()) as target:
+        for _ in range(2):
+            made_bucket(target.api, "its-own")
+    assert "its-own" in there(account)
+    assert account.cloud.calls.changes == ["POST r2/buckets"] * 2
 
 
 def preview(*words: str) -> list[str]:
