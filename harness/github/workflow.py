@@ -19,6 +19,7 @@ __all__ = ["DIRECTORY", "Job", "Step", "Workflow", "workflows"]
 DIRECTORY = ".github/workflows"
 _LONGEST_JOB = 360.0
 _DEEPEST_CALL = 10
+_NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Step:
 
     Attributes:
         place: Where it is, for messages: "deploy.yml: job build, step 2".
-        document: What the file says of it.
+        document: What the file says of it; of a job's script also what it is run with by default.
         action: Whether it is part of a local action, in which `inputs` are the action's.
         outer: The step that uses the action; None for a step of a job.
     """
@@ -141,8 +142,10 @@ class Job:
 
     @property
     def own_steps(self) -> tuple[Step, ...]:
-        """Its steps as the file has them."""
-        return _steps(self.document, self.place)
+        """Its steps as the file has them, without those of local actions."""
+        tables = (self.workflow.document, self.document)
+        defaults = {name: it for table in tables for name, it in _defaults(table).items()}
+        return _steps(self.document, self.place, defaults=defaults)
 
     def steps(self) -> Iterator[Step]:
         """Yield its steps, each local action's after the one that uses it.
@@ -276,13 +279,27 @@ def _of_action(step: Step, root: Path) -> tuple[Step, ...]:
     return _steps(runs, place, outer=step) if runs.get("using") == "composite" else ()
 
 
-def _steps(document: Mapping[str, Any], place: str, outer: Step | None = None) -> tuple[Step, ...]:
+def _defaults(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the shell and the directory of scripts that name none."""
+    found = document.get("defaults")
+    run = found.get("run") if isinstance(found, Mapping) else None
+    return run if isinstance(run, Mapping) else {}
+
+
+def _steps(
+    document: Mapping[str, Any],
+    place: str,
+    *,
+    outer: Step | None = None,
+    defaults: Mapping[str, Any] = _NOTHING,
+) -> tuple[Step, ...]:
     steps = document.get("steps") or []
     if not isinstance(steps, list) or not all(isinstance(it, Mapping) for it in steps):
         raise WorkflowError(f"{place}: a step is no table")
+    said = ({**defaults, **it} if "run" in it else it for it in steps)
     return tuple(
         Step(f"{place}, step {number}", it, action=outer is not None, outer=outer)
-        for number, it in enumerate(steps, start=1)
+        for number, it in enumerate(said, start=1)
     )
 
 

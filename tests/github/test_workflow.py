@@ -4,6 +4,7 @@ from harness.github.errors import BeyondModelError, WorkflowError
 from harness.github.workflow import DIRECTORY, Workflow, workflows
 from harness.github.workflow_events import push
 from harness.github.workflow_expression import Unknown
+from harness.github.workflow_release import find
 from harness.github.workflow_run import Run
 from harness.github.workflow_time import critical_path
 from tests.github.conftest import Write
@@ -79,6 +80,42 @@ jobs:
     assert [run.step(inner, it) for it in inner.steps()] == [False, False, False]
     alone = Run(inner.workflow, MAIN)
     assert [alone.step(inner, it) for it in inner.steps()] == [True, True, True]
+
+
+def test_a_script_has_the_defaults_of_its_job_and_then_of_the_workflow(workflow: Write) -> None:
+    found = workflow(
+        """
+on: push
+defaults: {run: {shell: sh, working-directory: outer}}
+jobs:
+  a:
+    defaults: {run: {working-directory: inner}}
+    steps:
+      - run: ls
+      - {run: ls, shell: python, working-directory: own}
+      - uses: ./.github/actions/mine
+""",
+        {".github/actions/mine/action.yml": "runs: {using: composite, steps: [{run: ls}]}"},
+    )
+    assert [(it.document.get("shell"), it.directory) for it in found.jobs["a"].steps()] == [
+        ("sh", "inner"),
+        ("python", "own"),
+        (None, "."),
+        (None, "."),
+    ]
+
+
+def test_a_script_of_npm_that_deploys_is_found_where_it_is_run(workflow: Write) -> None:
+    written = workflow(
+        """
+on: push
+defaults: {run: {working-directory: worker}}
+jobs: {ship: {steps: [{run: npm run ship}]}}
+""",
+        {"worker/package.json": '{"scripts": {"ship": "wrangler deploy"}}'},
+        name="ship.yml",
+    )
+    assert find(written.root).name == written.name
 
 
 def minutes(found: Workflow) -> tuple[float, tuple[str, ...]]:
