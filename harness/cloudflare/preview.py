@@ -72,10 +72,10 @@ class Preview:
         subject = preflight.Subject(self._target.project, self._api, [])
         with log.step("preflight"):
             preflight.require(preflight.examine(subject, preflight.PREVIEW_CHECKS))
+        site = self._site()
         candidate = self._candidate(image())
         for bucket in self.settings.buckets:
             made(self._api, bucket)
-        site = self._site()
         with log.step(f"deploying {site.name}"):
             version = site.deploy(candidate) or site.uploaded(candidate.release)
         self._ask(site, Expected(version, candidate.revision), seconds)
@@ -98,12 +98,13 @@ class Preview:
         return removed + self.registry.remove(self.name)
 
     def _site(self) -> CloudflareSite:
+        url, headers = self.url, access.headers()
         return CloudflareSite(
             settings=self.settings,
             worker=self._worker,
             wrangler=Wrangler.install(self.settings.directory, self._target.credentials),
-            url=self.url,
-            headers=access.headers(),
+            url=url,
+            headers=headers,
         )
 
     def _candidate(self, digest: str) -> Candidate:

@@ -12,6 +12,7 @@ from harness.cloudflare.rehearsal import Applied, Reset, Status
 from harness.cloudflare.rehearsal.state import Application, Bucket, StoredObject, Worker
 from harness.cloudflare.shelf import made as made_bucket
 from harness.cloudflare.target import Target
+from harness.errors import ConfigError
 from harness.fixtures.made_up_account import MadeUpAccount, made_up_account
 from harness.fixtures.releases import Releases, releases
 from harness.project import Project
@@ -99,6 +100,16 @@ def test_a_bucket_is_made_though_the_answer_to_that_is_lost(account: MadeUpAccou
             made_bucket(target.api, "its-own")
     assert "its-own" in there(account)
     assert account.cloud.calls.changes == ["POST r2/buckets"] * 2
+
+
+def test_an_address_that_nobody_knows_is_said_before_an_image_is_built(
+    account: MadeUpAccount,
+) -> None:
+    account.cloud.state.subdomain = ""
+    with Target.of(Project(REPOSITORY), Credentials.of_environment()) as target:
+        found = Preview(target, "pr-7")
+        with pytest.raises(ConfigError, match=f"nobody knows where {NAME} answers; set LOA_PREV"):
+            found.put_up(lambda: pytest.fail("it was built"), 1)
 
 
 def preview(*words: str) -> list[str]:
