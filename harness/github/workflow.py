@@ -29,13 +29,11 @@ class Step:
     Attributes:
         place: Where it is, for messages: "deploy.yml: job build, step 2".
         document: What the file says of it; of a job's script also what it is run with by default.
-        action: Whether it is part of a local action, in which `inputs` are the action's.
-        outer: The step that uses the action; None for a step of a job.
+        outer: The step that uses the local action that it is part of; None for a step of a job.
     """
 
     place: str
     document: Mapping[str, Any]
-    action: bool = False
     outer: "Step | None" = None
 
     @property
@@ -298,8 +296,7 @@ def _steps(
         raise WorkflowError(f"{place}: a step is no table")
     said = ({**defaults, **it} if "run" in it else it for it in steps)
     return tuple(
-        Step(f"{place}, step {number}", it, action=outer is not None, outer=outer)
-        for number, it in enumerate(said, start=1)
+        Step(f"{place}, step {number}", it, outer) for number, it in enumerate(said, start=1)
     )
 
 

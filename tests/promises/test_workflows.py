@@ -345,7 +345,7 @@ def test_an_environment_is_asked_for_where_its_secrets_are(job: Job) -> None:
 
 
 def test_the_harness_is_set_up_from_the_lock() -> None:
-    steps = [it for it in JOBS[0].steps() if it.action]
+    steps = [it for it in JOBS[0].steps() if it.outer]
     python, made = steps
     assert python.uses.startswith("actions/setup-python@")
     assert python.document["with"] == {"python-version": "3.12"}
