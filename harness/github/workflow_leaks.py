@@ -1,7 +1,7 @@
 """Where a step's script lets a secret out: into a command line, a log, an output, an image."""
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from harness.github.workflow_shell import Command, Word, commands
 
@@ -20,7 +20,6 @@ _BUILT_IN = frozenset(
 )
 _FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY", "GITHUB_STATE")
 _MASK = "::add-mask::"
-_TRACING = frozenset({"-x", "-ex", "-xe", "-eux", "-euxo", "-exu", "-uex", "xtrace"})
 
 Secrets = frozenset[str]
 Leak = tuple[str, Secrets]
@@ -39,7 +38,7 @@ def leaks(script: str, variables: Mapping[str, Secrets]) -> Iterator[Leak]:
         yield from _through(command, known)
         if traced and (seen := _in(command.words, known)):
             yield LOG, seen
-        traced = traced or _traces(command)
+        traced = _traced(command, before=traced)
         for word in (*command.assigned, *command.words[1:]):
             name, sign, _ = word.text.partition("=")
             if sign and (seen := _in([word], known)):
@@ -105,6 +104,15 @@ def _built(command: Command, known: Mapping[str, Secrets]) -> Secrets:
     return frozenset().union(*(known.get(it.lower(), frozenset()) for it in given))
 
 
-def _traces(command: Command) -> bool:
+def _traced(command: Command, *, before: bool) -> bool:
+    """Return whether the shell logs what comes after a command, as it did before or by `set`."""
     words = [it.text for it in command.words]
-    return words[:1] == ["set"] and bool(_TRACING & set(words[1:]))
+    traced = before
+    if words[:1] == ["set"]:
+        options = takewhile(lambda it: it not in {"-", "--"}, words)
+        for sign, word in pairwise(options):
+            if word.startswith(("-", "+")) and "x" in word:
+                traced = word.startswith("-")
+            elif word == "xtrace":
+                traced = sign.startswith("-")
+    return traced

@@ -48,6 +48,25 @@ def test_a_secret_that_reaches_a_step_only_is_right(workflow: Write, job: str) -
     assert {way for _, way in found} <= RIGHT
 
 
+@pytest.mark.parametrize(
+    ("line", "traced"),
+    [
+        ("set -Eeuxo pipefail", True),
+        ("set -eo xtrace", True),
+        ("set -x; set -e -- +x", True),
+        ("set -eu", False),
+        ("set -- -x", False),
+        ("set -x; ls; set +x", False),
+        ("set -x; set +o xtrace", False),
+    ],
+)
+def test_what_the_shell_traces_is_in_the_log(workflow: Write, line: str, *, traced: bool) -> None:
+    found = ways(
+        workflow, f'steps: [{{run: "{line}\\ntest $T", env: {{T: "${{{{ secrets.A }}}}"}}}}]'
+    )
+    assert (("A", "the log") in found) is traced
+
+
 def test_a_called_workflows_secrets_are_known_by_the_callers_names(workflow: Write) -> None:
     given = 'uses: ./.github/workflows/called.yml\nsecrets: {mine: "${{ secrets.A }}"}'
     assert ways(workflow, given) == [("A", "a call's secrets"), ("A", "a step's env")]
