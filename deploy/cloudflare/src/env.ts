@@ -1,18 +1,7 @@
 // What wrangler.jsonc binds, and the secrets of an environment.
 import type { LoaContainer } from "./container.ts";
 
-export interface Env {
-  LOA: DurableObjectNamespace<LoaContainer>;
-  STATE: R2Bucket;
-  VERSION: WorkerVersionMetadata;
-  /** Who has it may use the gateway; without it nobody may. */
-  CLAWDBOT_GATEWAY_TOKEN?: string;
-  ANTHROPIC_API_KEY?: string;
-  OPENAI_API_KEY?: string;
-  GEMINI_API_KEY?: string;
-  OPENROUTER_API_KEY?: string;
-}
-
+/** The secrets that the container is given. Who has the first may use the gateway; without it nobody may. */
 const FOR_THE_CONTAINER = [
   "CLAWDBOT_GATEWAY_TOKEN",
   "ANTHROPIC_API_KEY",
@@ -20,6 +9,12 @@ const FOR_THE_CONTAINER = [
   "GEMINI_API_KEY",
   "OPENROUTER_API_KEY",
 ] as const;
+
+export interface Env extends Partial<Record<(typeof FOR_THE_CONTAINER)[number], string>> {
+  LOA: DurableObjectNamespace<LoaContainer>;
+  STATE: R2Bucket;
+  VERSION: WorkerVersionMetadata;
+}
 
 /** The secrets that are set, as the container's variables. */
 export function variables(env: Env): Record<string, string> {
