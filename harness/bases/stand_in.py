@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import docker
 import requests
 from docker.errors import APIError
 
@@ -67,9 +66,9 @@ class StandIn:
         changes = [f"ENV {name}={value}" for name, value in self.recipe.environment]
         changes += ['CMD ["/bin/bash"]', f"LABEL loa-harness.stand-in={self.image}"]
         with log.step(f"importing the stand-in of {self.image}"):
-            client = docker.APIClient(base_url=engine.host, timeout=_IMPORT_SECONDS)
+            client = engine.connected(_IMPORT_SECONDS)
             try:
-                client.import_image_from_file(
+                client.api.import_image_from_file(
                     str(archive), repository=repository, tag=tag, changes=changes
                 )
             except (APIError, requests.RequestException) as error:

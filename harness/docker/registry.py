@@ -3,10 +3,10 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-import docker
 import requests
 from docker.errors import APIError
 
@@ -87,14 +87,13 @@ def pull(
     Raises:
         ImageError: The registry or the network ended it, or the disk is full.
     """
-    client = docker.APIClient(base_url=engine.host, timeout=_PULL_SECONDS)
-    try:
-        for line in client.pull(reference, stream=True, decode=True):
-            _follow(reference, line, on_progress)
-    except (APIError, requests.RequestException) as error:
-        raise ImageError(f"{reference}: {_words(error)}", "try again, or build it here") from error
-    finally:
-        client.close()
+    with closing(engine.connected(_PULL_SECONDS)) as client:
+        try:
+            for line in client.api.pull(reference, stream=True, decode=True):
+                _follow(reference, line, on_progress)
+        except (APIError, requests.RequestException) as error:
+            advice = "try again, or build it here"
+            raise ImageError(f"{reference}: {_words(error)}", advice) from error
     facts = inspect(engine, reference)
     if facts is None:
         raise ImageError(f"{reference}: pulled, but not there", "see `docker images`")
@@ -111,14 +110,12 @@ def _follow(reference: str, line: dict[str, Any], on_progress: Callable[[str], N
 
 
 def _ask(engine: Engine, reference: str) -> Answer:
-    client = docker.APIClient(base_url=engine.host, timeout=_ANSWER_SECONDS)
-    try:
-        # Its stub has no types.
-        said = client.inspect_distribution(reference)  # type: ignore[no-untyped-call]
-    except (APIError, requests.RequestException) as error:
-        return Answer(problem=_problem(error))
-    finally:
-        client.close()
+    with closing(engine.connected(_ANSWER_SECONDS)) as client:
+        try:
+            # Its stub has no types.
+            said = client.api.inspect_distribution(reference)  # type: ignore[no-untyped-call]
+        except (APIError, requests.RequestException) as error:
+            return Answer(problem=_problem(error))
     return Answer(said["Descriptor"]["digest"], tuple(_platforms(said)))
 
 

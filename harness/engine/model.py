@@ -38,4 +38,12 @@ class Engine:
     @cached_property
     def client(self) -> docker.DockerClient:
         """The SDK's client, for inspect, events and stats."""
-        return connect({**self.variables, "DOCKER_HOST": self.host}, timeout=60)
+        return self.connected(60)
+
+    def connected(self, seconds: int) -> docker.DockerClient:
+        """Return another client of the SDK's, to be closed, for calls that may take so long.
+
+        Raises:
+            docker.errors.DockerException: The engine does not answer.
+        """
+        return connect({**self.variables, "DOCKER_HOST": self.host}, timeout=seconds)

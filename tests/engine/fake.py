@@ -9,18 +9,24 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 VERSION = {"Version": "99.1", "ApiVersion": "1.45", "MinAPIVersion": "1.24"}
+DIGEST = f"sha256:{'d' * 64}"
 
 
 class _Answers(BaseHTTPRequestHandler):
     info: dict[str, object]
 
     def do_GET(self) -> None:
-        text = json.dumps(self.info if self.path.endswith("/info") else VERSION).encode()
+        text = json.dumps(self._said()).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
+
+    def _said(self) -> dict[str, object]:
+        if "/distribution/" in self.path:
+            return {"Descriptor": {"digest": DIGEST}}
+        return self.info if self.path.endswith("/info") else {**VERSION}
 
     def address_string(self) -> str:
         return "unix"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.docker import registry
 from harness.engine import ssh
+from harness.engine.model import Engine
 from harness.engine.ping import Address, Answer, Silence, ask, connect
 from tests.engine import fake
 
@@ -62,6 +64,15 @@ def test_a_path_names_the_socket_there(told: Path) -> None:
         client.close()
     command = "docker --host unix:///run/user/7/docker.sock system dial-stdio"
     assert command in told.read_text(encoding="utf-8")
+
+
+def test_what_a_registry_has_is_asked_over_the_same_way(
+    told: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "cache_dir", lambda *_: tmp_path)
+    there = Engine(host="ssh://builder", origin="", version="", program=Path("docker"))
+    with fake.engine(told.parent / "engine.sock"):
+        assert registry.ask(there, "team/app:main").digest == fake.DIGEST
 
 
 @pytest.mark.usefixtures("told")
