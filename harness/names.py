@@ -1,6 +1,20 @@
 """The labels by which the harness knows its own containers, networks and volumes."""
 
-__all__ = ["CHECKOUT", "FINGERPRINT", "FORWARDED", "HOST", "KIND", "LINK", "OWNER", "SYNCED"]
+import socket
+
+from harness.owner import Owner
+
+__all__ = [
+    "CHECKOUT",
+    "FINGERPRINT",
+    "FORWARDED",
+    "HOST",
+    "KIND",
+    "LINK",
+    "OWNER",
+    "SYNCED",
+    "of_run",
+]
 
 CHECKOUT = "loa-harness.checkout"
 """The checkout's directory."""
@@ -27,3 +41,11 @@ JSON object by where each one is in the container."""
 
 LINK = "loa-harness.link"
 """The compose project that a container copies files and leads ports for, beside its own."""
+
+
+def of_run() -> dict[str, str]:
+    """Return the labels of what is this process's own, by which a sweep knows whether it is left.
+
+    The machine is named too: another one on the same engine cannot tell whether the process lives.
+    """
+    return {KIND: "acceptance", OWNER: str(Owner.me()), HOST: socket.gethostname()}

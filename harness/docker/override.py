@@ -8,7 +8,6 @@ of the checkout's directories, and no port is published there.
 
 import json
 import os
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,6 @@ from harness import names
 from harness.docker.elsewhere import Elsewhere
 from harness.engine.reach import HERE, Reach
 from harness.errors import StackError
-from harness.owner import Owner
 from harness.ports import PortPair
 from harness.project import Project
 
@@ -141,5 +139,5 @@ def _labels(project: Project, settings: Settings) -> dict[str, str]:
     # Labels of a volume must never change: newer compose offers to make it anew, without its data.
     labels = {names.CHECKOUT: str(project.root), names.KIND: settings.kind}
     if settings.kind == "acceptance":
-        labels |= {names.OWNER: str(Owner.me()), names.HOST: socket.gethostname()}
+        labels |= names.of_run()
     return labels

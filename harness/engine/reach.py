@@ -23,7 +23,6 @@ from docker.types import Mount
 
 from harness import names
 from harness.engine.model import Engine
-from harness.owner import Owner
 from harness.poll import PollTimeoutError, until
 
 __all__ = ["HERE", "Reach", "probe"]
@@ -150,9 +149,7 @@ def _hear(port: int) -> bytes:
 
 @contextmanager
 def _container(engine: Engine, image: str, **options: Any) -> Iterator[Container]:  # noqa: ANN401 -- the SDK's own
-    labels = {names.KIND: "acceptance", names.OWNER: str(Owner.me())}
-    containers = engine.client.containers
-    made = containers.create(image, labels={**labels, names.HOST: socket.gethostname()}, **options)
+    made = engine.client.containers.create(image, labels=names.of_run(), **options)
     try:
         yield made
     finally:

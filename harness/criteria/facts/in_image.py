@@ -10,7 +10,6 @@ from harness import names
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.one_off import started, wait_for_end
 from harness.engine.model import Engine
-from harness.owner import Owner
 from harness.poll import PollTimeoutError
 
 __all__ = ["Ran", "container_of", "run"]
@@ -65,7 +64,7 @@ def container_of(
         command=list(command[1:]) if command else None,
         environment=dict(environment or {}),
         name=f"harness-image-{uuid.uuid4().hex[:8]}",
-        labels={names.KIND: "acceptance", names.OWNER: str(Owner.me())},
+        labels=names.of_run(),
         network_mode="none",
         mem_limit=_MEMORY,
         memswap_limit=_MEMORY,

@@ -18,7 +18,6 @@ from harness.criteria.facts.footprint import Footprint
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.state import is_there, make_state
 from harness.engine.model import Engine
-from harness.owner import Owner
 from harness.process import Completed
 from harness.project import Project
 
@@ -138,11 +137,7 @@ def observe(project: Project, engine: Engine) -> LifecycleFacts:
 @contextmanager
 def _volume_of_another_project(engine: Engine) -> Iterator[Volume]:
     name = f"bystander-{uuid.uuid4().hex[:8]}"
-    labels = {
-        "com.docker.compose.project": name,
-        names.KIND: "acceptance",
-        names.OWNER: str(Owner.me()),
-    }
+    labels = {"com.docker.compose.project": name, **names.of_run()}
     volume = engine.client.volumes.create(name, labels=labels)
     try:
         yield volume

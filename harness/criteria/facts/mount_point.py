@@ -8,7 +8,6 @@ from harness.criteria.facts.model import Facts
 from harness.criteria.facts.mount import SOURCES, target_of
 from harness.criteria.facts.one_off import wait_for_end
 from harness.docker.stack import Stack
-from harness.owner import Owner
 
 __all__ = ["MountPoint", "MountPointFacts", "observe"]
 
@@ -70,7 +69,7 @@ def _look(stack: Stack, targets: Sequence[str]) -> tuple[int | None, dict[str, i
         stack.container.attrs["Image"],
         entrypoint=["sh", "-c", script, "sh"],
         command=list(targets),
-        labels={names.KIND: "acceptance", names.OWNER: str(Owner.me())},
+        labels=names.of_run(),
         network_mode="none",
     )
     try:

@@ -11,7 +11,6 @@ from docker.types import Mount
 
 from harness import names
 from harness.docker.stack import Stack
-from harness.owner import Owner
 from harness.poll import until
 from harness.process import Completed
 
@@ -42,7 +41,7 @@ def one_off(
         **_settings(stack.container.attrs),
         command=list(command),
         name=f"{stack.project.slug}-one-off-{uuid.uuid4().hex[:8]}",
-        labels={names.KIND: "acceptance", names.OWNER: str(Owner.me())},
+        labels=names.of_run(),
         mounts=_mounts(stack.container.attrs["Mounts"], binds or {}),
         network_mode="bridge" if network else "none",
     )

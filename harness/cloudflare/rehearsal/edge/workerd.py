@@ -25,7 +25,6 @@ from harness.cloudflare.rehearsal.edge import (
 from harness.cloudflare.rehearsal.edge.program import Program
 from harness.criteria.facts.deployment import memory_of
 from harness.engine.model import Engine
-from harness.owner import Owner
 
 __all__ = ["WorkerdEdge"]
 
@@ -151,7 +150,7 @@ class WorkerdEdge:
             "port": port.number,
             "address": _address(self._engine.host),
             "prefix": f"{_PREFIX}{self._run}-{worker}-",
-            "labels": {names.KIND: "acceptance", names.OWNER: str(Owner.me())},
+            "labels": names.of_run(),
         }
 
     def _auth(self) -> str | None:
