@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from typing import Any, cast
 
 import docker.errors
@@ -15,6 +16,8 @@ from harness.poll import until
 from harness.process import Completed
 
 __all__ = ["exec_in", "one_off", "started", "wait_for_end"]
+
+_NO_STATUS = -1
 
 
 @contextmanager
@@ -61,11 +64,20 @@ def started(container: Container) -> Iterator[None]:
 
 
 def exec_in(container: Container, *command: str) -> Completed:
-    """Run a command in a container; the status is the caller's."""
-    done = container.exec_run(list(command), demux=True)
+    """Run a command in a container; the status is the caller's, and -1 where it has none.
+
+    A container that has ended runs nothing, and one that ends takes along what it runs.
+    """
+    try:
+        done = container.exec_run(list(command), demux=True)
+    except docker.errors.APIError as error:
+        if error.status_code != HTTPStatus.CONFLICT:
+            raise
+        return Completed(_NO_STATUS, "", error.explanation or "")
     parts = cast("tuple[bytes | None, bytes | None]", done.output)
     stdout, stderr = ((part or b"").decode(errors="replace") for part in parts)
-    return Completed(int(done.exit_code or 0), stdout, stderr)
+    status = _NO_STATUS if done.exit_code is None else int(done.exit_code)
+    return Completed(status, stdout, stderr)
 
 
 def wait_for_end(container: Container, *, seconds: float) -> dict[str, Any]:
