@@ -10,10 +10,10 @@ from harness import envfile, process
 from harness.criteria.facts.canary import Canaries
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.needles import found_in
+from harness.criteria.facts.saved_image import content
 from harness.criteria.facts.searched import Searched, once
 from harness.docker.context import export
 from harness.docker.stack import Stack
-from harness.engine.model import Engine
 from harness.fixtures.stack import AcceptanceStack
 from harness.project import Project
 
@@ -109,15 +109,10 @@ def _image(stack: AcceptanceStack, canaries: Canaries, *, made_up: bool) -> Sear
     image = stack.images.dev.image_id
 
     def search() -> Searched:
-        return _searched("the development image", _layers(stack.engine, image), canaries)
+        return _searched("the development image", content(stack.engine, image), canaries)
 
     # Values that git keeps are older than the run.
     return once(image, search) if made_up else search()
-
-
-def _layers(engine: Engine, image: str) -> Iterator[bytes]:
-    """Yield the image as the engine gives it away: an archive of archives, not compressed."""
-    yield from engine.client.images.get(image).save(chunk_size=1 << 20)
 
 
 def _searched(name: str, parts: Iterable[bytes], canaries: Canaries) -> Searched:

@@ -17,8 +17,8 @@ from harness.paths import cache_dir
 __all__ = ["Searched", "once"]
 
 _KEPT = 50
-# What is searched for, besides values, is a part of the name: a later harness may look for more.
-_FILE = "searched-images-1.json"
+# How it is searched is a part of the name: a later harness may see more.
+_FILE = "searched-images-2.json"
 
 
 class Searched(Facts):
