@@ -53,7 +53,7 @@ def _ask(client: httpx.Client, url: str, seen: Traffic) -> None:
         answer = client.get(url)
         said = answer.json()
         seen.answers.append((time.monotonic(), said["version"], said["revision"]))
-    except (httpx.HTTPError, ValueError, KeyError):
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
         seen.failed += 1
         return
     seen.failed += not answer.is_success
