@@ -17,7 +17,7 @@ from testcontainers.compose import DockerCompose
 from harness import envfile, names, process
 from harness.engine.model import Engine
 from harness.errors import StackError, ToolError
-from harness.poll import until
+from harness.poll import PollTimeoutError, until
 
 __all__ = ["ComposeProject"]
 
@@ -82,6 +82,9 @@ class ComposeProject(DockerCompose):
 
         The project's name alone says what to remove: a compose file that was broken or changed in
         the meantime must not keep anything from being stopped.
+
+        Raises:
+            StackError: The engine refuses it.
         """
         words = [*self._program, "down", "--remove-orphans", *(["--volumes"] if down else [])]
         self._call(words, "down")
@@ -100,7 +103,14 @@ class ComposeProject(DockerCompose):
         for link in links:
             with suppress(docker.errors.APIError):  # it ends by itself, just now
                 link.remove(force=True)
-        until(lambda: not left(), seconds=_LINK_SECONDS, what="the links are gone")
+        try:
+            until(lambda: not left(), seconds=_LINK_SECONDS, what="the links are gone")
+        except PollTimeoutError as error:
+            these = " ".join(str(link.name) for link in links)
+            raise StackError(
+                f"what commands were attached by is still there after {_LINK_SECONDS} s: {these}",
+                f"`docker rm --force {these}`, then try again",
+            ) from error
         return bool(links)
 
     def restart(self, service: str) -> None:

@@ -23,6 +23,7 @@ from docker.types import Mount
 
 from harness import names
 from harness.engine.model import Engine
+from harness.errors import EngineError
 from harness.poll import PollTimeoutError, until
 
 __all__ = ["HERE", "Reach", "probe"]
@@ -70,6 +71,7 @@ def probe(engine: Engine, directory: Path, image: str) -> Reach:
         image: An image on the engine, with Node in it.
 
     Raises:
+        EngineError: The image does not run there.
         docker.errors.DockerException: The engine does not answer, or does not start the image.
     """
     if engine.own:
@@ -128,7 +130,11 @@ def _publishes_here(engine: Engine, image: str) -> bool:
     words = {"entrypoint": ["node"], "command": ["--eval", _LISTENER, secret]}
     with _container(engine, image, ports=ports, **words) as container:
         container.start()
-        until(container.logs, seconds=_START_SECONDS, what=f"{image} runs on {engine.host}")
+        try:
+            until(container.logs, seconds=_START_SECONDS, what="it says that it listens")
+        except PollTimeoutError as error:
+            problem = f"{image} is started on {engine.host}, and says nothing in {_START_SECONDS} s"
+            raise EngineError(problem, "see `harness doctor`, then try again") from error
         container.reload()
         port = int(container.attrs["NetworkSettings"]["Ports"][f"{_PORT}/tcp"][0]["HostPort"])
         with suppress(PollTimeoutError):

@@ -45,7 +45,7 @@ def kill(programs: Path, group: str) -> None:
     """End all of them at once.
 
     Raises:
-        harness.poll.PollTimeoutError: The kernel holds on to one.
+        EngineError: The kernel holds on to one.
     """
 
     def gone() -> bool:
@@ -55,7 +55,14 @@ def kill(programs: Path, group: str) -> None:
                 it.kill()
         return not left
 
-    until(gone, seconds=_PATIENCE, what="the engine's processes end")
+    try:
+        until(gone, seconds=_PATIENCE, what="the engine's processes end")
+    except PollTimeoutError as error:
+        left = ", ".join(str(it.pid) for it in processes(programs, group))
+        raise EngineError(
+            f"processes of the harness's engine do not end though they were killed: {left}",
+            "what they wait for is the kernel's: try again, or restart the machine",
+        ) from error
 
 
 def rivals(programs: Path) -> list[psutil.Process]:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from docker.errors import APIError
 
 from harness import process
 from harness.docker.compose import ComposeProject
@@ -99,3 +100,19 @@ def compose_in(place: Path, **variables: str) -> ComposeProject:
         project_name="some",
         variables=variables,
     )
+
+
+def test_what_commands_are_attached_by_is_named_where_it_stays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def remove(**_: object) -> None:
+        raise APIError("removal is already in progress")
+
+    link = SimpleNamespace(name="link-1", remove=remove)
+    compose = compose_in(tmp_path)
+    client = SimpleNamespace(containers=SimpleNamespace(list=lambda **_: [link]))
+    monkeypatch.setattr(compose.engine, "client", client, raising=False)
+    monkeypatch.setattr(process, "run", lambda *_, **__: process.Completed(0, "", ""))
+    monkeypatch.setattr("harness.docker.compose._LINK_SECONDS", 0.1)
+    with pytest.raises(StackError, match="link-1; `docker rm --force link-1`"):
+        compose.stop()
