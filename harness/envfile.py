@@ -104,10 +104,13 @@ def _unquote(value: str, path: Path, number: int) -> str:
 
 
 def _example(root: Path) -> str:
+    path = root / EXAMPLE
     try:
-        return _text(root / EXAMPLE)
+        return _text(path)
     except FileNotFoundError:
         return f"{TOKEN}=\n"
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: cannot be read ({error})", "save it as UTF-8") from error
 
 
 def _text(path: Path) -> str:
@@ -156,18 +159,26 @@ def _move_first(draft: Path, path: Path) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    _draft(path, text).replace(path)
+    draft = _draft(path, text)
+    try:
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _draft(path: Path, text: str) -> Path:
     # mkstemp makes it 0600 from the first moment on.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{FILE_NAME}.")
     draft = Path(name)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-    owner = path.parent.stat()
-    if os.geteuid() == 0:
-        os.chown(draft, owner.st_uid, owner.st_gid)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        owner = path.parent.stat()
+        if os.geteuid() == 0:
+            os.chown(draft, owner.st_uid, owner.st_gid)
+    except BaseException:  # it may hold credentials already, and git does not ignore its name
+        draft.unlink(missing_ok=True)
+        raise
     return draft
 
 

@@ -67,6 +67,26 @@ def test_calls_at_the_same_moment_agree_on_one_token(
     assert sorted(path.name for path in checkout.iterdir()) == [".env.local", ".env.local.example"]
 
 
+@pytest.mark.parametrize("step", ["fdopen", "replace"])
+def test_what_could_not_be_written_leaves_no_draft_with_credentials(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    kept = "ANTHROPIC_API_KEY=a-credential\n"
+    (checkout / envfile.FILE_NAME).write_text(kept, encoding="utf-8")
+    with monkeypatch.context() as full:
+        full.setattr(os if step == "fdopen" else Path, step, refusing(errno.ENOSPC))
+        with pytest.raises(ConfigError, match=r"\.env\.local"):
+            envfile.ensure(checkout)
+    assert sorted(path.name for path in checkout.iterdir()) == [".env.local", ".env.local.example"]
+    assert (checkout / envfile.FILE_NAME).read_text(encoding="utf-8") == kept
+
+
+def test_an_example_that_is_no_text_is_named(checkout: Path) -> None:
+    (checkout / envfile.EXAMPLE).write_bytes(b"# \xe9\n")
+    with pytest.raises(ConfigError, match=r"\.env\.local\.example: cannot be read"):
+        envfile.ensure(checkout)
+
+
 @pytest.mark.parametrize("line", ["no assignment", "1A=2", "A='never closed"])
 def test_a_malformed_line_is_named_by_its_number_and_not_quoted(checkout: Path, line: str) -> None:
     (checkout / envfile.FILE_NAME).write_text(f"# fine\n{line}\n", encoding="utf-8")
@@ -125,9 +145,9 @@ def test_of_two_lines_the_one_that_counts_is_filled_in() -> None:
 
 
 def refusing(number: int) -> Callable[..., None]:
-    """A file system that makes no hard links."""
+    """A file system that does not do it."""
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
 
     return refuse
