@@ -13,14 +13,26 @@ from harness.errors import ConfigError
 from harness.locks import locked
 from harness.paths import cache_dir
 
-__all__ = ["EXAMPLE", "FILE_NAME", "TOKEN", "ensure", "read", "secrets_of"]
+__all__ = [
+    "CREDENTIAL",
+    "EXAMPLE",
+    "FILE_NAME",
+    "TOKEN",
+    "ensure",
+    "filled_in",
+    "names_in",
+    "read",
+    "secrets_of",
+]
 
 FILE_NAME = ".env.local"
 EXAMPLE = ".env.local.example"
 TOKEN = "CLAWDBOT_GATEWAY_TOKEN"  # noqa: S105 -- the variable's name
 
+CREDENTIAL = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL|COOKIE", re.IGNORECASE)
+"""What the name of a variable or an option has in it that holds a credential."""
+
 _LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$")
-_SECRET_NAME = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL|COOKIE", re.IGNORECASE)
 _TOKEN_BYTES = 32
 
 
@@ -76,8 +88,25 @@ def secrets_of(root: Path) -> dict[str, str]:
     return {name: value for name, value in _secret(read(root)).items() if value}
 
 
+def names_in(text: str) -> list[str]:
+    """Return the names that the lines of such a file set, whatever their values."""
+    return [found[1] for line in text.splitlines() if (found := _LINE.match(line))]
+
+
+def filled_in(text: str, values: Mapping[str, str]) -> str:
+    """Return the text of such a file with these values on the lines that set their names."""
+    return "".join(_filled_in(line, values) for line in text.splitlines(keepends=True))
+
+
+def _filled_in(line: str, values: Mapping[str, str]) -> str:
+    found = _LINE.match(line)
+    if not found or found[1] not in values:
+        return line
+    return f"{line[: found.start(2)]}{values[found[1]]}{_end_of(line)}"
+
+
 def _secret(values: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in values.items() if _SECRET_NAME.search(name)}
+    return {name: value for name, value in values.items() if CREDENTIAL.search(name)}
 
 
 def _parse(path: Path, text: str) -> dict[str, str]:

@@ -75,11 +75,9 @@ def plant(project: Project) -> Canaries:
     made from, so that it is made as anybody's.
     """
     canaries = Canaries.made_up(it for it in local_names(project) if it != envfile.TOKEN)
-    example = project.root / envfile.EXAMPLE
-    text = example.read_text(encoding="utf-8") if canaries.names else ""
-    for name, value in canaries.values.items():
-        text = re.sub(rf"^{name}=.*$", f"{name}={value}", text, flags=re.MULTILINE)
-    if text:
+    if canaries.names:
+        example = project.root / envfile.EXAMPLE
+        text = envfile.filled_in(example.read_text(encoding="utf-8"), canaries.values)
         example.write_text(text, encoding="utf-8")
     return canaries
 

@@ -1,6 +1,5 @@
 """How each command is tried: where it succeeds, and where it fails."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,13 +8,11 @@ from typing import NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+from harness import envfile
 from harness.cli import app
 from harness.lazy import LazyGroup
 
-__all__ = ["CREDENTIAL", "OF_MAKE", "TRIES", "Command", "Place", "Try", "commands", "untried"]
-
-CREDENTIAL = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
-"""What the name of a variable or an option has in it that takes a credential."""
+__all__ = ["OF_MAKE", "TRIES", "Command", "Place", "Try", "commands", "untried"]
 
 
 class Place(StrEnum):
@@ -122,4 +119,4 @@ def _below(command: object, name: str) -> Iterator[Command]:
 
 
 def _takes_credential(name: str, option: TyperOption) -> bool:
-    return not option.is_flag and bool(CREDENTIAL.search(name))
+    return not option.is_flag and bool(envfile.CREDENTIAL.search(name))

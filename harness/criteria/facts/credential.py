@@ -1,13 +1,11 @@
 """Which credentials a project reads, and what its documents say of each."""
 
-import re
 from collections.abc import Iterable, Iterator
 
-from harness import npm_scripts
-from harness.criteria.facts.command_tries import CREDENTIAL, commands
+from harness import envfile, npm_scripts
+from harness.criteria.facts.command_tries import commands
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.tables import CODE, Row, rows
-from harness.envfile import EXAMPLE
 from harness.errors import HarnessError
 from harness.github.workflow import Workflow, workflows
 from harness.github.workflow_secrets import uses
@@ -16,7 +14,6 @@ from harness.project import Project
 
 __all__ = ["CredentialFacts", "Entry", "Secret", "local_names", "observe"]
 
-_LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)=", re.MULTILINE)
 _OWN = frozenset({"GITHUB_TOKEN"})
 
 
@@ -83,9 +80,9 @@ def observe(project: Project) -> CredentialFacts:
 
 def local_names(project: Project) -> Iterator[str]:
     """Yield the credentials that a project's example of .env.local names."""
-    path = project.root / EXAMPLE
+    path = project.root / envfile.EXAMPLE
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    yield from (name for name in _LINE.findall(text) if CREDENTIAL.search(name))
+    yield from (name for name in envfile.names_in(text) if envfile.CREDENTIAL.search(name))
 
 
 def _secrets(project: Project, name: str, beyond: list[str]) -> set[str]:
