@@ -6,7 +6,7 @@ from pathlib import Path
 from harness import process
 from harness.errors import ToolError
 
-__all__ = ["files"]
+__all__ = ["entries", "files"]
 
 _NEVER = frozenset({".git", ".venv", ".harness", "node_modules", ".env.local"})
 
@@ -30,10 +30,21 @@ def files(root: Path, below: Sequence[str] = ()) -> list[Path]:
     return [Path(name) for name in names if name]
 
 
+def entries(directory: Path) -> list[Path]:
+    """Return what is in a directory, by name; nothing of one that is not ours to read.
+
+    A container may have made it as root.
+    """
+    try:
+        return sorted(directory.iterdir())
+    except PermissionError:
+        return []
+
+
 def _walk(place: Path) -> Iterator[Path]:
     if place.is_symlink() or place.is_file():
         yield place
     elif place.is_dir():
-        for entry in place.iterdir():
+        for entry in entries(place):
             if entry.name not in _NEVER:
                 yield from _walk(entry)

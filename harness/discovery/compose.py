@@ -61,7 +61,7 @@ class Service:
     @property
     def publishes_gateway(self) -> bool:
         """Whether it publishes the gateway's port."""
-        return any(_inner(it) == _GATEWAY_PORT for it in self._document.get("ports") or ())
+        return any(_inner(it) == _GATEWAY_PORT for it in self._list("ports"))
 
     @property
     def context(self) -> str | None:
@@ -85,11 +85,16 @@ class Service:
 
     def mounted(self) -> Iterator[str]:
         """Yield the directories of the checkout that it mounts, relative to it."""
-        for mount in self._document.get("volumes") or ():
-            source = mount.get("source") if isinstance(mount, Mapping) else mount.split(":")[0]
+        for mount in self._list("volumes"):
+            source = mount.get("source") if isinstance(mount, Mapping) else str(mount).split(":")[0]
             # A name without a slash is a volume.
             if source and (str(source).startswith(".") or "/" in str(source)):
                 yield self._path(str(source))
+
+    def _list(self, key: str) -> list[Any]:
+        """Return a list of the file's; compose says what is wrong with anything else."""
+        found = self._document.get(key)
+        return found if isinstance(found, list) else []
 
     def _of_build(self, key: str) -> str:
         build = self._document.get("build")

@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from harness import tracked
 from harness.discovery.compose import FILES, Service, compose_file, gateway_service
 from harness.discovery.found import Found
 from harness.docker.dockerfile import Dockerfile
@@ -163,7 +164,7 @@ class _Search:
 
 def wrangler_files(directory: Path) -> Iterator[Path]:
     """Yield each file of wrangler's configuration in a directory and below it."""
-    for entry in sorted(directory.iterdir()):
+    for entry in tracked.entries(directory):
         if entry.is_dir() and not entry.is_symlink() and entry.name not in _SKIPPED:
             yield from wrangler_files(entry)
         elif entry.name in WRANGLER:

@@ -1,5 +1,7 @@
 """What is found in checkouts that have no harness.toml, each laid out as another team would."""
 
+import errno
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -134,6 +136,32 @@ def test_wranglers_configuration_is_found_unless_it_would_be_a_guess(
     told = {it.key: it.value for it in config.discovered(root)}
     values = [told["cloudflare.directory"], told["cloudflare.config"]]
     assert values == (found.split() if found else [None, None])
+
+
+def test_what_a_container_made_as_root_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = checkout(tmp_path, {"data/secret": "", "edge/wrangler.toml": ""}).root
+    all_entries = Path.iterdir
+
+    def entries(directory: Path) -> Iterator[Path]:
+        if directory.name == "data":
+            raise PermissionError(errno.EACCES, "Permission denied", str(directory))
+        return iter(list(all_entries(directory)))
+
+    monkeypatch.setattr(Path, "iterdir", entries)
+    told = {it.key: it.value for it in config.discovered(root)}
+    assert told["cloudflare.directory"] == "edge"
+
+
+@pytest.mark.parametrize(
+    "service",
+    ["{ports: 18789}", "{ports: [18789], volumes: ./x}", "{ports: [18789], volumes: [null, 3]}"],
+)
+def test_what_is_no_list_is_for_compose_to_complain_of(tmp_path: Path, service: str) -> None:
+    """And not for whatever reads the configuration before compose is asked."""
+    text = f"services:\n  loa: {service}\n"
+    assert checkout(tmp_path, {"compose.yml": text}).config.compose.service == "loa"
 
 
 def test_nothing_is_looked_for_where_harness_toml_says_all() -> None:
