@@ -58,7 +58,7 @@ def run(  # noqa: PLR0913 -- one keyword per thing that a child process can be g
         check: Raise if the program fails; otherwise the caller looks at the status.
 
     Raises:
-        ToolError: The program is missing, took too long, or failed while `check` is set.
+        ToolError: The program cannot be started, took too long, or failed while `check` is set.
     """
     words = [str(word) for word in command]
     what = what or Path(words[0]).name
@@ -73,9 +73,10 @@ def run(  # noqa: PLR0913 -- one keyword per thing that a child process can be g
             text=True,
             errors="replace",
         )
+    except OSError as error:
+        raise _not_started(words[0], error, what) from error
+    try:
         completed = _completed(child, stdin or "", timeout)
-    except FileNotFoundError as error:
-        raise ToolError(f"{what}: {error.filename} is not there", "see `harness doctor`") from error
     except subprocess.TimeoutExpired as error:
         raise ToolError(f"{what}: no end after {timeout:.0f} s") from error
     if check and not completed.ok:
@@ -120,7 +121,7 @@ def stream(
     A Ctrl-C reaches the program too; it is given the time to end by itself.
 
     Raises:
-        ToolError: The program is missing or failed; the error carries its last lines.
+        ToolError: The program cannot be started, or failed; the error carries its last lines.
     """
     words = [str(word) for word in command]
     what = what or Path(words[0]).name
@@ -136,8 +137,8 @@ def stream(
             text=True,
             errors="replace",
         )
-    except FileNotFoundError as error:
-        raise ToolError(f"{what}: {error.filename} is not there", "see `harness doctor`") from error
+    except OSError as error:
+        raise _not_started(words[0], error, what) from error
     with child:
         assert child.stdout is not None  # noqa: S101 -- PIPE was asked for
         try:
@@ -191,7 +192,7 @@ async def beside(
         cwd: The directory to run in.
 
     Raises:
-        ToolError: The program is missing.
+        ToolError: The program cannot be started.
     """
     words = [str(word) for word in command]
     try:
@@ -204,8 +205,8 @@ async def beside(
             stderr=asyncio.subprocess.STDOUT,
             limit=_LONGEST_LINE,
         )
-    except FileNotFoundError as error:
-        raise ToolError(f"{error.filename} is not there", "see `harness doctor`") from error
+    except OSError as error:
+        raise _not_started(words[0], error) from error
     try:
         yield Beside(child)
     finally:
@@ -231,7 +232,7 @@ def running(command: Sequence[str | Path], *, log: Path) -> Iterator["subprocess
         log: The file that takes what it prints, at its end.
 
     Raises:
-        ToolError: The program is missing.
+        ToolError: The program cannot be started.
     """
     words = [str(word) for word in command]
     with log.open("ab") as out:
@@ -239,8 +240,8 @@ def running(command: Sequence[str | Path], *, log: Path) -> Iterator["subprocess
             child = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
             )
-        except FileNotFoundError as error:
-            raise ToolError(f"{error.filename} is not there", "see `harness doctor`") from error
+        except OSError as error:
+            raise _not_started(words[0], error) from error
     with child:
         try:
             yield child
@@ -286,11 +287,11 @@ def hand_over(command: Sequence[str | Path], connection: socket.socket) -> None:
 
     Args:
         command: The program and its arguments; never a credential, which others could see.
-        connection: May be closed here; if there is no such program, that is all that happens.
+        connection: May be closed here; if the program cannot be started, that is all that happens.
     """
     words = [str(word) for word in command]
     _handed_over[:] = [child for child in _handed_over if child.poll() is None]
-    with suppress(FileNotFoundError):
+    with suppress(OSError):
         child = subprocess.Popen(
             words, stdin=connection.fileno(), stdout=connection.fileno(), start_new_session=True
         )
@@ -299,6 +300,14 @@ def hand_over(command: Sequence[str | Path], connection: socket.socket) -> None:
 
 def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
     return {**os.environ, **(extra or {})}
+
+
+def _not_started(program: str, error: OSError, what: str = "") -> ToolError:
+    """Say what could not be used: the program, or the directory that it was to run in."""
+    missing = isinstance(error, FileNotFoundError)
+    problem = "is not there" if missing else f"cannot be used ({error.strerror})"
+    head = f"{what}: " if what else ""
+    return ToolError(f"{head}{error.filename or program} {problem}", "see `harness doctor`")
 
 
 def _failure(what: str, status: int, output: str) -> ToolError:

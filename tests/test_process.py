@@ -1,6 +1,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -8,7 +9,7 @@ import pytest
 
 from harness.errors import ToolError
 from harness.poll import until
-from harness.process import beside, run
+from harness.process import beside, run, running, stream
 
 
 def lines_of(*command: str, told: str = "") -> list[str]:
@@ -37,6 +38,26 @@ def test_a_line_that_is_too_long_is_left_out() -> None:
 def test_a_program_that_is_missing_is_a_known_problem() -> None:
     with pytest.raises(ToolError, match="no-such-program is not there"):
         lines_of("no-such-program")
+
+
+def test_a_program_of_another_processor_is_a_known_problem(tmp_path: Path) -> None:
+    program = tmp_path / "node"
+    program.write_bytes(b"\x7fELF of nobody's")
+    program.chmod(0o755)
+
+    def serve() -> None:
+        with running([program], log=tmp_path / "log"):
+            raise AssertionError("it runs")
+
+    ways: list[Callable[[], object]] = [
+        lambda: run([program], what="a check"),
+        lambda: stream([program], print),
+        lambda: lines_of(str(program)),
+        serve,
+    ]
+    for way in ways:
+        with pytest.raises(ToolError, match=rf"{program} cannot be used \(Exec format error\)"):
+            way()
 
 
 @pytest.mark.parametrize("trap", ["", "trap '' TERM; "], ids=["willing", "stubborn"])
