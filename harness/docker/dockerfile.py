@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -40,13 +41,15 @@ class Instruction:
     def words(self) -> list[str]:
         """The value as Docker splits it: flags first, then words or the elements of a JSON list."""
         flags = self._flags
-        rest = self.value.split(maxsplit=len(flags))[len(flags) :]
-        if rest and rest[0].startswith("["):
-            return [*flags, *json.loads(rest[0])]
+        rest = " ".join(self.value.split(maxsplit=len(flags))[len(flags) :])
+        if rest.startswith("["):
+            # What is no list after all is words, for Docker too, such as a pattern.
+            with suppress(ValueError):
+                return [*flags, *json.loads(rest)]
         try:
-            return [*flags, *shlex.split(" ".join(rest))]
+            return [*flags, *shlex.split(rest)]
         except ValueError:  # a shell command that only a shell can split
-            return [*flags, *" ".join(rest).split()]
+            return [*flags, *rest.split()]
 
     def flag(self, name: str) -> list[str]:
         """Return every value of `--name=`."""
@@ -140,8 +143,8 @@ class Dockerfile:
         stages = [_stage(number, lines, values) for number, lines in enumerate(found)]
         for stage in stages:
             if not stage.base:
-                message = f"{path}: stage {stage.name} stands on a build argument without a value"
-                raise ImageError(message, "give the ARG a default")
+                message = f"{path}: stage {stage.name} stands on no image"
+                raise ImageError(message, "name one, or give the ARG that names it a default")
         return cls(path, tuple(preamble), tuple(stages))
 
     def reached(self, target: str = "") -> list[Stage]:
@@ -197,7 +200,7 @@ def _instructions(content: bytes) -> list[Instruction]:
 
 
 def _stage(number: int, entries: Sequence[Instruction], values: Mapping[str, str]) -> Stage:
-    base, *name = entries[0].arguments
+    base, *name = entries[0].arguments or [""]
     return Stage(
         name=name[1].lower() if len(name) > 1 else str(number),
         base=_filled_in(base, values),

@@ -78,6 +78,11 @@ def test_sources_are_what_comes_from_the_context(path: Path) -> None:
     assert parsed.sources("unused") == ["secret.txt"]
 
 
+def test_a_pattern_that_begins_as_a_list_is_a_pattern(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM a:1\nCOPY [a-c]*.txt b /x/\n", encoding="utf-8")
+    assert Dockerfile.read(tmp_path / "Dockerfile").sources() == ["[a-c]*.txt", "b"]
+
+
 def test_arguments_are_those_of_the_stages_that_are_reached(path: Path) -> None:
     assert Dockerfile.read(path).arguments() == {"TAG", "NODE", "KEY"}
     assert Dockerfile.read(path).arguments("tools") == {"TAG", "NODE"}
@@ -100,10 +105,12 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
         Dockerfile.read(tmp_path / "Dockerfile")
 
 
-@pytest.mark.parametrize("text", ["FROM ${NONE}\n", "ARG NONE\nFROM $NONE AS x\n"])
+@pytest.mark.parametrize(
+    "text", ["FROM ${NONE}\n", "ARG NONE\nFROM $NONE AS x\n", "FROM --platform=linux/arm64\n"]
+)
 def test_a_stage_that_stands_on_nothing_is_said(tmp_path: Path, text: str) -> None:
     (tmp_path / "Dockerfile").write_text(text, encoding="utf-8")
-    with pytest.raises(ImageError, match="stands on a build argument without a value"):
+    with pytest.raises(ImageError, match=r"stage \w stands on no image"):
         Dockerfile.read(tmp_path / "Dockerfile")
 
 
