@@ -1,6 +1,7 @@
 """docker buildx imagetools: what a registry holds, with the user's logins and no engine."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ __all__ = ["Manifest", "MissingImageError", "config", "copy", "exists", "index",
 _SECONDS = 60.0
 _NOBODY = "unknown"
 _BARE = "--prefer-index=false"
+# As a word: a digest may have these figures in it.
+_REFUSED = re.compile(r"unauthorized|denied|\b40[13]\b")
 
 
 class MissingImageError(ImageError):
@@ -121,7 +124,7 @@ def _json(reference: str, *options: str) -> dict[str, Any]:
     try:
         done = process.run(command, env={**variables, "BUILDX_BUILDER": ""}, timeout=_SECONDS)
         return dict(json.loads(done.stdout))
-    except (ToolError, ValueError) as error:
+    except (ToolError, ValueError, TypeError) as error:
         raise _explain(reference, error) from error
 
 
@@ -130,6 +133,6 @@ def _explain(reference: str, error: Exception) -> ImageError:
     if "not found" in said or "manifest unknown" in said:
         advice = "see which tags its registry has"
         return MissingImageError(f"{reference}: there is no such image", advice)
-    if any(sign in said for sign in ("unauthorized", "denied", "403", "401")):
+    if _REFUSED.search(said):
         return ImageError(f"{reference}: its registry does not give it to us", "`docker login`")
     return ImageError(f"{reference}: its registry cannot be asked ({said[-160:]})", "try again")

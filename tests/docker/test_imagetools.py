@@ -1,0 +1,52 @@
+"""What a registry's silence, refusal and nonsense are called."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import process
+from harness.docker import imagetools
+from harness.docker.imagetools import MissingImageError
+from harness.engine import clients
+from harness.errors import ImageError, ToolError
+
+DIGEST = f"sha256:{'401403' * 10}abcd"
+REFERENCE = f"ghcr.io/team/app@{DIGEST}"
+
+
+@pytest.fixture(autouse=True)
+def _a_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "prepare", lambda: (Path("docker"), {}))
+
+
+def fails_with(said: str) -> Any:  # noqa: ANN401 -- in the place of process.run
+    def run(*_: object, **__: object) -> None:
+        raise ToolError("docker failed", output=f"ERROR: {said}")
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        (f"{REFERENCE}: dial tcp: i/o timeout", "cannot be asked"),
+        (f"unexpected status from HEAD of {REFERENCE}: 403 Forbidden", "does not give it to us"),
+        (f"{REFERENCE}: 401 Unauthorized", "does not give it to us"),
+        ("pull access denied", "does not give it to us"),
+    ],
+)
+def test_a_refusal_is_told_from_a_digest_with_its_figures(
+    monkeypatch: pytest.MonkeyPatch, said: str, problem: str
+) -> None:
+    monkeypatch.setattr(process, "run", fails_with(said))
+    with pytest.raises(ImageError, match=problem) as raised:
+        imagetools.manifests(REFERENCE)
+    assert not isinstance(raised.value, MissingImageError)
+
+
+@pytest.mark.parametrize("said", ["null", "[1]", "no JSON"])
+def test_what_is_no_object_is_no_answer(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setattr(process, "run", lambda *_, **__: process.Completed(0, said, ""))
+    with pytest.raises(ImageError, match="cannot be asked"):
+        imagetools.config(REFERENCE)
