@@ -83,9 +83,10 @@ def _directory(project: Project, mount: Mapping[str, Any]) -> str | None:
         return None
     directory = str(source.relative_to(project.root))
     if not source.is_dir():
-        problem = "is a file, and only directories" if source.exists() else "is not there, and it"
+        there = source.exists()
+        problem = "is a file, and only directories can" if there else "is missing, and cannot"
         raise StackError(
-            f"{directory} {problem} can be copied to an engine on another machine",
+            f"{directory} {problem} be copied to an engine on another machine",
             f"mend the volumes in {project.config.compose.file}",
         )
     return directory

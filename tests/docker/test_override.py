@@ -143,6 +143,11 @@ class TestElsewhere:
         with pytest.raises(StackError, match=r"one\.json is a file, and only directories can"):
             self.rendered(tmp_path, model, Reach(files=False))
 
+    def test_what_is_missing_is_said_to_be(self, tmp_path: Path, model: dict[str, Any]) -> None:
+        model["services"]["loa"]["volumes"].append(bind(tmp_path / "none", "/none"))
+        with pytest.raises(StackError, match="none is missing, and cannot be copied to an engine"):
+            self.rendered(tmp_path, model, Reach(files=False))
+
 
 def bind(source: Path, target: str, *, read_only: bool = False) -> dict[str, Any]:
     return {"type": "bind", "source": str(source), "target": target, "read_only": read_only}
