@@ -134,6 +134,9 @@ def _read(name: str, text: str) -> Iterator[tuple[int, Criterion]]:
         found = ", ".join(document) or "nothing"
         raise ConfigError(f"{name}: only [[criterion]] tables belong here, there is {found}")
     for index, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            problem = f"{name}: criterion {index + 1} is {entry!r}, and no table"
+            raise ConfigError(problem, "begin each with [[criterion]]")
         yield _line_of(text, index), _criterion(name, text, index, entry)
 
 

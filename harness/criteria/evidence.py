@@ -1,10 +1,9 @@
 """The evidence of one run: one JSON file, complete and valid at every moment."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError
 
 from harness import whole
 from harness.console import log
@@ -97,8 +96,8 @@ class RunInfo(_Part):
 
     id: str
     state: Literal["running", "finished", "interrupted"]
-    started: datetime
-    ended: datetime | None
+    started: AwareDatetime
+    ended: AwareDatetime | None
     owner: str
     arguments: tuple[str, ...]
 
@@ -134,7 +133,7 @@ class Evidence(_Part):
                 f"{path}: no evidence of version {SCHEMA_VERSION}: {where}: {problem['msg']}",
                 "gather it again with `pytest acceptance/`",
             ) from error
-        if found.run.state == "running" and not Owner.parse(found.run.owner).alive():
+        if found.run.state == "running" and not _lives(found.run.owner):
             run = found.run.model_copy(update={"state": "interrupted"})
             return found.model_copy(update={"run": run})
         return found
@@ -164,6 +163,14 @@ class EvidenceFile:
         text = log.redact(evidence.model_dump_json(indent=1)) + "\n"
         for path in (self.path, self.directory / "latest.json"):
             whole.replace(path, text)
+
+
+def _lives(owner: str) -> bool:
+    """Whether the process that a file names as its writer is there; nothing else is one."""
+    try:
+        return Owner.parse(owner).alive()
+    except ValueError:
+        return False
 
 
 def _file_name(check: str) -> str:

@@ -124,7 +124,9 @@ def _not_this_revision(evidence: Evidence, release: Release) -> Iterator[str]:
     theirs, ours = evidence.project, release.checkout
     if theirs.revision != ours.revision:
         yield f"of another revision ({(theirs.revision or 'none')[:_SHORT]})"
-    if theirs.dirty:
+    if theirs.revision is None:
+        yield "of a checkout of which git knows no revision"
+    elif theirs.dirty:
         yield f"of a checkout with {theirs.changed} changes on top of the revision"
     images = chain.from_iterable((it.id, it.reference) for it in evidence.images.values())
     if release.digest and not any(_same(release.digest, it) for it in images):

@@ -55,6 +55,7 @@ def test_criteria_are_typed_and_keep_their_order(tmp_path: Path) -> None:
         ('id = "D-1"', 'id = "the first"', r":12: the first: id: .*pattern"),
         ('[[criterion]]\nid = "FR', '[limits]\n[[criterion]]\nid = "FR', "there is limits"),
         ('id = "D-1"', "id = D-1", "no valid TOML: .*line 12"),
+        (GOOD, 'criterion = ["FR-1.3"]', "criterion 1 is 'FR-1.3', and no table"),
     ],
 )
 def test_an_error_names_file_line_criterion_and_key(

@@ -1,6 +1,8 @@
 """What a gate accepts as evidence, and each reason for which it does not."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from harness.criteria.environment import Checkout, HarnessInfo, ImageInfo, Machi
 from harness.criteria.evidence import CheckEvidence, CriterionEvidence, Evidence, RunInfo
 from harness.criteria.gate import Release, ask, differences
 from harness.criteria.verdict import Judgement
+from harness.errors import ConfigError
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DIGEST = f"sha256:{'d' * 64}"
@@ -158,6 +161,31 @@ def test_periodic_evidence_may_be_of_another_revision_and_image() -> None:
     other = OURS.model_copy(update={"revision": "other"})
     found = evidence(age=timedelta(days=6), project=other, images={})
     assert problems(found)["FR-1.2"] == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [("owner", "somebody", ""), ("started", "2026-03-01T12:00:00", r"run\.started: .*timezone")],
+)
+def test_a_file_that_somebody_else_wrote_ends_in_no_trace(
+    tmp_path: Path, key: str, value: str, problem: str
+) -> None:
+    written = json.loads(evidence(state="running").model_dump_json())
+    written["run"][key] = value
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(written), encoding="utf-8")
+    if problem:
+        with pytest.raises(ConfigError, match=problem):
+            Evidence.read(path)
+    else:
+        assert Evidence.read(path).run.state == "interrupted"
+
+
+def test_without_a_revision_nothing_says_that_it_is_the_same() -> None:
+    unknown = OURS.model_copy(update={"revision": None, "changed": None})
+    ours = Release(checkout=unknown, harness=HARNESS, digest=DIGEST, now=NOW)
+    found = problems(evidence(project=unknown), release=ours)["FR-1.1"]
+    assert found == "the newest evidence is of a checkout of which git knows no revision"
 
 
 def test_an_image_is_known_by_its_digest_in_a_name_too() -> None:
