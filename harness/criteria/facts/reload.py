@@ -171,15 +171,16 @@ class _Observer:
         return tuple(Line(seconds=_seconds(line, since)) for line in found)
 
     def _burst(self, pause: float) -> Burst:
-        moment, start = datetime.now(UTC), time.monotonic()
+        moment = datetime.now(UTC)
         contents = [self._probe.edited() for _ in range(_BURST)]
 
         def save() -> None:
+            # Only now: to look who serves before it takes as long as several saves.
+            start = time.monotonic()
             for number, content in enumerate(contents):
                 until_due(start + number * pause)
                 self._probe.path.write_text(content, encoding="utf-8")
 
-        start = time.monotonic()
         served = self._effects(save, _PATIENCE)
         lines = self._lines(self._probe.path.name, moment)
         return Burst(
