@@ -79,7 +79,9 @@ def _program(name: str, mend: str) -> Finding:
 
 def _version(name: str, path: Path, mend: str) -> Finding:
     try:
-        said = process.run([path, "--version"], timeout=10).stdout
+        said = process.run([path, "--version"], timeout=10).stdout.strip()
     except ToolError as error:
         return Finding(name, Status.MISSING, error.message, mend)
+    if not said:
+        return Finding(name, Status.MISSING, f"{path} says no version", mend)
     return Finding(name, Status.OK, said.splitlines()[0].removeprefix(f"{name} version "))

@@ -66,7 +66,8 @@ def credentials(subject: Subject) -> Iterator[Finding]:
     if subject.project is None:
         return
     path = subject.project.root / envfile.FILE_NAME
-    if not _is_ignored(subject.project):
+    ignored = _is_ignored(subject.project)
+    if not ignored:
         mend = f"echo {envfile.FILE_NAME} >> .gitignore"
         yield Finding(envfile.FILE_NAME, Status.MISSING, "git would commit it", mend)
     if not path.exists():
@@ -78,7 +79,8 @@ def credentials(subject: Subject) -> Iterator[Finding]:
         detail = f"others can read it (mode {mode:04o})"
         yield Finding(envfile.FILE_NAME, Status.WARN, detail, f"chmod 600 {path}")
     else:
-        yield Finding(envfile.FILE_NAME, Status.OK, f"there, mode {mode:04o}, ignored by git")
+        by_git = ", ignored by git" if ignored else ""
+        yield Finding(envfile.FILE_NAME, Status.OK, f"there, mode {mode:04o}{by_git}")
 
 
 def make_targets(subject: Subject) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from harness.engine.clients import Plugin
 from harness.engine.ping import Answer
 from harness.errors import EngineError, ToolError
 from harness.ports import free_port
+from harness.process import Completed
 from harness.project import Project
 from tests.engine import fake
 
@@ -228,6 +229,17 @@ def test_credentials_that_git_would_commit_are_missing_their_line(checkout: Proj
     assert finding.mend == "echo .env.local >> .gitignore"
 
 
+def test_no_line_says_that_git_ignores_what_it_would_commit(checkout: Project) -> None:
+    (checkout.root / ".gitignore").unlink()
+    path = checkout.root / ".env.local"
+    path.touch(0o600)
+
+    missing, there = look(project.credentials, checkout)
+
+    assert missing.status is Status.MISSING
+    assert there.detail == "there, mode 0600"
+
+
 def test_a_malformed_line_is_named_and_not_shown(checkout: Project) -> None:
     (checkout.root / ".env.local").write_text("A=1\nsk-secret\n")
 
@@ -263,6 +275,15 @@ def test_a_program_that_breaks_is_missing(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("harness.process.run", run)
 
     assert one(machine.git).status is Status.MISSING
+
+
+def test_a_program_that_says_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.process.run", lambda *_, **__: Completed(0, "\n", ""))
+
+    finding = one(machine.git)
+
+    assert finding.status is Status.MISSING
+    assert "says no version" in finding.detail
 
 
 def test_a_bundle_that_is_not_there_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
