@@ -104,7 +104,7 @@ def inspector(project: Project, engine: Engine) -> int:
     first = _INSPECTOR
     with suppress(FileNotFoundError, ValueError, TypeError):
         first = int(json.loads(memory.read_text(encoding="utf-8")))
-    for port in range(first, first + _PAIRS_TRIED):
+    for port in range(first, min(first + _PAIRS_TRIED, _LAST_PORT + 1)):
         holder = _holder(engine, port)
         if holder is None or holder.checkout == str(project.root):
             memory.write_text(f"{port}\n", encoding="utf-8")
@@ -157,6 +157,8 @@ def _is_free(port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError:  # a low one, which is the engine's to take and nobody's yet
+            return True
         except OSError:
             return False
     return True

@@ -1,6 +1,8 @@
 """Which pair a checkout takes, without an engine."""
 
+import errno
 import json
+import socket
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -9,7 +11,7 @@ import pytest
 
 from harness.engine.model import Engine
 from harness.errors import PortError
-from harness.ports import PortPair, remembered, reserve
+from harness.ports import PortPair, inspector, remembered, reserve
 from harness.project import Project
 
 
@@ -43,3 +45,27 @@ def test_after_the_last_port_there_is_none(tmp_path: Path, monkeypatch: pytest.M
         reserve(Project(tmp_path), engine, PortPair(65535, 18900)),
     ):
         pass
+
+
+def test_a_port_that_only_root_may_take_is_held_by_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine publishes it as root, or says itself that it may not."""
+
+    class Refused(socket.socket):
+        def bind(self, _: object) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setenv("HARNESS_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(socket, "socket", Refused)
+    client = SimpleNamespace(containers=SimpleNamespace(list=lambda **_: []))
+    engine = cast("Engine", SimpleNamespace(client=client))
+    with reserve(Project(tmp_path), engine, PortPair(80, 443)) as pair:
+        assert pair == (80, 443)
+
+
+def test_after_the_last_port_there_is_none_for_a_debugger(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    (project.state_dir / "inspector.json").write_text("65536", encoding="utf-8")
+    with pytest.raises(PortError, match="no free port for a debugger from 65536 on"):
+        inspector(project, cast("Engine", SimpleNamespace()))
