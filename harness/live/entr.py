@@ -16,7 +16,7 @@ class Changes:
         """Return what has happened since the look before; first of all, the state."""
         if self._noticed < 0:
             return [self._first(health)]
-        generation, status = int(health["generation"]), health["status"]
+        generation, status = _generation(health), health.get("status")
         events = []
         if generation > self._noticed and status in {"starting", "reloading"}:
             self._noticed = generation
@@ -27,13 +27,15 @@ class Changes:
         return events + self._troubles(generation, health)
 
     def _first(self, health: dict[str, Any]) -> dict[str, Any]:
-        self._noticed = int(health["generation"])
-        self._settled = self._noticed - (health["status"] in {"starting", "reloading"})
-        self._said = (self._noticed, health["status"], health.get("error"))
-        return {"event": "state", "at": health.get("since"), "reloader": "entr", **health}
+        status = health.get("status", "unknown")
+        self._noticed = _generation(health)
+        self._settled = self._noticed - (status in {"starting", "reloading"})
+        self._said = (self._noticed, health.get("status"), health.get("error"))
+        told = {**health, "generation": self._noticed, "status": status}
+        return {"event": "state", "at": health.get("since"), "reloader": "entr", **told}
 
     def _troubles(self, generation: int, health: dict[str, Any]) -> list[dict[str, Any]]:
-        status, error = health["status"], health.get("error") or "it does not say why"
+        status, error = health.get("status"), health.get("error") or "it does not say why"
         before, self._said = self._said, (generation, status, health.get("error"))
         if self._said == before:
             return []
@@ -45,7 +47,13 @@ class Changes:
         return []
 
 
+def _generation(health: dict[str, Any]) -> int:
+    """Return it; 0 where port 3000 is not our start script's, and counts nothing."""
+    found = health.get("generation")
+    return found if isinstance(found, int) else 0
+
+
 def _event(name: str, health: dict[str, Any]) -> dict[str, Any]:
     cause = health.get("cause")
-    about = {"generation": health["generation"], "cause": cause, "files": []}
-    return {"event": name, "at": health.get("since"), **about}
+    about = {"generation": _generation(health), "cause": cause}
+    return {"event": name, "at": health.get("since"), **about, "files": []}

@@ -59,7 +59,7 @@ async def start_again(target: Target) -> dict[str, Any]:
             )
         except PollTimeoutError as error:
             raise StackError(str(error), "see `harness logs`") from error
-    about = {"at": health.get("since"), "generation": health["generation"], "cause": _CAUSE}
+    about = {"at": health.get("since"), "generation": health.get("generation", 0), "cause": _CAUSE}
     if health["status"] == "healthy":
         return {"event": "live", **about, "serves": True}
     why = health.get("error") or "it does not say why"

@@ -1,6 +1,7 @@
 from typing import Any
 
 from harness.live.entr import Changes
+from harness.live.events import State, parse
 
 
 def health(status: str, generation: int, **about: object) -> dict[str, Any]:
@@ -52,3 +53,9 @@ def test_a_gateway_that_ended_by_itself_is_told() -> None:
 
 def test_a_container_that_is_stopped_is_no_gateway_that_ended() -> None:
     assert told(health("healthy", 1), health("stopped", 1)) == [("state", 1)]
+
+
+def test_what_is_not_our_start_script_counts_nothing_and_is_followed_all_the_same() -> None:
+    looks: tuple[dict[str, Any], ...] = ({"ok": True}, {"ok": False}, {"status": "healthy"})
+    assert told(*looks) == [("state", 0)]
+    assert isinstance(parse(Changes().since({"ok": True})[0]), State)
