@@ -10,12 +10,13 @@ from pathlib import Path
 
 from harness import process
 from harness.benchmark.contestant import Contestant, Table, schedule
-from harness.benchmark.processors import Others, model
+from harness.benchmark.processors import model
 from harness.benchmark.result import Broken, Comparison, Entry, Turn
 from harness.benchmark.stack import contestant_stack, contestants_image
 from harness.benchmark.turns import Turns
 from harness.console import Step, log
 from harness.criteria.environment import EngineInfo, ImageInfo, Machine
+from harness.criteria.facts.processors import Others
 from harness.docker.stack import Stack
 from harness.engine.model import Engine
 from harness.errors import StackError
@@ -59,7 +60,7 @@ class Contest:
         table = Table.load(self.directory / "contestants.toml")
         images = self._images()
         with self._stacks(table, images) as stacks:
-            others = Others([stack.container for stack in stacks.values()])
+            others = Others(lambda: [stack.container for stack in stacks.values()])
             taken = asyncio.run(_compare(table, stacks, until=started + _SECONDS))
             return Comparison(
                 at=at,

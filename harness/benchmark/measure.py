@@ -9,10 +9,11 @@ from typing import Any
 
 from harness.benchmark.figures import Crowd, Figures, Series
 from harness.benchmark.pace import Pacer
-from harness.benchmark.processors import Others, model, used
+from harness.benchmark.processors import model
 from harness.benchmark.result import Turn
 from harness.benchmark.turns import Turns
 from harness.criteria.environment import EngineInfo, Machine
+from harness.criteria.facts.processors import Others, used
 from harness.docker.stack import Stack
 from harness.engine.model import Engine
 from harness.fixtures.copy import working_copy
@@ -72,7 +73,7 @@ def _stack(project: Project, engine: Engine, images: Images, *, more: int = 0) -
 
 
 async def _alone(stack: Stack) -> dict[str, object]:
-    pacer, others = Pacer(stack, _SAVES), Others([stack.container])
+    pacer, others = Pacer(stack, _SAVES), Others(lambda: [stack.container])
     with pacer.kept():
         before = used(stack.container)
         slowest = await pacer.learn(_SLOWEST)

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.probe import Probe
-from harness.criteria.facts.save import Clock
+from harness.criteria.facts.processors import Others
 from harness.criteria.facts.serving import serving
 from harness.docker.stack import Stack
 from harness.poll import PollTimeoutError, until, until_due
@@ -51,13 +51,14 @@ def observe(stack: Stack) -> BehaviourFacts:
     place = f"/tmp/harness-{uuid.uuid4().hex}"  # noqa: S108 -- in the container
     ticks = _Ticks(stack, place)
     with probe.kept():
-        content, clock = probe.path.read_text(encoding="utf-8"), Clock(stack)
+        content = probe.path.read_text(encoding="utf-8")
+        others = Others(lambda: [stack.container])
         until_due(time.monotonic() + _THOUGHT)
         started = time.monotonic()
         probe.save(content + _TICK % place)
         seen = _comes(ticks)
         seconds = round(time.monotonic() - started, 3) if seen else None
-        foreign = clock.foreign()
+        foreign = others.part()
         with suppress(PollTimeoutError):
             until(lambda: _serves(stack, ticks), seconds=_PATIENCE, what="the ticking one serves")
         serves = _serves(stack, ticks)

@@ -9,7 +9,7 @@ import psutil
 
 from harness.criteria.facts.developer import Developer
 from harness.criteria.facts.model import Facts
-from harness.criteria.facts.save import Clock
+from harness.criteria.facts.processors import Others
 from harness.docker.stack import Stack
 
 __all__ = ["LogFacts", "observe"]
@@ -50,11 +50,11 @@ def observe(stack: Stack) -> LogFacts:
         attached = _seconds_to_see(stack, child) is not None and _stays(child)
         followed = _seconds_to_see(stack, child) if attached else None
         family = psutil.Process(child.pid).children(recursive=True)
-        clock = Clock(stack)
+        others = Others(lambda: [stack.container])
         ended, said = _interrupt(child)
         running = stack.container.status == "running"
         # Of a container that has ended the engine tells no time.
-        foreign = clock.foreign() if running else 0.0
+        foreign = others.part() if running else 0.0
         left = [it for it in psutil.wait_procs(family, timeout=2)[1] if it.is_running()]
     return LogFacts(
         followed=followed,

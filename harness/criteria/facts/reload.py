@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.probe import Probe
-from harness.criteria.facts.save import Clock
+from harness.criteria.facts.processors import Others
 from harness.criteria.facts.serving import Serving, serving
 from harness.docker.stack import Stack
 from harness.poll import PollTimeoutError, until, until_due
@@ -95,20 +95,19 @@ def observe(stack: Stack) -> ReloadFacts:
 
 class _Observer:
     def __init__(self, stack: Stack) -> None:
-        self._stack = stack
         self._probe = Probe(stack).answering()
         self._container = stack.container
         self._path = stack.project.config.probe.url
 
     def observe(self) -> ReloadFacts:
-        made, clock = _Made(self._probe.path.parent), Clock(self._stack)
+        made, others = _Made(self._probe.path.parent), Others(lambda: [self._container])
         try:
             with self._probe.kept():
                 saves = tuple(self._save(way, made) for way in WAYS)
                 other = self._effects(made.save_other, _IGNORED)
                 bursts = tuple(self._burst(pause) for pause in _PAUSES)
                 recovered = self._recover()
-                foreign = clock.foreign()
+                foreign = others.part()
         finally:
             made.remove()
         self._wait_for_other(self._serving(), seconds=_PATIENCE)

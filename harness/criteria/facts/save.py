@@ -4,16 +4,14 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
-
-import psutil
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.probe import Probe
+from harness.criteria.facts.processors import Others
 from harness.docker.stack import Stack
 from harness.poll import until, until_due
 
-__all__ = ["Clock", "SaveFacts", "Saver", "measured", "reloader_of"]
+__all__ = ["SaveFacts", "Saver", "measured", "reloader_of"]
 
 _PATIENCE = 30.0
 _SETTLED = 60.0
@@ -52,7 +50,7 @@ class Saver:
     def __init__(self, stack: Stack, *, pause: float = 0.0) -> None:
         self._stack = stack
         self._pause = pause
-        self._clock: Clock | None = None
+        self._others: Others | None = None
         self._foreign: list[float] = []
         self._due = time.monotonic()
         self._probe = Probe(stack).answering()
@@ -66,7 +64,7 @@ class Saver:
         self._before = until(self._probe.value, seconds=_SETTLED, what="the gateway answers")
         self._content = self._probe.edited()
         until_due(max(self._due, due))
-        self._clock = Clock(self._stack)
+        self._others = Others(lambda: [self._stack.container])
 
     def foreign(self) -> tuple[float, ...]:
         """Return what part of the processors others had during each save since the last call."""
@@ -75,10 +73,10 @@ class Saver:
         return told
 
     def _look(self) -> None:
-        """Look at the clock after a save, and not in it: that would count as the save's time."""
-        if self._clock:
-            self._foreign.append(self._clock.foreign())
-            self._clock = None
+        """Look at others after a save, and not in it: that would count as the save's time."""
+        if self._others:
+            self._foreign.append(self._others.part())
+            self._others = None
 
     def save(self) -> None:
         """Save, and return when the edit is served or is taken for lost."""
@@ -114,27 +112,3 @@ def measured(stack: Stack, measure: Callable[[Saver], tuple[float, ...]]) -> Sav
 def reloader_of(stack: Stack) -> str:
     """Return what reloads, as the environment names it; empty where it does not."""
     return stack.exec(["printenv", "LOA_RELOADER"]).stdout.strip()
-
-
-class Clock:
-    """Tells what part of the processors was taken by neither the stack nor this process."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self._started = time.monotonic()
-        self._busy, self._ours = self._read()
-
-    def foreign(self) -> float:
-        """Return the part since the beginning, from 0 to 1."""
-        busy, ours = self._read()
-        elapsed = (time.monotonic() - self._started) * (psutil.cpu_count() or 1)
-        part = (busy - self._busy - (ours - self._ours)) / elapsed
-        return round(min(max(part, 0.0), 1.0), 3)
-
-    def _read(self) -> tuple[float, float]:
-        times = psutil.cpu_times()
-        idle = times.idle + getattr(times, "iowait", 0.0)
-        me = psutil.Process().cpu_times()
-        stats = self._stack.container.stats(stream=False, one_shot=True)
-        used = cast("dict[str, Any]", stats)["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9
-        return sum(times) - idle, me.user + me.system + used
