@@ -6,6 +6,7 @@ from harness.owner import Owner
 
 __all__ = [
     "CHECKOUT",
+    "COMPOSE_PROJECT",
     "FINGERPRINT",
     "FORWARDED",
     "HOST",
@@ -18,6 +19,9 @@ __all__ = [
 
 CHECKOUT = "loa-harness.checkout"
 """The checkout's directory."""
+
+COMPOSE_PROJECT = "com.docker.compose.project"
+"""The compose project's name; it is compose's own label, of all that compose makes."""
 
 KIND = "loa-harness.kind"
 """`dev` for daily work, `acceptance` for a run of the checks."""

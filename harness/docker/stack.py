@@ -24,7 +24,6 @@ from harness.project import Project
 
 __all__ = ["Stack", "compose_of", "container_of", "override_of"]
 
-_PROJECT_LABEL = "com.docker.compose.project"
 _SERVICE_LABEL = "com.docker.compose.service"
 
 
@@ -174,7 +173,7 @@ def override_of(project: Project) -> Path:
 
 def _containers(project: Project, engine: Engine) -> list[Container]:
     labels = [
-        f"{_PROJECT_LABEL}={project.slug}",
+        f"{names.COMPOSE_PROJECT}={project.slug}",
         f"{_SERVICE_LABEL}={project.config.compose.service}",
     ]
     containers = engine.client.containers

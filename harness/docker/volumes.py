@@ -1,5 +1,6 @@
 """The named volumes of a compose project."""
 
+from harness import names
 from harness.engine.model import Engine
 
 __all__ = ["remove_volumes", "volume_names"]
@@ -7,7 +8,7 @@ __all__ = ["remove_volumes", "volume_names"]
 
 def volume_names(engine: Engine, project_name: str) -> list[str]:
     """Return the names of the project's volumes, whatever its compose file says today."""
-    label = f"com.docker.compose.project={project_name}"
+    label = f"{names.COMPOSE_PROJECT}={project_name}"
     return sorted(str(it.name) for it in engine.client.volumes.list(filters={"label": label}))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from harness import process
 from harness.cloudflare.rehearsal import Call
+from harness.criteria.facts.developer import make
 from harness.criteria.facts.model import Facts
 from harness.fixtures.releases import Releases, releases
 from harness.make import Makefile
@@ -79,8 +80,7 @@ def _run(made: Releases, image: str, deadline: str) -> ByHandRun:
 def _make(made: Releases, image: str, deadline: str) -> Completed:
     unset = [f"--unset={it}" for it in os.environ if it.startswith(("GITHUB_", "MAKE"))]
     return process.run(
-        # The environment that this very process runs in is never made anew.
-        ["env", *unset, "make", "--old-file", f"{sys.prefix}/.ready", TARGET],
+        ["env", *unset, *make(TARGET)],
         env={
             **made.account.environment,
             "VENV": sys.prefix,

@@ -16,7 +16,7 @@ from harness.engine.model import Engine
 from harness.process import Completed
 from harness.project import Project
 
-__all__ = ["Developer", "Shell"]
+__all__ = ["Developer", "Shell", "make"]
 
 _BIN = Path(sys.executable).parent
 # So long even a busy machine takes for a prompt; one that fails ends at once.
@@ -25,6 +25,14 @@ _SCREEN = (40, 200)
 # What a make or a harness around this one has set is not what a developer has.
 _FOREIGN = re.compile(r"MAKE(FLAGS|LEVEL|OVERRIDES)|MFLAGS|HARNESS_PROJECT|COMPOSE_.*|PYTEST_.*")
 _PROMPT = re.compile(r"[#$%>] ")
+
+
+def make(target: str) -> list[str]:
+    """Return the command line of a target; VENV must name this process's own environment.
+
+    That one is never made anew.
+    """
+    return ["make", "--old-file", f"{sys.prefix}/.ready", target]
 
 
 def _heed_interrupts() -> None:
@@ -93,8 +101,7 @@ class Developer:
 
     def make(self, target: str) -> list[str]:
         """Return the command line of a target."""
-        # The environment that this very process runs in is never made anew.
-        return ["make", "--old-file", f"{sys.prefix}/.ready", target]
+        return make(target)
 
     def harness(self, *words: str) -> list[str]:
         """Return the command line of a harness command."""

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import httpx
 from docker.models.containers import Container
+from docker.models.networks import Network
 
 from harness.criteria.facts.port import HEALTH_PORT
+from harness.docker.volumes import remove_volumes, volume_names
 from harness.engine.model import Engine
+from harness.names import COMPOSE_PROJECT
 from harness.project import Project
 
 __all__ = ["Footprint"]
 
-_DIRECTORY = "com.docker.compose.project.working_dir"
-_NAME = "com.docker.compose.project"
+_DIRECTORY = f"{COMPOSE_PROJECT}.working_dir"
 
 
 @dataclass(frozen=True)
@@ -50,17 +52,15 @@ class Footprint:
     def name(self) -> str:
         """The compose project's name; ask while it is up."""
         containers = self.containers()
-        return str(containers[0].labels[_NAME]) if containers else self.project.slug
+        return str(containers[0].labels[COMPOSE_PROJECT]) if containers else self.project.slug
 
     def networks(self) -> list[str]:
         """Return the names of its networks."""
-        found = self.engine.client.networks.list(filters={"label": f"{_NAME}={self.name}"})
-        return sorted(str(it.name) for it in found)
+        return sorted(str(it.name) for it in self._networks(self.name))
 
     def volumes(self) -> list[str]:
         """Return the names of its volumes."""
-        found = self.engine.client.volumes.list(filters={"label": f"{_NAME}={self.name}"})
-        return sorted(str(it.name) for it in found)
+        return volume_names(self.engine, self.name)
 
     def host_ports(self) -> dict[int, int]:
         """Return the ports of the host by those of the container."""
@@ -81,11 +81,13 @@ class Footprint:
         name = self.name
         for container in self.containers():
             container.remove(force=True, v=True)
-        client = self.engine.client
-        for network in client.networks.list(filters={"label": f"{_NAME}={name}"}):
+        for network in self._networks(name):
             network.remove()
-        for volume in self.volumes():
-            client.volumes.get(volume).remove(force=True)
+        remove_volumes(self.engine, name)
+
+    def _networks(self, name: str) -> list[Network]:
+        label = f"{COMPOSE_PROJECT}={name}"
+        return list(self.engine.client.networks.list(filters={"label": label}))
 
     @staticmethod
     def is_open(port: int) -> bool:

@@ -46,14 +46,13 @@ class ImageFacts(Facts):
 def observe_base(project: Project, engine: Engine, base: BaseImage) -> BaseFacts:
     """Inspect the base image."""
     settings, found = project.config.image, _known(engine, base.image_id)
-    version = engine.client.version()
     return BaseFacts(
         reference=base.reference,
         published=settings.published,
         origin=base.origin,
         why=base.why,
         platform=found.platform,
-        machine=f"{version['Os']}/{version['Arch']}",
+        machine=images.platform(engine),
         version=found.labels.get(settings.version_label),
         layers=len(found.layers),
     )

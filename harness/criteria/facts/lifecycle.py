@@ -137,7 +137,7 @@ def observe(project: Project, engine: Engine) -> LifecycleFacts:
 @contextmanager
 def _volume_of_another_project(engine: Engine) -> Iterator[Volume]:
     name = f"bystander-{uuid.uuid4().hex[:8]}"
-    labels = {"com.docker.compose.project": name, **names.of_run()}
+    labels = {names.COMPOSE_PROJECT: name, **names.of_run()}
     volume = engine.client.volumes.create(name, labels=labels)
     try:
         yield volume

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness import audit, process
 from harness.cloudflare.credentials import ACCOUNT, TOKEN
+from harness.criteria.facts.developer import make
 from harness.criteria.facts.model import Facts
 from harness.loaded import Loaded
 from harness.make import Makefile
@@ -80,7 +81,7 @@ def _run(project: Project, harness: Loaded, command: str, missing: Sequence[str]
         given[audit.LOG] = str(log)
         program, *words = command.split()
         if program == "make":
-            done = _make(project, words, missing, given)
+            done = _make(project, words[0], missing, given)
         else:
             kept = {name: value for name, value in os.environ.items() if name not in missing}
             words += ["--project", str(project.root)]
@@ -98,16 +99,14 @@ def _run(project: Project, harness: Loaded, command: str, missing: Sequence[str]
 
 
 def _make(
-    project: Project, targets: Sequence[str], missing: Sequence[str], given: Mapping[str, str]
+    project: Project, target: str, missing: Sequence[str], given: Mapping[str, str]
 ) -> Completed:
     """Run make; each Python that it starts writes down what that begins."""
     with tempfile.TemporaryDirectory() as directory:
         shutil.copyfile(audit.__file__, Path(directory) / "sitecustomize.py")
         path = os.pathsep.join([directory, os.environ.get("PYTHONPATH", "")])
-        # The environment that this very process runs in is never made anew.
-        make = ["make", "--old-file", f"{sys.prefix}/.ready", *targets]
         return process.run(
-            ["env", *(f"--unset={name}" for name in missing), *make],
+            ["env", *(f"--unset={name}" for name in missing), *make(target)],
             env={**given, "PYTHONPATH": path, "VENV": sys.prefix},
             cwd=project.root,
             timeout=_PATIENCE,

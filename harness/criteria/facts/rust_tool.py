@@ -12,7 +12,6 @@ from harness.project import Project
 
 __all__ = ["RustToolFacts", "observe"]
 
-_STAGE = "rust-builder"
 _TITLE = "harness probe of the issue list"
 _DIRECTORY = "grimoires"
 _WORD = re.compile(r"[A-Za-z]{7,}")
