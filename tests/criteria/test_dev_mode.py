@@ -8,6 +8,7 @@ import pytest
 from docker.models.containers import Container
 
 from harness.criteria.facts import dev_mode, serving
+from harness.criteria.judge import compose
 from harness.fixtures.http_server import Quiet, http_server
 from tests.criteria.here import Here
 
@@ -41,3 +42,9 @@ def test_what_only_takes_connections_does_not_serve(
     with http_server(handler) as address:
         monkeypatch.setattr(serving, "GATEWAY_PORT", int(address.rpartition(":")[2]))
         assert dev_mode.watch(cast("Container", Here()), tmp_path) == (False, serves)
+
+
+def test_a_start_that_was_not_tried_is_named_by_its_setting() -> None:
+    reason = compose.dev_mode(dev_mode.DevModeFacts(mounted=True, starts=())).reason
+    assert "start-loa.sh with BEAUVOIR_DEV_MODE 1: not tried" in reason
+    assert "start-loa-dev.sh with BEAUVOIR_DEV_MODE unset: not tried" in reason

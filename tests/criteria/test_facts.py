@@ -13,12 +13,20 @@ from harness.criteria.facts.compose import bytes_of
 from harness.criteria.facts.deployment import observe, parse_jsonc
 from harness.criteria.facts.developer import Developer
 from harness.criteria.facts.fallback import tells_of_fallback
+from harness.criteria.facts.markdown import documents
 from harness.criteria.facts.mount import target_of
 from harness.criteria.facts.save import SaveFacts
 from harness.engine.model import Engine
 from harness.project import Project
 
 GIB = 2**30
+
+
+def test_documents_are_read_whatever_their_encoding(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_bytes(b"caf\xe9\n")
+    (tmp_path / "notes.md").mkdir()
+    (tmp_path / "gone.md").symlink_to("nowhere")
+    assert list(documents(Project(tmp_path))) == [("README.md", "caf\ufffd\n")]
 
 
 @pytest.mark.parametrize(

@@ -11,5 +11,7 @@ _DOCUMENTS = ("*.md", "docs/**/*.md")
 
 def documents(project: Project) -> Iterator[tuple[str, str]]:
     """Yield the name of each, relative to the checkout, with its text; by name."""
-    for path in sorted({it for pattern in _DOCUMENTS for it in project.root.glob(pattern)}):
-        yield path.relative_to(project.root).as_posix(), path.read_text(encoding="utf-8")
+    found = {it for pattern in _DOCUMENTS for it in project.root.glob(pattern) if it.is_file()}
+    for path in sorted(found):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        yield path.relative_to(project.root).as_posix(), text

@@ -122,7 +122,7 @@ def dev_mode(facts: DevModeFacts) -> Judgement:
     problems = []
     for start in facts.starts:
         wanted = expected.pop((start.script, start.value))
-        name = f"{start.script} with BEAUVOIR_DEV_MODE {start.value or 'unset'}"
+        name = _called(start.script, start.value)
         if start.path is None:
             problems.append(f"{start.script} is not in the image")
         elif start.recovered != wanted:
@@ -130,5 +130,9 @@ def dev_mode(facts: DevModeFacts) -> Judgement:
             problems.append(f"{name}: recovery {does}")
         elif not start.served and not start.recovered:
             problems.append(f"{name}: the gateway does not serve")
-    problems += [f"{script} was not tried with {value}" for script, value in expected]
+    problems += [f"{_called(script, value)}: not tried" for script, value in expected]
     return Judgement.of(list(dict.fromkeys(problems)))
+
+
+def _called(script: str, value: str | None) -> str:
+    return f"{script} with BEAUVOIR_DEV_MODE {value or 'unset'}"
