@@ -54,11 +54,20 @@ class Runner:
         return cls(uid, (gid, *added), uid == 0 and (bool(kept) or not dropped))
 
     @classmethod
-    def behind(cls, engine: Engine) -> "Runner":
-        """Return who runs a rootless engine: root in its containers is that person here."""
-        uid = Path(engine.host.removeprefix("unix://")).stat().st_uid
-        person = pwd.getpwuid(uid)
-        return cls(uid, tuple(os.getgrouplist(person.pw_name, person.pw_gid)))
+    def behind(cls, engine: Engine) -> "Runner | None":
+        """Return who runs a rootless engine: root in its containers is that person here.
+
+        None where its address is no socket, whose owner would tell.
+        """
+        socket = engine.host.removeprefix("unix://")
+        if socket == engine.host:
+            return None
+        found = Path(socket).stat()
+        try:
+            person = pwd.getpwuid(found.st_uid)
+        except KeyError:  # in a container, say, that one works in
+            return cls(found.st_uid, (found.st_gid,))
+        return cls(found.st_uid, tuple(os.getgrouplist(person.pw_name, person.pw_gid)))
 
     def may(self, found: os.stat_result, wanted: int) -> bool:
         """Whether a file's mode grants it what is wanted: 4 to read, 2 to write, 1 to enter."""
@@ -101,6 +110,8 @@ def check_mounts(project: Project, engine: Engine, model: Mapping[str, Any], use
     """
     service = model["services"].get(project.config.compose.service, {})
     runner = Runner.behind(engine) if engine.rootless else Runner.of(service, user)
+    if runner is None:
+        return
     mounts = [it for it in service.get("volumes") or () if it.get("type") == "bind"]
     faults = [it for mount in mounts if (it := _fault(project, mount, runner))]
     if faults:

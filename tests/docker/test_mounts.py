@@ -147,12 +147,35 @@ def test_a_group_that_the_service_adds_counts(grimoires: Path) -> None:
 def test_a_rootless_engine_is_as_whoever_runs_it(tmp_path: Path, grimoires: Path) -> None:
     (socket := tmp_path / "docker.sock").touch()
     engine = cast("Engine", SimpleNamespace(rootless=True, host=f"unix://{socket}"))
-    assert Runner.behind(engine).uid == os.geteuid()
+    runner = Runner.behind(engine)
+    assert runner
+    assert runner.uid == os.geteuid()
     model = {"services": {"loa": {"volumes": [bind(grimoires)]}}}
     check_mounts(Project(tmp_path), engine, model, "0:0")
     grimoires.chmod(0o555)
     with pytest.raises(StackError, match="grimoires has mode 0555"):
         check_mounts(Project(tmp_path), engine, model, "0:0")
+
+
+@pytest.mark.parametrize("host", ["tcp://127.0.0.1:2375", "ssh://me@localhost"])
+def test_of_a_rootless_engine_without_a_socket_nobody_knows_who_runs_it(
+    tmp_path: Path, grimoires: Path, host: str
+) -> None:
+    engine = cast("Engine", SimpleNamespace(rootless=True, host=host))
+    model = {"services": {"loa": {"volumes": [bind(grimoires)]}}}
+    check_mounts(Project(tmp_path), engine, model, "0:0")
+
+
+def test_who_runs_it_may_be_known_to_this_machine_by_number_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(uid: int) -> None:
+        raise KeyError(uid)
+
+    (socket := tmp_path / "docker.sock").touch()
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    found = Runner.behind(cast("Engine", SimpleNamespace(host=f"unix://{socket}")))
+    assert found == Runner(os.geteuid(), (socket.stat().st_gid,))
 
 
 @only_root
