@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from harness import whole
 from harness.docker.dockerfile import Dockerfile
 from harness.docker.record import BuildStep
 from harness.locks import locked
@@ -90,10 +91,8 @@ def remember(steps: Iterable[BuildStep]) -> dict[str, float]:
                 known.pop(_key(step), None)
                 known[_key(step)] = round(step.seconds, 3)
         kept = dict(list(known.items())[-_MOST_KEPT:])
-        draft = path.with_suffix(".new")
         with suppress(OSError):  # a full disk makes no image worse that was just built
-            draft.write_text(json.dumps(kept, indent=0) + "\n", encoding="utf-8")
-            draft.replace(path)
+            whole.replace(path, json.dumps(kept, indent=0) + "\n")
     return kept
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from harness import whole
 from harness.engine.firewall import Firewall, Nft
 from harness.errors import EngineError
 
@@ -89,9 +90,7 @@ class Record:
 
     def save(self, path: Path) -> None:
         """Write the record to a file, whole or not at all."""
-        draft = path.with_suffix(".new")
-        draft.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
-        draft.replace(path)
+        whole.replace(path, json.dumps(asdict(self), indent=1) + "\n")
 
     def restore(self, nft: Nft, *, alone: bool) -> None:
         """Put the kernel's network back to how it was, as far as an engine changed it.

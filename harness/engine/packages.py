@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from harness import process
+from harness import process, whole
 from harness.engine import sources
 from harness.errors import EngineError, ToolError
 from harness.locks import locked
@@ -65,7 +65,7 @@ def unpacked(
             name = f"{next(iter(versions))}-{next(iter(versions.values()))}-{_digest(versions)}"
             folder = place() / re.sub(r"[^\w.+-]", "_", name)
             _publish(staging, folder)
-        _write(pointer, folder.name)
+        whole.replace(pointer, json.dumps(folder.name) + "\n")
         return folder
 
 
@@ -137,7 +137,7 @@ def _make(wanted: Mapping[str, Sequence[str]], staging: Path, progress: Progress
         raise EngineError(*_explain(error)) from error
     shutil.rmtree(archives)
     versions = {name: found[name] for names in wanted.values() for name in names}
-    _write(staging / VERSIONS, versions)
+    whole.replace(staging / VERSIONS, json.dumps(versions, indent=1) + "\n")
     return versions
 
 
@@ -234,12 +234,6 @@ def _read(pointer: Path) -> str:
     with suppress(OSError, ValueError):
         return str(json.loads(pointer.read_text(encoding="utf-8")))
     return ""
-
-
-def _write(path: Path, value: object) -> None:
-    draft = path.with_suffix(".new")
-    draft.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -61,7 +61,7 @@ def test_steps_found_done_count_with_the_time_that_they_took_once(dockerfile: Do
 
 
 def test_a_disk_without_room_for_times_ends_no_build(tmp_path: Path) -> None:
-    (tmp_path / "cache/build/seconds.new").mkdir(parents=True)
+    (tmp_path / "cache/build/seconds.json").mkdir(parents=True)
     assert sorted(remember(COLD).values()) == [1, 4, 5, 10, 80]
 
 
