@@ -8,10 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from harness import process
+from harness.docker.reference import by_digest
 from harness.engine import clients
 from harness.errors import ImageError, ToolError
 
-__all__ = ["Manifest", "MissingImageError", "config", "copy", "exists", "index", "manifests"]
+__all__ = [
+    "Manifest",
+    "MissingImageError",
+    "compressed",
+    "config",
+    "copy",
+    "exists",
+    "index",
+    "manifests",
+]
 
 _SECONDS = 60.0
 _NOBODY = "unknown"
@@ -52,6 +62,24 @@ def manifests(reference: str) -> list[Manifest]:
     entries = [(it["digest"], _platform(it.get("platform") or {})) for it in said["manifests"]]
     # Attestations stand in an index too, for a platform that they call unknown.
     return [Manifest(digest, name, None) for digest, name in entries if _NOBODY not in name]
+
+
+def compressed(reference: str, platform: str) -> int | None:
+    """Return the bytes of an image's layers as they are pulled; None if it is not for a platform.
+
+    Args:
+        reference: Its name, which may be that of an index.
+        platform: The platform of which an index has its own image: `linux/amd64` and the like.
+
+    Raises:
+        ImageError: The registry does not have it, or cannot be asked.
+    """
+    for it in manifests(reference):
+        if it.size is not None:
+            return it.size
+        if it.platform == platform:
+            return manifests(by_digest(reference, it.digest))[0].size
+    return None
 
 
 def exists(reference: str) -> bool:

@@ -1,5 +1,6 @@
 """What a registry's silence, refusal and nonsense are called."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -50,3 +51,35 @@ def test_what_is_no_object_is_no_answer(monkeypatch: pytest.MonkeyPatch, said: s
     monkeypatch.setattr(process, "run", lambda *_, **__: process.Completed(0, said, ""))
     with pytest.raises(ImageError, match="cannot be asked"):
         imagetools.config(REFERENCE)
+
+
+@pytest.mark.parametrize(
+    ("name", "platform", "size"),
+    [
+        ("one", "linux/amd64", 30),
+        ("both", "linux/amd64", 30),
+        ("both", "linux/arm64", 12),
+        ("both", "linux/s390x", None),
+    ],
+)
+def test_what_is_pulled_of_an_index_is_what_is_for_the_platform(
+    monkeypatch: pytest.MonkeyPatch, name: str, platform: str, size: int | None
+) -> None:
+    entries = [
+        {"digest": "sha256:a", "platform": {"os": "linux", "architecture": "amd64"}},
+        {"digest": "sha256:b", "platform": {"os": "linux", "architecture": "arm64"}},
+        {"digest": "sha256:c", "platform": {"os": "unknown", "architecture": "unknown"}},
+    ]
+    big: dict[str, object] = {"layers": [{"size": 10}, {"size": 20}]}
+    told = {
+        "here/one": big,
+        "here/both": {"manifests": entries},
+        "here/both@sha256:a": big,
+        "here/both@sha256:b": {"layers": [{"size": 12}]},
+    }
+
+    def run(words: list[str], **_: object) -> process.Completed:
+        return process.Completed(0, json.dumps(told[words[-1]]), "")
+
+    monkeypatch.setattr(process, "run", run)
+    assert imagetools.compressed(f"here/{name}", platform) == size

@@ -37,25 +37,25 @@ def observe(engine: Engine, image: str, *, patient: bool) -> SizeFacts:
     found = inspect(engine, image)
     if found is None:
         raise ImageError(f"{image} was removed meanwhile", "build it again")
-    compressed = _size(found.digests[0]) if found.digests else None
+    compressed = _size(found.digests[0], found.platform) if found.digests else None
     if compressed is None and patient:
-        compressed = _pushed(engine, image)
+        compressed = _pushed(engine, image, found.platform)
     return SizeFacts(layers=len(found.layers), uncompressed=found.size, compressed=compressed)
 
 
-def _pushed(engine: Engine, image: str) -> int | None:
+def _pushed(engine: Engine, image: str, platform: str) -> int | None:
     with registry() as served:
         name = f"{served.host}/size"
         engine.client.images.get(image).tag(name, "1")
         try:
             push(engine, f"{name}:1")
-            return _size(f"{name}:1")
+            return _size(f"{name}:1", platform)
         finally:
             engine.client.images.remove(f"{name}:1")
 
 
-def _size(reference: str) -> int | None:
+def _size(reference: str, platform: str) -> int | None:
     try:
-        return next(iter(imagetools.manifests(reference))).size
+        return imagetools.compressed(reference, platform)
     except ImageError:
         return None
