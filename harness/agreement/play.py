@@ -24,13 +24,14 @@ _PATIENCE = 1800.0
 _LOOP = (sys.executable, "-c", "while True: pass")
 
 
-def play(project: Project, chosen: Sequence[str], loops: int) -> Round:
+def play(project: Project, chosen: Sequence[str], loops: int, *, paired: bool = False) -> Round:
     """Run the checks once.
 
     Args:
         project: The checkout.
         chosen: The words that choose the checks, as `harness accept` takes them.
         loops: How many busy loops run beside it.
+        paired: Whether another checkout is checked at the same time.
 
     Raises:
         ToolError: No verdicts came of it.
@@ -48,6 +49,7 @@ def play(project: Project, chosen: Sequence[str], loops: int) -> Round:
         load=round(load, 2),
         verdicts={it["id"]: Verdict(it["verdict"]) for it in criteria},
         reasons={it["id"]: it["reason"] for it in criteria if it["verdict"] != Verdict.PASSED},
+        paired=paired,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from statistics import median
 
@@ -12,7 +13,15 @@ from harness.criteria.environment import Machine
 from harness.criteria.verdict import Verdict
 from harness.errors import ConfigError
 
-__all__ = ["Agreement", "Difference", "Round"]
+__all__ = ["Agreement", "Difference", "Kind", "Round"]
+
+
+class Kind(StrEnum):
+    """What went on beside a round."""
+
+    QUIET = "quiet"
+    BUSY = "beside busy loops"
+    PAIRED = "beside a round of another checkout"
 
 
 class _Part(BaseModel):
@@ -29,6 +38,8 @@ class Round(_Part):
         load: How many processes wanted a processor in its last minute.
         verdicts: The verdict of each criterion.
         reasons: Why a criterion did not pass.
+        paired: Whether another checkout of the same tree was checked on the engine meanwhile.
+        left: What was there when it had ended, and had not been there before.
     """
 
     loops: int
@@ -37,6 +48,15 @@ class Round(_Part):
     load: float
     verdicts: dict[str, Verdict]
     reasons: dict[str, str]
+    paired: bool = False
+    left: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """What went on beside it."""
+        if self.paired:
+            return Kind.PAIRED
+        return Kind.BUSY if self.loops else Kind.QUIET
 
 
 class Difference(_Part):
@@ -44,14 +64,13 @@ class Difference(_Part):
 
     Attributes:
         criterion: Its id.
-        quiet: How often it got each verdict with nothing beside it.
-        busy: How often beside busy loops; a round that does not tell of it counts as `missing`.
+        counts: How often it got each verdict, in rounds of each kind; one that does not tell of it
+            counts as `missing`.
         reasons: What was said where it did not pass.
     """
 
     criterion: str
-    quiet: dict[str, int]
-    busy: dict[str, int]
+    counts: dict[Kind, dict[str, int]]
     reasons: tuple[str, ...]
 
 
@@ -100,14 +119,18 @@ class Agreement(_Part):
         whole.replace(path, f"{self.model_dump_json(indent=1)}\n")
         path.chmod(0o644)  # it is published
 
-    def of(self, *, busy: bool) -> tuple[Round, ...]:
-        """Return the rounds beside busy loops, or the others."""
-        return tuple(it for it in self.rounds if bool(it.loops) is busy)
+    def of(self, kind: Kind) -> tuple[Round, ...]:
+        """Return the rounds of one kind."""
+        return tuple(it for it in self.rounds if it.kind is kind)
 
-    def median(self, *, busy: bool) -> float | None:
+    def median(self, kind: Kind) -> float | None:
         """Return how long half of these rounds took at most; None where there is none."""
-        seconds = [it.seconds for it in self.of(busy=busy)]
+        seconds = [it.seconds for it in self.of(kind)]
         return round(median(seconds), 1) if seconds else None
+
+    def left(self) -> list[str]:
+        """Return what any of the rounds left behind, each thing once."""
+        return list(dict.fromkeys(thing for it in self.rounds for thing in it.left))
 
     def differences(self) -> list[Difference]:
         """Return the criteria that did not get the same verdict in every round."""
@@ -121,8 +144,7 @@ class Agreement(_Part):
     def _difference(self, name: str) -> Difference:
         return Difference(
             criterion=name,
-            quiet=_counted(name, self.of(busy=False)),
-            busy=_counted(name, self.of(busy=True)),
+            counts={kind: _counted(name, found) for kind in Kind if (found := self.of(kind))},
             reasons=tuple(dict.fromkeys(_reasons(name, self.rounds))),
         )
 

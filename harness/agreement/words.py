@@ -2,35 +2,32 @@
 
 from collections.abc import Iterator, Mapping
 
-from harness.agreement.record import Agreement, Difference
+from harness.agreement.record import Agreement, Difference, Kind
 
 __all__ = ["lines"]
 
 
 def lines(found: Agreement) -> Iterator[str]:
-    """Yield the conclusion, and each criterion whose verdicts differ with why it did not pass."""
+    """Yield the conclusion, each criterion whose verdicts differ with why, and what was left."""
     differing = found.differences()
     what = f"{len(differing)} verdicts differ" if differing else "no verdict differs"
     yield f"{_rounds(found)}: {what}"
     for it in differing:
         yield f"{it.criterion}: {_told(it)}"
         yield from (f"    {reason}" for reason in it.reasons)
+    yield from (f"left behind: {thing}" for thing in found.left())
 
 
 def _rounds(found: Agreement) -> str:
-    kinds = {"quiet": False, "beside busy loops": True}
-    counts = {name: len(found.of(busy=busy)) for name, busy in kinds.items()}
+    counts = {kind: len(found.of(kind)) for kind in Kind}
     told = [
-        f"{count} {name} (median {found.median(busy=kinds[name])} s)"
-        for name, count in counts.items()
-        if count
+        f"{count} {kind} (median {found.median(kind)} s)" for kind, count in counts.items() if count
     ]
     return " and ".join(told) or "no rounds"
 
 
 def _told(it: Difference) -> str:
-    parts = {"quiet": it.quiet, "busy": it.busy}
-    return "; ".join(f"{name} {_counts(found)}" for name, found in parts.items() if found)
+    return "; ".join(f"{kind} {_counts(found)}" for kind, found in it.counts.items())
 
 
 def _counts(found: Mapping[str, int]) -> str:

@@ -1,22 +1,25 @@
 """The comparison of rounds, on small records, and a series with checks that are made up."""
 
 import json
+import shutil
 import stat
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 
 import psutil
 import pytest
 
 from harness import process
-from harness.agreement import __main__ as command
+from harness.agreement import __main__ as command, traces
 from harness.agreement.__main__ import main, turns
 from harness.agreement.play import busy, play
-from harness.agreement.record import Agreement, Round
+from harness.agreement.record import Agreement, Kind, Round
 from harness.agreement.words import lines
 from harness.criteria.environment import Machine
 from harness.criteria.verdict import Verdict
-from harness.errors import ConfigError, ExitStatus, ToolError
+from harness.errors import ConfigError, ExitStatus, ToolError, UsageError
 from harness.process import Completed
 from harness.project import Project
 
@@ -55,16 +58,15 @@ def test_one_other_verdict_of_many_is_a_difference(other: Verdict) -> None:
     found = of(*rounds, played(2, seconds=30, A=PASSED, B=other, reason="too late"))
     (difference,) = found.differences()
     assert difference.criterion == "B"
-    assert difference.quiet == {"passed": 14}
-    assert difference.busy == {other.value: 1}
+    assert difference.counts == {Kind.QUIET: {"passed": 14}, Kind.BUSY: {other.value: 1}}
     conclusion, *told = lines(found)
     assert conclusion.endswith("(median 30.0 s): 1 verdicts differ")
-    assert told == [f"B: quiet 14 passed; busy 1 {other.value}", "    too late"]
+    assert told == [f"B: quiet 14 passed; beside busy loops 1 {other.value}", "    too late"]
 
 
 def test_a_criterion_that_a_round_does_not_tell_of_is_a_difference() -> None:
     (difference,) = of(played(0, A=PASSED, B=PASSED), played(0, A=PASSED)).differences()
-    assert difference.quiet == {"passed": 1, "missing": 1}
+    assert difference.counts == {Kind.QUIET: {"passed": 1, "missing": 1}}
 
 
 def test_the_same_verdict_for_different_reasons_is_none() -> None:
@@ -76,9 +78,17 @@ def test_no_rounds_say_nothing() -> None:
     assert list(lines(of())) == ["no rounds: no verdict differs"]
 
 
-def test_quiet_and_busy_rounds_take_turns() -> None:
-    assert list(turns(3, 2)) == [0, 2, 0, 2, 0]
-    assert list(turns(0, 2)) == [2, 2]
+def test_what_any_round_left_is_told_once() -> None:
+    pair = [played(0, A=PASSED).model_copy(update={"paired": True, "left": ("volume x",)})] * 2
+    conclusion, *told = lines(of(played(2, A=PASSED), *pair))
+    assert "2 beside a round of another checkout (median 10.0 s)" in conclusion
+    assert told == ["left behind: volume x"]
+
+
+def test_the_kinds_of_rounds_take_turns() -> None:
+    quiet, busy, paired = Kind
+    assert list(turns({quiet: 3, busy: 2, paired: 0})) == [quiet, busy, quiet, busy, quiet]
+    assert list(turns({quiet: 0, busy: 2, paired: 1})) == [busy, paired, busy]
 
 
 def test_only_rounds_of_one_tree_on_one_machine_can_be_compared() -> None:
@@ -132,13 +142,15 @@ def series(checkout: Path, monkeypatch: pytest.MonkeyPatch, *answers: str) -> in
     """Play so many quiet rounds; none of the programs that look at the checkout is replaced."""
     record, number = str(checkout / "record.json"), str(len(answers))
 
-    def answered(project: Project, chosen: object, loops: int) -> Round:
-        assert project.root == checkout
+    def answered(project: Project, chosen: object, loops: int, *, paired: bool) -> Round:
+        assert (project.root, paired) == (checkout, False)
         assert chosen == ("--quick",)
         return played(loops, A=Verdict(left.pop(0)), reason="why")
 
     left = list(answers)
     monkeypatch.setattr(command, "play", answered)
+    monkeypatch.setattr(command, "engine", nullcontext)
+    monkeypatch.setattr(traces, "look", lambda *_: frozenset())
     return main([record, "--quiet", number, "--project", str(checkout)])
 
 
@@ -160,6 +172,41 @@ def test_rounds_of_another_tree_are_refused(
     (checkout / "new.txt").write_text("another tree")
     with pytest.raises(ConfigError, match="another tree or machine"):
         series(checkout, monkeypatch, "passed")
+
+
+def test_a_series_of_which_something_is_left_has_failed(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(traces, "left", lambda *_: ("process 7 node",))
+    assert series(checkout, monkeypatch, "passed") == ExitStatus.FAILED
+    assert "left behind: process 7 node" in capsys.readouterr().out
+
+
+def test_two_checkouts_of_one_tree_are_played_at_once(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = Barrier(2, timeout=10)
+
+    def answered(project: Project, chosen: object, loops: int, *, paired: bool) -> Round:
+        assert (project.root.parent, chosen, paired) == (checkout.parent, (), True)
+        both.wait()
+        return played(loops, A=PASSED).model_copy(update={"paired": paired})
+
+    monkeypatch.setattr(command, "play", answered)
+    monkeypatch.setattr(command, "engine", nullcontext)
+    monkeypatch.setattr(traces, "look", lambda *_: frozenset())
+    record, other = checkout / "record.json", checkout.with_name("other")
+    shutil.copytree(checkout, other)
+    words = [str(record), "--all", "--paired", "1", "--project", str(checkout)]
+    with pytest.raises(UsageError, match="two checkouts"):
+        main(words)
+    assert main([*words, "--beside", str(other)]) == ExitStatus.OK
+    found = Agreement.read(record)
+    assert found is not None
+    assert [it.kind for it in found.rounds] == [Kind.PAIRED] * 2
+    (other / "more.txt").touch()
+    with pytest.raises(ConfigError, match="its tree is another"):
+        main([*words, "--beside", str(other)])
 
 
 def test_a_round_is_what_the_command_says(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
