@@ -12,6 +12,7 @@ from harness.cloudflare.journal import Journal
 from harness.cloudflare.record import Past, Phase
 from harness.cloudflare.release import BACK_SECONDS, Ending, Release
 from harness.cloudflare.serving import Candidate, Live, Serving
+from harness.cloudflare.site import CloudflareSite
 from harness.cloudflare.target import Target
 from harness.console import log
 from harness.docker.revision import Revision
@@ -51,10 +52,12 @@ def deploy(
     """
     with _taken(target, options) as held:
         _preflight(target, options)
+        # An address that nobody knows is said here, not when the image has been built.
+        sites = [target.site(journal.environment) for journal in held]
         digest = image()
         accepted(digest)
         candidate = _candidate(target, digest)
-        serving = [_released(target, options, journal, candidate) for journal in held]
+        serving = [_released(*it, options, candidate) for it in zip(sites, held, strict=True)]
     return serving[-1]
 
 
@@ -70,7 +73,7 @@ def precede(target: Target, options: Options, image: str, revision: str) -> None
     with _taken(target, options) as held:
         _preflight(target, options)
         for journal in held:
-            _released(target, options, journal, candidate)
+            _released(target.site(journal.environment), journal, options, candidate)
 
 
 def recover(target: Target, options: Options, *, accept: bool = False) -> dict[str, Ending]:
@@ -182,8 +185,9 @@ def _serves(target: Target, image: str) -> bool:
     return live is not None and live.image == image
 
 
-def _released(target: Target, options: Options, journal: Journal, candidate: Candidate) -> Serving:
-    site = target.site(journal.environment)
+def _released(
+    site: CloudflareSite, journal: Journal, options: Options, candidate: Candidate
+) -> Serving:
     migrates = site.worker.migration() != site.settings.migration
     with _interruptible():
         release = Release(site, journal, seconds=options.seconds)
