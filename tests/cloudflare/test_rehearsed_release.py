@@ -75,10 +75,11 @@ def kept(committed: Project) -> Iterator["subprocess.Popen[str]"]:
     words = command(committed, "--rehearse", "--keep", "--environment", "staging")
     # What a shell starts in the background hears no Ctrl-C, nor does what that starts.
     words = ["env", "--default-signal=INT", *words]
-    child = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    yield child
-    child.kill()
-    child.wait()
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as child:
+        yield child
+        child.kill()
 
 
 def test_what_is_kept_lets_in_who_has_the_token_until_ctrl_c(
