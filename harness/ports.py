@@ -29,12 +29,14 @@ __all__ = [
     "reserve",
 ]
 
-OTHERS = "stop that, or choose others with `harness dev --ports HEALTH,GATEWAY`"
+_CHOOSE = "choose others with `harness dev --ports HEALTH,GATEWAY`"
+OTHERS = f"stop that, or {_CHOOSE}"
 """What to do about a port that something else holds."""
 
 _MEMORY = "ports.json"
 _PAIRS_TRIED = 100
 _LAST_PORT = 65535
+_ANSWER_SECONDS = 1
 _INSPECTOR_MEMORY, _INSPECTOR = "inspector.json", 9229
 
 
@@ -122,12 +124,14 @@ def refuse_strangers(project: Project, taken: Iterable[int]) -> None:
     """Make sure that these ports are held by nobody but other commands on the same checkout.
 
     Raises:
-        PortError: One is not.
+        PortError: One is not, or only root may listen there.
     """
     for port in taken:
         holder = _holder(None, port)
         if holder and holder.checkout != str(project.root):
             raise PortError(holder.text, OTHERS)
+        if holder is None and isinstance(_refusal(port), PermissionError):
+            raise PortError(f"port {port} may be listened on by root alone", _CHOOSE)
 
 
 def _find(project: Project, engine: Engine, wanted: PortPair) -> PortPair:
@@ -152,16 +156,29 @@ def _holder(engine: Engine | None, port: int) -> _Holder | None:
 
 
 def _is_free(port: int) -> bool:
+    refusal = _refusal(port)
+    if isinstance(refusal, PermissionError):  # a low one, which is the engine's to take
+        return not _is_answered(port)
+    return refusal is None
+
+
+def _refusal(port: int) -> OSError | None:
+    """Return why nobody of ours can listen on a port."""
     with socket.socket() as probe:
         # As the engine does it: a connection that is just closing does not block a new listener.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except PermissionError:  # a low one, which is the engine's to take and nobody's yet
-            return True
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            return error
+    return None
+
+
+def _is_answered(port: int) -> bool:
+    """Whether anybody listens on a port that only root may try to take."""
+    with socket.socket() as probe:
+        probe.settimeout(_ANSWER_SECONDS)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _container_on(engine: Engine, port: int) -> _Holder | None:

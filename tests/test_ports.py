@@ -11,7 +11,14 @@ import pytest
 
 from harness.engine.model import Engine
 from harness.errors import PortError
-from harness.ports import PortPair, inspector, remembered, reserve
+from harness.ports import (
+    PortPair,
+    free_port,
+    inspector,
+    refuse_strangers,
+    remembered,
+    reserve,
+)
 from harness.project import Project
 
 
@@ -47,21 +54,51 @@ def test_after_the_last_port_there_is_none(tmp_path: Path, monkeypatch: pytest.M
         pass
 
 
+class Refused(socket.socket):
+    """What somebody has who may not listen on a port at all."""
+
+    def bind(self, _: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+
 def test_a_port_that_only_root_may_take_is_held_by_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The engine publishes it as root, or says itself that it may not."""
-
-    class Refused(socket.socket):
-        def bind(self, _: object) -> None:
-            raise PermissionError(errno.EACCES, "Permission denied")
-
     monkeypatch.setenv("HARNESS_CACHE_DIR", str(tmp_path / "cache"))
+    wanted = PortPair(free_port(), free_port())
     monkeypatch.setattr(socket, "socket", Refused)
     client = SimpleNamespace(containers=SimpleNamespace(list=lambda **_: []))
     engine = cast("Engine", SimpleNamespace(client=client))
-    with reserve(Project(tmp_path), engine, PortPair(80, 443)) as pair:
-        assert pair == (80, 443)
+    with reserve(Project(tmp_path), engine, wanted) as pair:
+        assert pair == wanted
+
+
+def test_such_a_port_that_is_another_checkouts_is_not_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_CACHE_DIR", str(tmp_path / "cache"))
+    other = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        published = {"NetworkSettings": {"Ports": {"3000/tcp": [{"HostPort": str(port)}]}}}
+        labels = {"loa-harness.checkout": "/another"}
+        held = SimpleNamespace(name="other", labels=labels, attrs=published)
+        containers = SimpleNamespace(list=lambda filters=None, **_: [] if filters else [held])
+        engine = cast("Engine", SimpleNamespace(client=SimpleNamespace(containers=containers)))
+        monkeypatch.setattr(socket, "socket", Refused)
+        with reserve(Project(tmp_path), engine, PortPair(port, other)) as pair:
+            assert pair.health > port
+
+
+def test_such_a_port_cannot_be_led_to_an_engine_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link would try again and again, and nobody would hear of it."""
+    port = free_port()
+    monkeypatch.setattr(socket, "socket", Refused)
+    with pytest.raises(PortError, match=f"port {port} may be listened on by root alone; choose"):
+        refuse_strangers(Project(tmp_path), [port])
 
 
 def test_after_the_last_port_there_is_none_for_a_debugger(tmp_path: Path) -> None:
