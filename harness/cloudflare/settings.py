@@ -29,6 +29,9 @@ class _Container(BaseModel):
 
 class _Bucket(BaseModel):
     binding: str
+
+
+class _NamedBucket(_Bucket):
     bucket_name: str
 
 
@@ -49,6 +52,12 @@ class _Table(BaseModel):
 
 class _Document(_Table):
     env: dict[str, _Table] = {}
+
+
+class _Own(BaseModel):
+    """What an environment must have besides, if it is to be released."""
+
+    r2_buckets: list[_NamedBucket] = []
 
 
 @dataclass(frozen=True)
@@ -85,12 +94,13 @@ class Settings:
             ) from error
         except (OSError, ValueError) as error:
             raise ConfigError(f"{name}: cannot be read ({error})", "mend it") from error
-        _refuse_other_shapes(name, document)
+        _refuse_other_shapes(name, _Document, document)
         if environment not in document.get("env", {}):
             raise ConfigError(
                 f"{name}: has no environment {environment!r}",
                 "name yours in harness.toml: cloudflare.staging and cloudflare.production",
             )
+        _refuse_other_shapes(name, _Own, document["env"][environment], "env", environment)
         return cls(path, environment, document)
 
     @classmethod
@@ -185,12 +195,14 @@ class Settings:
         return self._own.get(key) or (self.document.get(key) if key == "migrations" else None) or []
 
 
-def _refuse_other_shapes(name: str, document: dict[str, Any]) -> None:
+def _refuse_other_shapes(
+    name: str, shape: type[BaseModel], table: dict[str, Any], *above: str
+) -> None:
     try:
-        _Document.model_validate(document)
+        shape.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(it) for it in first["loc"])
+        place = ".".join(str(it) for it in (*above, *first["loc"]))
         raise ConfigError(f"{name}: {place}: {first['msg']}", "mend it") from error
 
 

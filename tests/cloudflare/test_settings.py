@@ -85,6 +85,15 @@ def test_what_is_missing_is_named_with_its_place(
         Settings.read(project, "staging")
 
 
+def test_a_bucket_that_is_not_released_needs_no_name(project: Project) -> None:
+    """As wrangler has it: what runs on a developer's machine has none."""
+    path = project.root / "deploy/cloudflare/wrangler.jsonc"
+    named = ', "bucket_name": "not-inherited"'
+    assert named in TEXT
+    path.write_text(TEXT.replace(named, ""), encoding="utf-8")
+    assert Settings.read(project, "staging").buckets == ["state"]
+
+
 def test_a_preview_shares_no_name_with_an_environment(project: Project) -> None:
     found = Settings.preview(project, "pr-12")
     assert (found.worker, found.application) == ("app-preview-pr-12", "app-preview-pr-12-box")
