@@ -105,10 +105,13 @@ def _built(command: Command, known: Mapping[str, Secrets]) -> Secrets:
 
 
 def _traced(command: Command, *, before: bool) -> bool:
-    """Return whether the shell logs what comes after a command, as it did before or by `set`."""
+    """Return whether the shell logs what comes after a command, as it did before or by `set`.
+
+    An inner shell that logs no more says nothing of the one around it.
+    """
     words = [it.text for it in command.words]
     traced = before
-    if words[:1] == ["set"]:
+    if words[:1] == ["set"] and not (before and command.inner):
         options = takewhile(lambda it: it not in {"-", "--"}, words)
         for sign, word in pairwise(options):
             if word.startswith(("-", "+")) and "x" in word:

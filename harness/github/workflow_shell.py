@@ -53,12 +53,15 @@ class Command:
         assigned: The assignments in front of it, or all there is.
         piped: Whether its output goes to another command.
         targets: Where its input and output are redirected to or from.
+        inner: Whether it runs in a shell of its own, in `( )` or `$( )`, which changes nothing for
+            what comes after it.
     """
 
     words: list[Word] = field(default_factory=list)
     assigned: list[Word] = field(default_factory=list)
     piped: bool = False
     targets: list[tuple[str, Word]] = field(default_factory=list)
+    inner: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -92,6 +95,7 @@ class _Reader:
         self._command = Command()
         self._word: Word | None = None
         self._redirect = ""
+        self._depth = 0
 
     def take(self, kind: str, text: str) -> Iterator[Command]:
         """Take one part, and yield the command that it ends and those that it holds."""
@@ -129,7 +133,12 @@ class _Reader:
             command.words.append(word)
 
     def _end_command(self, sign: str) -> Iterator[Command]:
-        done, self._command, self._redirect = self._command, Command(), ""
+        if sign == ")":  # one of a `case` closes nothing
+            self._depth = max(0, self._depth - 1)
+        elif sign in {"(", "$("}:
+            self._depth += 1
+        done, self._redirect = self._command, ""
+        self._command = Command(inner=self._depth > 0)
         done.piped = sign in {"|", "|&"}
         if done.words or done.assigned:
             yield done

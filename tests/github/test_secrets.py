@@ -58,6 +58,10 @@ def test_a_secret_that_reaches_a_step_only_is_right(workflow: Write, job: str) -
         ("set -- -x", False),
         ("set -x; ls; set +x", False),
         ("set -x; set +o xtrace", False),
+        ("set -x; (cd x && set +x; ls)", True),
+        ("set -x; now=$(set +x; date)", True),
+        ("set -x; { set +x; } 2>/dev/null", False),
+        ("set -x; (ls); set +x", False),
     ],
 )
 def test_what_the_shell_traces_is_in_the_log(workflow: Write, line: str, *, traced: bool) -> None:
