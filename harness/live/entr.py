@@ -16,7 +16,7 @@ class Changes:
         """Return what has happened since the look before; first of all, the state."""
         if self._noticed < 0:
             return [self._first(health)]
-        generation, status = _generation(health), health.get("status")
+        generation, status = _generation(health), _status(health)
         events = []
         if generation > self._noticed and status in {"starting", "reloading"}:
             self._noticed = generation
@@ -27,15 +27,15 @@ class Changes:
         return events + self._troubles(generation, health)
 
     def _first(self, health: dict[str, Any]) -> dict[str, Any]:
-        status = health.get("status", "unknown")
+        status = _status(health)
         self._noticed = _generation(health)
         self._settled = self._noticed - (status in {"starting", "reloading"})
-        self._said = (self._noticed, health.get("status"), health.get("error"))
+        self._said = (self._noticed, status, health.get("error"))
         told = {**health, "generation": self._noticed, "status": status}
         return {"event": "state", "at": health.get("since"), "reloader": "entr", **told}
 
     def _troubles(self, generation: int, health: dict[str, Any]) -> list[dict[str, Any]]:
-        status, error = health.get("status"), health.get("error") or "it does not say why"
+        status, error = _status(health), health.get("error") or "it does not say why"
         before, self._said = self._said, (generation, status, health.get("error"))
         if self._said == before:
             return []
@@ -51,6 +51,12 @@ def _generation(health: dict[str, Any]) -> int:
     """Return it; 0 where port 3000 is not our start script's, and counts nothing."""
     found = health.get("generation")
     return found if isinstance(found, int) else 0
+
+
+def _status(health: dict[str, Any]) -> str:
+    """Return it; a stranger's may be anything."""
+    found = health.get("status")
+    return found if isinstance(found, str) else "unknown"
 
 
 def _event(name: str, health: dict[str, Any]) -> dict[str, Any]:

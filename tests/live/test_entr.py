@@ -58,4 +58,8 @@ def test_a_container_that_is_stopped_is_no_gateway_that_ended() -> None:
 def test_what_is_not_our_start_script_counts_nothing_and_is_followed_all_the_same() -> None:
     looks: tuple[dict[str, Any], ...] = ({"ok": True}, {"ok": False}, {"status": "healthy"})
     assert told(*looks) == [("state", 0)]
+    for status in (None, 200, {"gateway": "ok"}):
+        changes, stranger = Changes(), {"status": status}
+        assert isinstance(parse(changes.since(stranger)[0]), State)
+        assert changes.since(stranger) == []
     assert isinstance(parse(Changes().since({"ok": True})[0]), State)
