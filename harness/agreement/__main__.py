@@ -97,6 +97,8 @@ def _begin(wanted: argparse.Namespace) -> Agreement:
         chosen=() if wanted.all else _QUICK,
         machine=Machine.observe(),
     )
+    if project in others:
+        raise ConfigError(f"{wanted.beside}: that is the checkout itself", "name another one")
     if any(_tree(it, grows) != new.tree for it in others):
         raise ConfigError(f"{wanted.beside}: its tree is another", "give it the same commit")
     old = Agreement.read(record)

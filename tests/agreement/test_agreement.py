@@ -204,6 +204,8 @@ def test_two_checkouts_of_one_tree_are_played_at_once(
     found = Agreement.read(record)
     assert found is not None
     assert [it.kind for it in found.rounds] == [Kind.PAIRED] * 2
+    with pytest.raises(ConfigError, match="the checkout itself"):
+        main([*words, "--beside", str(checkout)])
     (other / "more.txt").touch()
     with pytest.raises(ConfigError, match="its tree is another"):
         main([*words, "--beside", str(other)])
