@@ -59,7 +59,8 @@ LEFT = (
 AGAIN = (
     "pytest tests -n 1 --dist loadgroup --last-failed --last-failed-no-failures none --maxfail 5 -v"
 )
-LONG = [f"acceptance/test_{it}.py" for it in ("g2_release", "fr6_dockerfile", "g3_layers")]
+OF_LONG = ("g2_release", "fr6_dockerfile", "g3_layers", "fr5_workflow", "us2_push")
+LONG = [f"acceptance/test_{it}.py" for it in OF_LONG]
 RECIPES = {
     "dev": ["harness dev"],
     "dev-shell": ["harness shell"],
