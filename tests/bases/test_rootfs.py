@@ -1,6 +1,8 @@
 """Making a root file system: what is left of a failure, and what stays on the machine."""
 
 import platform
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,6 @@ from harness.bases.recipe import RELEASE, Recipe, recipe_for
 from harness.engine import packages, sources
 from harness.engine.sources import Source
 from harness.errors import EngineError, ImageError
-from harness.ports import free_port
 
 on_debian = pytest.mark.skipif(
     platform.system() != "Linux" or platform.freedesktop_os_release().get("ID") != "debian",
@@ -26,21 +27,21 @@ def recipe() -> Recipe:
 
 
 @pytest.fixture
-def unreachable(monkeypatch: pytest.MonkeyPatch) -> str:
+def unreachable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The only mirror of Debian's archive, which nobody can reach any more."""
     # On a fresh machine it would otherwise be mmdebstrap itself that cannot be had.
     packages.unpacked({RELEASE: ["mmdebstrap"]})
-    address = f"http://me:hunter2@127.0.0.1:{free_port()}/debian"
-    monkeypatch.setattr(sources, "archives", lambda release: [Source(address, release)])
-    return address
+    with socket.socket() as held:  # bound, so that nobody else listens there
+        held.bind(("127.0.0.1", 0))
+        address = f"http://me:hunter2@127.0.0.1:{held.getsockname()[1]}/debian"
+        monkeypatch.setattr(sources, "archives", lambda release: [Source(address, release)])
+        yield
 
 
 @on_debian
 @pytest.mark.slow
-def test_an_unreachable_mirror_is_said_and_leaves_nothing(
-    tmp_path: Path, recipe: Recipe, unreachable: str
-) -> None:
-    assert unreachable
+@pytest.mark.usefixtures("unreachable")
+def test_an_unreachable_mirror_is_said_and_leaves_nothing(tmp_path: Path, recipe: Recipe) -> None:
     (tmp_path / "draft-of-a-killed-run").mkdir()
     with pytest.raises(
         ImageError, match=r"no stand-in of node: (mmdebstrap|Debian's packages): "

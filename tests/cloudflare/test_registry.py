@@ -102,10 +102,11 @@ def test_an_index_is_of_no_revision(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_one_that_is_away_is_an_error_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        host = f"127.0.0.1:{closed.getsockname()[1]}"
-    with pytest.raises(ImageError, match=r"no usable answer .ConnectError"):
-        has(monkeypatch, host)
+    with socket.socket() as held:  # bound, so that nobody else listens there
+        held.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{held.getsockname()[1]}"
+        with pytest.raises(ImageError, match=r"no usable answer .ConnectError"):
+            has(monkeypatch, host)
 
 
 @pytest.mark.engine

@@ -107,9 +107,9 @@ def _silent() -> Result:
 
 
 def _nobody() -> Result:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    return smoke(f"http://127.0.0.1:{port}/", _EXPECTED, _SHORT)
+    with socket.socket() as held:  # bound, so that none of the others listens there
+        held.bind(("127.0.0.1", 0))
+        return smoke(f"http://127.0.0.1:{held.getsockname()[1]}/", _EXPECTED, _SHORT)
 
 
 @pytest.fixture(scope="module")

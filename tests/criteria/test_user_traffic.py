@@ -1,6 +1,7 @@
 """The users whom releases are tried on take each answer for what it is."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,9 +79,9 @@ def test_a_bad_status_a_wrong_token_and_a_line_that_ends_have_failed() -> None:
 
 
 def test_where_nobody_is_every_request_has_failed() -> None:
-    with deployment() as url:
-        pass
-    seen = asked(url)
+    with socket.socket() as held:  # bound, so that nobody else listens there
+        held.bind(("127.0.0.1", 0))
+        seen = asked(f"http://127.0.0.1:{held.getsockname()[1]}")
     assert not any(it.good for it in (*seen.health, *seen.requests, *seen.sockets))
 
 

@@ -1,5 +1,6 @@
 """Fixtures for tests of what the harness does with images."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,14 @@ def registry(docker: Engine) -> Iterator[Registry]:
         pytest.skip(f"the registry is Debian's: {error.message}")
     with local_registry(docker) as found:
         yield found
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """A host of which no registry answers: its port is bound, so that nobody else listens there."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{held.getsockname()[1]}"
 
 
 @pytest.fixture

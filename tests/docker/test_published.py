@@ -12,7 +12,6 @@ from harness.docker.images import inspect, platform
 from harness.docker.published import Published
 from harness.engine.model import Engine
 from harness.fixtures.small_images import claim_platform
-from harness.ports import free_port
 from tests.docker.local_registry import VERSION_LABEL, Registry
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("answers")]
@@ -75,8 +74,8 @@ def test_an_image_that_the_registry_does_not_have_is_said(
     assert found.is_misnamed
 
 
-def test_a_registry_that_cannot_be_reached_is_said(docker: Engine) -> None:
-    found = published(docker, f"127.0.0.1:{free_port()}/x:main").look_up()
+def test_a_registry_that_cannot_be_reached_is_said(docker: Engine, nobody: str) -> None:
+    found = published(docker, f"{nobody}/x:main").look_up()
     assert found.problem == "its registry cannot be reached (connection refused)"
     assert not found.is_misnamed
 
@@ -94,8 +93,10 @@ def test_a_registry_that_is_silent_is_not_waited_for_twice(
     assert first.problem == "its registry gives no answer within 2 s"
 
 
-def test_an_answer_is_asked_for_again_once_it_is_old(docker: Engine, answers: Path) -> None:
-    reference = f"127.0.0.1:{free_port()}/x:main"
+def test_an_answer_is_asked_for_again_once_it_is_old(
+    docker: Engine, answers: Path, nobody: str
+) -> None:
+    reference = f"{nobody}/x:main"
     published(docker, reference).look_up()
     kept = json.loads(answers.read_text())
     for answer in kept.values():
@@ -106,18 +107,24 @@ def test_an_answer_is_asked_for_again_once_it_is_old(docker: Engine, answers: Pa
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null"])
-def test_a_damaged_memory_only_costs_the_question(docker: Engine, answers: Path, text: str) -> None:
+def test_a_damaged_memory_only_costs_the_question(
+    docker: Engine, answers: Path, nobody: str, text: str
+) -> None:
     answers.write_text(text)
-    assert published(docker, f"127.0.0.1:{free_port()}/x:main").look_up().problem
+    assert published(docker, f"{nobody}/x:main").look_up().problem
     assert json.loads(answers.read_text())
 
 
 def test_without_its_registry_the_image_that_is_here_does(
-    docker: Engine, registry: Registry, answers: Path, capsys: pytest.CaptureFixture[str]
+    docker: Engine,
+    registry: Registry,
+    answers: Path,
+    nobody: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     pulled = published(docker, registry.push("offline:main")).look_up().image
     assert pulled
-    away = f"127.0.0.1:{free_port()}/offline:main"
+    away = f"{nobody}/offline:main"
     docker.client.images.get(pulled.id).tag(away.removesuffix(":main"), "main")
     try:
         found = published(docker, away).look_up()

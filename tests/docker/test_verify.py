@@ -14,7 +14,6 @@ from harness.docker.verify import Described, Wanted, problems
 from harness.engine.model import Engine
 from harness.errors import ImageError
 from harness.fixtures.small_images import claim_platform
-from harness.ports import free_port
 from tests.docker.local_registry import VERSION_LABEL, Registry
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -86,11 +85,11 @@ def test_an_index_is_looked_through(registry: Registry) -> None:
 
 
 @pytest.mark.engine
-def test_an_image_that_is_not_there_is_said(registry: Registry) -> None:
+def test_an_image_that_is_not_there_is_said(registry: Registry, nobody: str) -> None:
     with pytest.raises(ImageError, match="there is no such image"):
         verify.describe(f"{registry.host}/missing:main")
     with pytest.raises(ImageError, match="its registry cannot be asked"):
-        verify.describe(f"127.0.0.1:{free_port()}/missing:main")
+        verify.describe(f"{nobody}/missing:main")
 
 
 @pytest.mark.engine
