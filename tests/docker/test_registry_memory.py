@@ -1,7 +1,6 @@
 """What a registry answered is remembered for ten minutes, unless somebody has it forgotten."""
 
 import json
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -19,6 +18,7 @@ from harness.engine.model import Engine
 from harness.errors import ImageError
 
 ENGINE = cast("Engine", SimpleNamespace(host="unix:///some.sock"))
+NOW = 1_800_000_000.0
 REFERENCE = "ghcr.io/some/image:main"
 AWAY = "its registry cannot be reached (connection refused)"
 
@@ -38,13 +38,15 @@ def asked(answers: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
     assert not answers.exists()
     away = Asked()
     monkeypatch.setattr(registry, "_ask", away)
+    # Its clock stands still: a busy machine takes a second between two questions.
+    monkeypatch.setattr(registry, "time", SimpleNamespace(time=lambda: NOW))
     return away
 
 
 def age(answers: Path, seconds: float) -> None:
     kept = json.loads(answers.read_text(encoding="utf-8"))
     for answer in kept.values():
-        answer["asked"] = time.time() - seconds
+        answer["asked"] = NOW - seconds
     answers.write_text(json.dumps(kept), encoding="utf-8")
 
 

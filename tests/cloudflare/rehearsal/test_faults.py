@@ -19,6 +19,8 @@ def test_a_status_comes_with_the_time_to_wait(cloud: Rehearsal, api: httpx.Clien
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
     assert not answer.json()["success"]
     assert api.get(_PATH).status_code == 200
+    # The answer is there a moment before the call is written down.
+    until(lambda: len(cloud.calls) > 1, seconds=10, what="both calls are written down")
     assert [call.status for call in cloud.calls] == [429, 200]
 
 
@@ -63,12 +65,18 @@ def test_what_was_applied_is_live_although_the_client_saw_an_error(
     cloud: Rehearsal, api: httpx.Client, seen: Status | Reset | Stall
 ) -> None:
     cloud.faults.inject("PUT */scripts/site", Applied(seen))
-    api.timeout = httpx.Timeout(0.5)
+    api.timeout = httpx.Timeout(0.5 if isinstance(seen, Stall) else 60)
     try:
         assert deploy(api).status_code == 500
     except httpx.TransportError:
         assert not isinstance(seen, Status)
-    assert len(cloud.state.workers["site"].deployments) == 1
+    # A client that does not wait may be gone before it is done.
+    deployments = until(
+        lambda: cloud.state.workers["site"].deployments if cloud.state.workers else None,
+        seconds=10,
+        what="it is done",
+    )
+    assert len(deployments) == 1
 
 
 def test_what_was_refused_is_not_applied(cloud: Rehearsal, api: httpx.Client) -> None:

@@ -61,7 +61,7 @@ def test_a_slow_rollout_goes_in_steps_and_switches_with_the_last(
 ) -> None:
     known_images(cloud)
     application = container(api)
-    cloud.state.switches.step_seconds = 0.2
+    cloud.state.switches.step_seconds = 1.0
     path = f"containers/applications/{application}/rollouts/{_roll(api, application)}"
     assert _health(cloud)[1]["revision"] == "old"
     seen: list[int] = []
@@ -71,7 +71,7 @@ def test_a_slow_rollout_goes_in_steps_and_switches_with_the_last(
         seen.append(rollout["progress"]["current_step"])
         return bool(rollout["status"] == "completed")
 
-    until(complete, seconds=5, what="the rollout")
+    until(complete, seconds=30, what="the rollout")
     assert sorted(set(seen)) == [0, 1, 2]
     assert _health(cloud)[1]["revision"] == "new"
 
@@ -98,10 +98,10 @@ def test_a_rollout_can_lie(cloud: Rehearsal, api: httpx.Client) -> None:
 
 def test_an_instance_can_start_slowly(cloud: Rehearsal, api: httpx.Client) -> None:
     known_images(cloud)
-    cloud.state.switches.starts_in = 0.3
+    cloud.state.switches.starts_in = 1.0
     container(api)
     assert _health(cloud) == (503, _health(cloud)[1] | {"gateway": "starting", "revision": ""})
-    until(lambda: _health(cloud)[0] == 200, seconds=5, what="the start")
+    until(lambda: _health(cloud)[0] == 200, seconds=30, what="the start")
 
 
 def test_an_image_that_nobody_has_never_starts(cloud: Rehearsal, api: httpx.Client) -> None:
