@@ -164,8 +164,9 @@ def test_an_edge_whose_owner_was_killed_ends_with_all_that_it_started(docker: En
     told, ready = os.pipe()
     owner = multiprocessing.get_context("fork").Process(target=serve)
     owner.start()
+    os.close(ready)  # or reading would not end where the owner says nothing
     owner.join()
     url = os.read(told, 100).decode()
     os.close(told)
-    os.close(ready)
+    assert owner.exitcode == -signal.SIGKILL
     asyncio.run(eventually(lambda: silent(url), seconds=60, what="nothing listens any more"))

@@ -108,8 +108,11 @@ def test_a_rehearsal_replaces_an_earlier_release_and_goes_back_to_it(
     committed: Project, docker: Engine
 ) -> None:
     words = command(committed, "--rehearse")
-    child = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
-    said = child.communicate(timeout=PATIENCE)[1]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as child:
+        try:
+            said = child.communicate(timeout=PATIENCE)[1]
+        finally:
+            child.kill()
     assert child.returncode == 0, said
     assert f"{BEFORE}, at once" in said
     assert "what was replaced serves again, and is well" in said

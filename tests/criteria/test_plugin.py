@@ -361,10 +361,12 @@ def test_a_killed_run_leaves_what_was_known(pytester: pytest.Pytester, acceptanc
     )
     command = [sys.executable, "-m", "pytest", "-s", "acceptance"]
     with Popen(command, stdout=PIPE, text=True, cwd=pytester.path) as child:
-        assert child.stdout is not None
-        assert any("ready" in line for line in child.stdout)
-        running = Evidence.read(acceptance.parent / ".harness/evidence/latest.json")
-        os.kill(child.pid, signal.SIGKILL)
+        try:
+            assert child.stdout is not None
+            assert any("ready" in line for line in child.stdout)
+            running = Evidence.read(acceptance.parent / ".harness/evidence/latest.json")
+        finally:
+            os.kill(child.pid, signal.SIGKILL)
     assert running.run.state == "running"
     killed = Evidence.read(acceptance.parent / ".harness/evidence/latest.json")
     assert killed.run.state == "interrupted"
