@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from harness.criteria.facts.saved_image import content
 from harness.docker import buildx
 from harness.docker.buildx import BuildSettings
 from harness.docker.images import inspect
@@ -159,7 +160,7 @@ def test_a_secret_is_in_no_layer(
     )
     buildx.build(docker, settings)
     try:
-        saved = b"".join(docker.client.images.get(settings.tag).save())
+        saved = b"".join(content(docker, settings.tag))
         assert b"7f3a91" not in saved
     finally:
         docker.client.images.remove(settings.tag)

@@ -73,6 +73,7 @@ def test_it_asks_for_credentials_where_it_has_some(docker: Engine, locked: Regis
 
 
 def test_its_files_hold_no_password(locked: Registry) -> None:
-    for path in locked.place.rglob("*"):
-        if path.is_file():
-            assert CREDENTIALS[1] not in path.read_text(encoding="utf-8", errors="replace")
+    files = [it for it in locked.place.rglob("*") if it.is_file()]
+    assert "htpasswd" in {it.name for it in files}
+    for path in files:
+        assert CREDENTIALS[1] not in path.read_text(encoding="utf-8", errors="replace")

@@ -156,7 +156,8 @@ def test_a_killed_start_is_made_good(own: Daemon, nft: Nft, moment: str) -> None
 
 def test_down_after_a_killed_start_leaves_nothing(own: Daemon, nft: Nft) -> None:
     before = state(nft, own)
-    subprocess.run([sys.executable, "-c", KILLED, "before it answers"], check=False)
+    killed = subprocess.run([sys.executable, "-c", KILLED, "before it answers"], check=False)
+    assert killed.returncode == -signal.SIGKILL
 
     own.stop()
 
