@@ -23,7 +23,8 @@ only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be someb
 
 @pytest.fixture
 def grimoires(tmp_path: Path) -> Path:
-    (made := tmp_path / "grimoires").mkdir(mode=0o755)
+    (made := tmp_path / "grimoires").mkdir()
+    made.chmod(0o755)  # whatever the umask is
     return made
 
 
