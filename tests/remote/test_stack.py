@@ -152,12 +152,24 @@ def test_a_link_that_is_lost_is_made_again(stack: Stack, elsewhere: Engine) -> N
     soon(lambda: (stack.health() or {}).get("generation", 0) > before, "the save is loaded")
 
 
+def containers_of(engine: Engine, slug: str) -> list[str]:
+    """The stack's own, and those that copy files and lead ports for it."""
+    return [
+        str(it.name)
+        for label in (names.COMPOSE_PROJECT, names.LINK)
+        for it in engine.client.containers.list(
+            all=True, filters={"label": f"{label}={slug}"}, ignore_removed=True
+        )
+    ]
+
+
 def test_nothing_is_left_of_it(elsewhere: Engine, images: Images, copy: Project) -> None:
     with acceptance_stack(copy, elsewhere, variant=Variant(images=images)) as started:
         assert started.is_healthy()
         assert volume_names(elsewhere, copy.slug)
+        assert containers_of(elsewhere, copy.slug)
     assert volume_names(elsewhere, copy.slug) == []
-    assert elsewhere.client.containers.list(all=True, filters={"label": copy.slug}) == []
+    assert containers_of(elsewhere, copy.slug) == []
     networks = [str(it.name) for it in elsewhere.client.networks.list()]
     assert not [it for it in networks if copy.slug in it]
 
