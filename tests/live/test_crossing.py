@@ -30,6 +30,8 @@ def tried(
                 working.cancel()
             await asyncio.wait([working], timeout=15)
             assert working.done()
+            if not working.cancelled():
+                working.result()  # or its error would be nobody's
 
     asyncio.run(run())
     return told
