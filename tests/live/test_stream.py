@@ -29,7 +29,8 @@ class Stream:
     def __init__(self, child: "subprocess.Popen[str]") -> None:
         self.child = child
         self._lines: Queue[str] = Queue()
-        Thread(target=self._read, daemon=True).start()
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def next(self) -> dict[str, Any]:
         return dict(json.loads(self._lines.get(timeout=60)))
@@ -44,6 +45,11 @@ class Stream:
             came = self.next()
             if came["event"] == event:
                 return came
+
+    def end(self) -> None:
+        """End the program, and read all that it has printed before its output is closed."""
+        self.child.kill()
+        self._reader.join(timeout=60)
 
 
 def command(project: Project, reloader: PlayedReloader) -> list[str]:
@@ -61,10 +67,11 @@ def streaming(
         stderr=subprocess.PIPE,
         text=True,
     ) as child:
+        stream = Stream(child)
         try:
-            yield Stream(child)
+            yield stream
         finally:
-            child.kill()
+            stream.end()
 
 
 @pytest.fixture

@@ -115,11 +115,13 @@ def test_nobody_ever_sees_half_a_file(ends: Ends) -> None:
         await link.send(["src/big"], [])
         reader = threading.Thread(target=look)
         reader.start()
-        for number in range(40):
-            source.write_bytes((b"b" if number % 2 else b"a") * size)
-            await link.send(["src/big"], [])
-        stop.set()
-        reader.join()
+        try:
+            for number in range(40):
+                source.write_bytes((b"b" if number % 2 else b"a") * size)
+                await link.send(["src/big"], [])
+        finally:
+            stop.set()
+            reader.join()
 
     during(ends, story)
     assert seen == {(size, 1)}

@@ -113,10 +113,12 @@ def health(gateway: Gateway, tmp_path: Path) -> Iterator[Health]:
         "LOA_WORKSPACE": str(workspace(tmp_path)),
     }
     with subprocess.Popen(command, env={**os.environ, **variables}) as process:
-        until(lambda: is_open(port), seconds=120, what="the health server answers")
-        yield made
-        assert process.poll() is None, "it goes on whatever it was asked"
-        process.kill()
+        try:
+            until(lambda: is_open(port), seconds=120, what="the health server answers")
+            yield made
+            assert process.poll() is None, "it goes on whatever it was asked"
+        finally:
+            process.kill()
 
 
 def workspace(place: Path) -> Path:
