@@ -1,5 +1,6 @@
 import base64
 import json
+import re
 
 import pytest
 from rich.text import Text
@@ -13,7 +14,7 @@ def test_without_a_terminal_a_step_is_one_plain_line(capsys: pytest.CaptureFixtu
     with console.step("building core") as step:
         step.detail("npm ci")
         step.started -= 12
-    assert capsys.readouterr().err == "- building core (12.0 s)\n"
+    assert re.fullmatch(r"- building core \(1[23]\.\d s\)\n", capsys.readouterr().err)
 
 
 def test_a_step_that_fails_is_not_said_to_be_done(capsys: pytest.CaptureFixture[str]) -> None:

@@ -122,7 +122,8 @@ def test_it_has_a_low_priority_and_ends_with_the_task(typed: Project) -> None:
         await results.check()
         children = psutil.Process().children()
         found.extend(it for it in children if any("typecheck" in word for word in it.cmdline()))
-        assert [it.nice() for it in found] == [psutil.Process().nice() + 10]
+        # The tests may run at a low one themselves, and 19 is the lowest.
+        assert [it.nice() for it in found] == [min(psutil.Process().nice() + 10, 19)]
 
     during(typed, story)
     assert not any(it.is_running() for it in found)
