@@ -15,7 +15,9 @@ from tests.cli_words import unknown
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
 NAMES = workflows(ROOT)
-ACTIONS = [it.relative_to(ROOT).as_posix() for it in ROOT.glob(".github/actions/*/action.yml")]
+ACTIONS = sorted(
+    it.relative_to(ROOT).as_posix() for it in ROOT.glob(".github/actions/*/action.yml")
+)
 DEPLOY = ".github/workflows/cloudflare-deploy.yml"
 
 
@@ -45,20 +47,24 @@ def test_a_linter_that_knows_types_and_contexts_finds_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "finding"),
     [
-        ("needs.build.outputs.image", "needs.build.outputs.imge"),
-        ("needs: build", "needs: biuld"),
-        ("needs.deploy.result", "needs.deploy.outcome"),
-        ("toJSON(needs)", "asJSON(needs)"),
-        ("ubuntu-latest", "ubuntu-newest"),
+        ("needs.build.outputs.image", "needs.build.outputs.imge", '"imge" is not defined'),
+        ("needs: build", "needs: biuld", '"biuld" which does not exist'),
+        ("needs.deploy.result", "needs.deploy.outcome", '"outcome" is not defined'),
+        ("toJSON(needs)", "asJSON(needs)", "undefined function"),
+        ("ubuntu-latest", "ubuntu-newest", '"ubuntu-newest" is unknown'),
     ],
 )
-def test_the_linter_finds_one_that_is_made(tmp_path: Path, old: str, new: str) -> None:
+def test_the_linter_finds_one_that_is_made(
+    tmp_path: Path, old: str, new: str, finding: str
+) -> None:
     text = (ROOT / DEPLOY).read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "deploy.yml").write_text(text.replace(old, new))
-    assert not actionlint(tmp_path / "deploy.yml").ok
+    done = actionlint(tmp_path / "deploy.yml")
+    assert not done.ok
+    assert finding in done.stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
