@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
 from harness.cli import app
 from harness.errors import ConfigError
-from harness.github.api import GitHubError, repository
+from harness.github.api import GitHubError, Repository, repository
 from harness.github.here import Here
 from harness.github.rehearsal.github import Stage, github
 from harness.github.rehearsal.state import Fault
@@ -173,7 +174,25 @@ def test_results_that_are_none_are_refused(stage: Stage) -> None:
     assert not stage.state.calls
 
 
-def test_the_token_is_sent_nowhere_in_the_clear_and_to_no_other_host(stage: Stage) -> None:
+def test_the_token_is_sent_nowhere_in_the_clear(stage: Stage) -> None:
     here = Here.of({**stage.environment(COMMIT), "GITHUB_API_URL": "http://api.example.org"})
     with pytest.raises(ConfigError, match="is no https address"), repository(here):
         pass
+
+
+def test_the_token_is_sent_to_no_other_host_that_the_next_page_is_at(stage: Stage) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        link = '<https://elsewhere.example.org/2>; rel="next"'
+        return httpx.Response(200, json=["one"], headers={"Link": link})
+
+    here = Here.of(stage.environment(COMMIT))
+    transport = httpx.MockTransport(answer)
+    with httpx.Client(base_url="https://api.example.org", transport=transport) as client:
+        found = Repository(here, client).pages("comments")
+        assert next(found) == "one"
+        with pytest.raises(GitHubError, match=r"the next page is at elsewhere\.example\.org"):
+            next(found)
+    assert asked == ["api.example.org"]
