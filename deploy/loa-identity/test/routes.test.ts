@@ -77,7 +77,11 @@ for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
 
 test("no answer holds anything of the environment but what it is for", async (t) => {
   const secrets = { CLAWDBOT_GATEWAY_TOKEN: "s3cret-token", ANTHROPIC_API_KEY: "s3cret-key" };
-  const { url, service, get } = await gateway(t, workspace(t), secrets);
+  const saved = process.env;
+  t.after(() => (process.env = saved));
+  // They are there while it is asked too, and not only while the plugin is registered.
+  process.env = { ...saved, ...secrets };
+  const { url, service, get } = await gateway(t, workspace(t));
   service.start();
   await until(async () => (await get("/loa/health")).body["status"] === "ok", "ok");
   for (const path of ["/loa/health", "/loa/version"]) {
