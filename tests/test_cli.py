@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from harness import cli
+from harness.commands import LINES
 from harness.errors import ConfigError, StackError
 from harness.lazy import LazyGroup
 
@@ -97,7 +98,7 @@ def test_a_command_that_cannot_be_meant_is_a_usage_error(words: list[str]) -> No
 
 def test_help_names_every_command() -> None:
     done = subprocess.run([HARNESS, "--help"], capture_output=True, text=True, check=True)
-    for name in ("dev", "status", "shell", "logs", "down", "clean", "doctor", "engine"):
+    for name in LINES:
         assert f" {name} " in done.stdout
 
 

@@ -5,8 +5,6 @@ import pytest
 from harness.config import Config, load, place_of
 from harness.errors import ConfigError, ExitStatus
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-
 
 def configuration(root: Path, text: str) -> Path:
     (root / "harness.toml").write_text(text, encoding="utf-8")
@@ -15,10 +13,6 @@ def configuration(root: Path, text: str) -> Path:
 
 def test_a_missing_file_means_the_defaults(tmp_path: Path) -> None:
     assert load(tmp_path) == Config()
-
-
-def test_this_repositorys_own_file_says_what_the_defaults_say() -> None:
-    assert load(REPOSITORY) == Config()
 
 
 def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
