@@ -1,6 +1,7 @@
 """Have the files on the engine be what they are here, at first and after each save."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -109,6 +110,7 @@ class Sender:
             yield events
 
     def _warn(self, trouble: str) -> None:
-        if trouble != self._trouble:
+        kind = re.sub(r"\d+", "", trouble)  # the draft's number is another in each try
+        if kind != self._trouble:
             log.warn(trouble)
-        self._trouble = trouble
+        self._trouble = kind

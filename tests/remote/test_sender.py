@@ -11,6 +11,7 @@ import pytest
 from harness.poll import eventually
 from harness.project import Project
 from harness.remote.files import recall
+from harness.remote.link import Link
 from harness.remote.sender import Sender
 from tests.remote.conftest import Ends
 from tests.remote.test_link import tree, write
@@ -114,25 +115,35 @@ def test_a_memory_that_is_damaged_is_none(project: Project) -> None:
 
 
 def test_trouble_is_said_once_and_gets_over(
-    ends: Ends, project: Project, capsys: pytest.CaptureFixture[str]
+    ends: Ends,
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    aside = ends.layer.with_name("aside")
+    aside, send, tries = ends.layer.with_name("aside"), Link.send, list[str]()
+
+    async def counted(link: Link, changed: list[str], gone: list[str]) -> None:
+        try:
+            await send(link, changed, gone)
+        finally:
+            tries.append(f"try {len(tries)}")
+            write(ends.here / "src/scheduler.ts", tries[-1])  # so that there is a next one
+
+    async def tried_again() -> bool:
+        return len(tries) > 3
 
     async def story() -> None:
         ends.layer.rename(aside)
         write(ends.here / "src/scheduler.ts", "two")
-        said: list[str] = []
-
-        async def warned() -> bool:
-            said.append(capsys.readouterr().err)
-            return "cannot be copied to the engine" in "".join(said)
-
-        await eventually(warned, seconds=SOON, what="it is said")
+        await eventually(tried_again, seconds=SOON, what="it is tried again")
+        monkeypatch.setattr(Link, "send", send)
         aside.rename(ends.layer)
         write(ends.here / "src/scheduler.ts", "three")
         await until_same(ends)
 
+    monkeypatch.setattr(Link, "send", counted)
     sending(ends, project, story)
+    assert capsys.readouterr().err.count("cannot be copied to the engine") == 1
 
 
 def test_a_checkout_without_git_is_sent_too(ends: Ends, project: Project) -> None:
