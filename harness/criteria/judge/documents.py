@@ -99,9 +99,11 @@ def scopes(facts: CredentialFacts) -> Judgement:
     problems = [
         f"no document gives scope and environment of {it}" for it in facts.ci if it not in told
     ]
-    problems += [
-        f"{it.document}: no workflow takes {it.name}"
-        for it in facts.scopes
-        if it.name not in {*facts.ci, *facts.local, "GITHUB_TOKEN"}
-    ]
+    if not facts.beyond:
+        known = {*facts.ci, *facts.local, "GITHUB_TOKEN"}
+        problems += [
+            f"{it.document}: no workflow takes {it.name}"
+            for it in facts.scopes
+            if it.name not in known
+        ]
     return Judgement.of(problems, unknown=facts.beyond)
