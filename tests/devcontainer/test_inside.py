@@ -26,7 +26,8 @@ from tests.live.terminal import Terminal, terminal
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.long]
 
-TAG = "loa-harness/devcontainer:test"
+# Of this run alone: that of another checkout may use the same engine.
+TAG = f"loa-harness/devcontainer:{os.getpid()}"
 USER = 1000
 UP = 900.0
 KEYS = r"^r restart  o open  l log  q leave$"
