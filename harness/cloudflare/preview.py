@@ -7,7 +7,7 @@ a preview that was killed has left is there under its name, and taken away like 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from harness.cloudflare import access, preflight
+from harness.cloudflare import preflight
 from harness.cloudflare.registry import Registry
 from harness.cloudflare.serving import Candidate, Serving
 from harness.cloudflare.settings import Settings
@@ -16,7 +16,6 @@ from harness.cloudflare.site import CloudflareSite
 from harness.cloudflare.smoke import Expected, Outcome
 from harness.cloudflare.target import Target
 from harness.cloudflare.worker import Worker
-from harness.cloudflare.wrangler import Wrangler
 from harness.console import log
 from harness.docker.revision import Revision
 from harness.errors import InconclusiveError, ReleaseError
@@ -48,7 +47,6 @@ class Preview:
         )
         self._target = target
         self._api = target.api
-        self._worker = Worker.of(target.api, self.settings)
 
     @property
     def url(self) -> str:
@@ -72,7 +70,7 @@ class Preview:
         subject = preflight.Subject(self._target.project, self._api, [])
         with log.step("preflight"):
             preflight.require(preflight.examine(subject, preflight.PREVIEW_CHECKS))
-        site = self._site()
+        site = self._target.site_of(self.settings, self.url)
         candidate = self._candidate(image())
         for bucket in self.settings.buckets:
             made(self._api, bucket)
@@ -89,23 +87,13 @@ class Preview:
         Raises:
             HarnessError: Some of it is still there; the next try goes on.
         """
-        removed = self._worker.remove()
+        removed = Worker.of(self._api, self.settings).remove()
         for bucket in self.settings.buckets:
             if self._api.find(f"r2/buckets/{bucket}") is not None:
                 emptied(self._target.credentials, key_of(self._api), bucket)
                 self._api.remove(f"r2/buckets/{bucket}")
                 removed.append(f"bucket {bucket}")
         return removed + self.registry.remove(self.name)
-
-    def _site(self) -> CloudflareSite:
-        url, headers = self.url, access.headers()
-        return CloudflareSite(
-            settings=self.settings,
-            worker=self._worker,
-            wrangler=Wrangler.install(self.settings.directory, self._target.credentials),
-            url=url,
-            headers=headers,
-        )
 
     def _candidate(self, digest: str) -> Candidate:
         commit = Revision.of(self._target.project.root).commit

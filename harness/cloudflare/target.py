@@ -77,15 +77,19 @@ class Target:
 
         Raises:
             ToolError: wrangler cannot be installed.
-            ConfigError: Nobody knows where it answers.
+            ConfigError: Nobody knows where it answers, or half of Access is missing.
         """
-        settings = self.settings(environment)
+        return self.site_of(self.settings(environment), self.url(environment))
+
+    def site_of(self, settings: Settings, url: str) -> CloudflareSite:
+        """Return what these settings put up, at an address; raises as `site`."""
+        headers = access.headers()
         return CloudflareSite(
             settings=settings,
             worker=Worker.of(self.api, settings),
             wrangler=Wrangler.install(settings.directory, self.credentials),
-            url=self.url(environment),
-            headers=access.headers(),
+            url=url,
+            headers=headers,
         )
 
     def url(self, environment: str) -> str:

@@ -37,6 +37,14 @@ def zizmor(*paths: Path) -> process.Completed:
     return process.run([TOOLS / "zizmor", *words, *paths], check=False)
 
 
+def changed(tmp_path: Path, old: str, new: str) -> Path:
+    """Return a copy of the deploying workflow with a mistake in it."""
+    text, path = (ROOT / DEPLOY).read_text(encoding="utf-8"), tmp_path / "deploy.yml"
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
 def actionlint(*paths: Path) -> process.Completed:
     return process.run([TOOLS / "actionlint", "-no-color", *paths], cwd=ROOT, check=False)
 
@@ -59,10 +67,7 @@ def test_a_linter_that_knows_types_and_contexts_finds_nothing() -> None:
 def test_the_linter_finds_one_that_is_made(
     tmp_path: Path, old: str, new: str, finding: str
 ) -> None:
-    text = (ROOT / DEPLOY).read_text(encoding="utf-8")
-    assert old in text
-    (tmp_path / "deploy.yml").write_text(text.replace(old, new))
-    done = actionlint(tmp_path / "deploy.yml")
+    done = actionlint(changed(tmp_path, old, new))
     assert not done.ok
     assert finding in done.stdout
 
@@ -80,9 +85,7 @@ def test_an_action_fits_githubs_schema(name: str) -> None:
 
 
 def test_a_key_that_github_does_not_know_does_not_fit(tmp_path: Path) -> None:
-    text = (ROOT / DEPLOY).read_text(encoding="utf-8")
-    (tmp_path / "deploy.yml").write_text(text.replace("timeout-minutes", "timeout-minuets"))
-    assert not check("workflows", tmp_path / "deploy.yml").ok
+    assert not check("workflows", changed(tmp_path, "timeout-minutes", "timeout-minuets")).ok
 
 
 def test_an_auditor_finds_no_way_in() -> None:
@@ -106,10 +109,7 @@ def test_an_auditor_finds_no_way_in() -> None:
 def test_the_auditor_finds_one_that_is_made(
     tmp_path: Path, old: str, new: str, finding: str
 ) -> None:
-    text = (ROOT / DEPLOY).read_text(encoding="utf-8")
-    assert old in text
-    (tmp_path / "deploy.yml").write_text(text.replace(old, new))
-    done = zizmor(tmp_path / "deploy.yml")
+    done = zizmor(changed(tmp_path, old, new))
     assert not done.ok
     assert finding in done.stdout
 
