@@ -12,6 +12,7 @@ from harness.console import log
 from harness.docker import imagetools
 from harness.docker.login import login
 from harness.docker.push import push
+from harness.docker.revision import REVISION_LABEL
 from harness.engine.model import Engine
 from harness.errors import ImageError
 
@@ -19,7 +20,6 @@ __all__ = ["HOST", "Registry"]
 
 HOST = "CLOUDFLARE_CONTAINER_REGISTRY"
 _CLOUDFLARE = "registry.cloudflare.com"
-_REVISION = "org.opencontainers.image.revision"
 _MANIFESTS = (
     "application/vnd.oci.image.manifest.v1+json, "
     "application/vnd.docker.distribution.manifest.v2+json"
@@ -102,7 +102,7 @@ class Registry:
             )
         config = self._get(f"blobs/{manifest['config']['digest']}") or {}
         labels = (config.get("config") or {}).get("Labels") or {}
-        return str(labels.get(_REVISION, ""))
+        return str(labels.get(REVISION_LABEL, ""))
 
     def copy(self, source: str) -> str:
         """Copy an image that is named by its digest from another registry, byte by byte.

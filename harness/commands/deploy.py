@@ -18,7 +18,7 @@ from harness.cloudflare.rehearsal.image import rehearsal_image
 from harness.cloudflare.serving import Serving
 from harness.cloudflare.settings import Settings
 from harness.cloudflare.target import Target
-from harness.commands.gate import gate
+from harness.commands.gate import answers_of, conclude
 from harness.console import log
 from harness.docker.production import build_production
 from harness.engine.model import Engine
@@ -240,16 +240,12 @@ def _accept(target: Target, digest: str, require: str, evidence: list[Path] | No
     Raises:
         GateError: Evidence is missing.
     """
+    rehearses = target.api.is_loopback
     try:
-        gate(
-            require=require,
-            evidence=evidence,
-            digest=digest,
-            project=target.project.root,
-            json=log.json_mode,
-        )
+        answers = answers_of(target.project, require, evidence, digest)
+        conclude(answers, listed=not rehearses)
     except GateError as error:
-        if not target.api.is_loopback:
+        if not rehearses:
             raise
         log.warn(f"the gate would end this release, were it not a rehearsal: {error.message}")
 

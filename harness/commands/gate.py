@@ -22,7 +22,7 @@ from harness.options import AsJson, ProjectDir
 from harness.project import Project
 from harness.report.merged import sources
 
-__all__ = ["gate"]
+__all__ = ["answers_of", "conclude", "gate"]
 
 Require = Annotated[
     str, Option("--require", metavar="P0[,P1]", help="The priorities that must all have passed.")
@@ -80,7 +80,35 @@ def gate(  # noqa: PLR0913 -- one for each option
     `periodic` a pass of the last seven days, by the same harness, Worker and workflows.
     """
     log.json_mode = json
-    checkout = Project.find(project)
+    conclude(
+        answers_of(
+            Project.find(project),
+            require,
+            evidence,
+            digest,
+            github=github,
+            revision=revision,
+            base=base,
+        )
+    )
+
+
+def answers_of(  # noqa: PLR0913 -- the command's options
+    checkout: Project,
+    require: str,
+    evidence: list[Path] | None,
+    digest: str,
+    *,
+    github: bool = False,
+    revision: str = "",
+    base: str = "",
+) -> list[Answer]:
+    """Return what the gate says of each criterion; the arguments are the command's.
+
+    Raises:
+        GateError: What is to be released is no commit.
+        HarnessError: Evidence or criteria cannot be read.
+    """
     priorities = _priorities(require)
     catalog, changed = _catalog(checkout, base)
     for line in changed:
@@ -90,12 +118,21 @@ def gate(  # noqa: PLR0913 -- one for each option
         _fetch(checkout, release.now)
     answers = ask(catalog, priorities, list(_read(checkout, evidence)), release)
     log.emit({"changed": changed, "criteria": [it.model_dump(mode="json") for it in answers]})
-    _conclude(answers)
+    return answers
 
 
-def _conclude(answers: list[Answer]) -> None:
+def conclude(answers: list[Answer], *, listed: bool = True) -> None:
+    """End well if each criterion has passed.
+
+    Args:
+        answers: What the gate says of each.
+        listed: Name those that have not.
+
+    Raises:
+        GateError: Evidence is missing.
+    """
     missing = [it for it in answers if it.problem]
-    for it in missing:
+    for it in missing if listed else []:
         log.say(f"{it.criterion:<8} {it.problem}: {it.command}")
     if missing:
         raise GateError(

@@ -11,6 +11,7 @@ from harness.console import log
 from harness.criteria.catalog import Catalog
 from harness.docker import image_index, registry, verify as images
 from harness.docker.login import logged_in
+from harness.docker.revision import REVISION_LABEL
 from harness.errors import ExitStatus, ImageError
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
@@ -18,7 +19,6 @@ from harness.project import Project
 __all__ = ["app", "forget", "index", "verify"]
 
 _SIZE = "FR-6.5"
-_REVISION = "org.opencontainers.image.revision"
 _MEGABYTE = 1_000_000
 
 app = Typer(
@@ -62,7 +62,7 @@ def verify(  # noqa: PLR0913 -- one for each option
     checkout = Project.find(project)
     wanted = images.Wanted(
         platforms=platform or ["linux/amd64"],
-        labels={checkout.config.image.version_label: version, _REVISION: revision},
+        labels={checkout.config.image.version_label: version, REVISION_LABEL: revision},
         size=_limit(),
         days=max_age,
     )

@@ -7,7 +7,10 @@ from pathlib import Path
 from harness import process
 from harness.errors import ToolError
 
-__all__ = ["Revision"]
+__all__ = ["REVISION_LABEL", "Revision"]
+
+REVISION_LABEL = "org.opencontainers.image.revision"
+"""The label with an image's commit, one of OCI's annotations."""
 
 
 @dataclass(frozen=True)

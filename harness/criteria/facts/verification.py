@@ -10,6 +10,7 @@ from pathlib import Path
 from harness import process
 from harness.criteria.facts.model import Facts
 from harness.docker.loopback_registry import registry
+from harness.docker.revision import REVISION_LABEL
 from harness.engine.model import Engine
 from harness.errors import ToolError
 from harness.fixtures.copy import working_copy
@@ -26,7 +27,6 @@ _VERIFIES = re.compile(
     r"image verify|manifest inspect|imagetools inspect|skopeo inspect|crane (manifest|digest)"
 )
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
-_REVISION = "org.opencontainers.image.revision"
 _PATIENCE = 120.0
 # What would lead the command to another registry, or be sent to this one.
 _NOT_PASSED_ON = ("GITHUB_TOKEN", "GITHUB_ACTOR")
@@ -80,11 +80,11 @@ def _steps(project: Project) -> Iterator[Step]:
 
 def _images(engine: Engine, host: str, version: str) -> Mapping[str, str]:
     """Put an image of each kind into the registry; return their names."""
-    labels = {version: "1.0", _REVISION: "0" * 40}
+    labels = {version: "1.0", REVISION_LABEL: "0" * 40}
     found = {name: f"{host}/{name}:main" for name in IMAGES}
     publish(engine, found["good"], labels)
     publish(engine, found["foreign"], labels)
-    publish(engine, found["unlabelled"], {_REVISION: labels[_REVISION]})
+    publish(engine, found["unlabelled"], {REVISION_LABEL: labels[REVISION_LABEL]})
     for name in ("good", "unlabelled"):
         claim_platform(found[name], "amd64")
     claim_platform(found["foreign"], "s390x")
