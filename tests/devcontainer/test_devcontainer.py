@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.criteria.facts.deployment import parse_jsonc
 from harness.docker.dockerfile import Dockerfile
+from harness.docker.inputs import context_files
 from harness.project import Project
 from tests.conftest import REPOSITORY
 
 DIRECTORY = REPOSITORY / ".devcontainer"
 TEXT = (DIRECTORY / "devcontainer.json").read_text(encoding="utf-8")
+IMAGE = "127.0.0.1:5000/loa:mine"
 
 _VARIABLE = re.compile(
     r"\$\{(?:localEnv:\w+(?::[^}:]*)?|containerEnv:\w+|localWorkspaceFolder|devcontainerId)\}"
@@ -117,13 +119,14 @@ def test_its_environment_is_not_that_of_the_machine_outside() -> None:
     assert (REPOSITORY / read().postCreateCommand.split()[1]).is_file()
 
 
-def test_the_build_takes_in_what_it_copies_and_nothing_else() -> None:
-    lines = (DIRECTORY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "*"
-    assert {it.removeprefix("!") for it in lines[1:]} == {
-        ".devcontainer/entrypoint.sh",
-        "deploy/build",
-    }
+def test_editors_find_in_the_context_what_the_dockerfile_copies(tmp_path: Path) -> None:
+    # They build by a copy of it elsewhere, so that no ignore file but the root's counts.
+    elsewhere = tmp_path / "Dockerfile-with-features"
+    sources = Dockerfile.read(DIRECTORY / "Dockerfile", {"BASE_IMAGE": IMAGE}).sources()
+    assert sources
+    for source in sources:
+        assert context_files(REPOSITORY, elsewhere, [source]), source
+    assert not list(DIRECTORY.glob("*.dockerignore"))
 
 
 def test_it_runs_our_entrypoint_as_root_and_everybody_else_as_its_user() -> None:
@@ -160,7 +163,6 @@ def test_editors_wait_for_the_harness_and_open_no_browser() -> None:
     }
 
 
-IMAGE = "127.0.0.1:5000/loa:mine"
 PACKAGES = (
     "bash-completion ca-certificates curl docker-buildx docker-cli docker-compose git less make "
     "openssh-client procps python3 python3-venv"

@@ -1,11 +1,13 @@
 """A day's work inside `.devcontainer/`, which the specification's own command line brings up.
 
-The image is built as the harness builds, since the command line gives a build no settings of this
-machine's network; from then on all is as devcontainer.json has it.
+All is as devcontainer.json has it, the build included. The command line gives that no settings of
+this machine's network, so they are in the image that it stands on, which goes with the test.
 """
 
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +17,6 @@ import pytest
 
 from harness import node, process
 from harness.cloudflare.packages import install_packages
-from harness.criteria.facts.deployment import parse_jsonc
 from harness.docker.buildx import BuildSettings, build, secrets
 from harness.engine.model import Engine
 from harness.fixtures.images import base_image
@@ -26,13 +27,20 @@ from tests.live.terminal import Terminal, terminal
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.long]
 
-# Of this run alone: that of another checkout may use the same engine.
-TAG = f"loa-harness/devcontainer:{os.getpid()}"
+# Of this run alone: that of another checkout may use the same engine. What is made on the image has
+# its label too.
+TAG = f"loa-harness/devcontainer-base:{os.getpid()}"
+LABEL = "loa-harness.devcontainer-test"
 USER = 1000
 UP = 900.0
 KEYS = r"^r restart  o open  l log  q leave$"
-CERTIFICATES = "/run/secrets/ca"
-TRUSTING = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+# Where with-settings.sh looks for them, and programs that know nothing of it.
+SETTINGS = "/run/secrets"
+POINTING = {
+    "ca": ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"),
+    "pip": ("PIP_CONFIG_FILE",),
+    "npmrc": ("NPM_CONFIG_USERCONFIG",),
+}
 
 
 @dataclass(frozen=True)
@@ -42,23 +50,23 @@ class Inside:
     Attributes:
         project: The checkout, outside.
         engine: The engine outside.
-        options: What each of the command line's commands is told.
     """
 
     project: Project
     engine: Engine
-    options: tuple[str, ...]
 
     @property
     def variables(self) -> Mapping[str, str]:
         """What the command line sees of the machine outside."""
         socket = self.engine.host.removeprefix("unix://")
-        return {**node.variables(), **self.engine.variables, "LOA_ENGINE_SOCKET": socket}
+        ours = {"LOA_BASE_IMAGE": TAG, "LOA_ENGINE_SOCKET": socket}
+        return {**node.variables(), **self.engine.variables, **ours}
 
     def command(self, verb: str, *words: str) -> list[str]:
         """Return the words of a call of the command line."""
         program = [str(node.program()), str(HERE / SCRIPT), verb]
-        return [*program, "--docker-path", str(self.engine.program), *self.options, *words]
+        where = ["--workspace-folder", str(self.project.root)]
+        return [*program, "--docker-path", str(self.engine.program), *where, *words]
 
     def run(self, *words: str) -> process.Completed:
         """Run a command in there."""
@@ -74,22 +82,21 @@ class Inside:
             yield screen
 
 
-def settings(project: Project, image: str) -> Path:
-    """Return our devcontainer.json with an image in the place of its build."""
-    text = (project.root / ".devcontainer/devcontainer.json").read_text(encoding="utf-8")
-    whole = {name: it for name, it in parse_jsonc(text).items() if name != "build"}
-    path = project.state_dir / "devcontainer.json"
-    path.write_text(json.dumps({**whole, "image": image}), encoding="utf-8")
-    return path
-
-
-def certificates() -> tuple[list[str], list[str]]:
-    """Return what lets programs in there trust what this machine does: a mount, and variables."""
-    trusted = secrets().get("ca")
-    if not trusted:
-        return [], []
-    names = (f"--remote-env={it}={CERTIFICATES}" for it in TRUSTING)
-    return [f"--mount=type=bind,source={trusted},target={CERTIFICATES}"], list(names)
+def build_base(engine: Engine, reference: str) -> None:
+    """Build, on an image, one that has the settings which this machine's builds are given."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        lines = [f"FROM {reference}"]
+        for key, path in secrets().items():
+            shutil.copy(path, place / key)
+            lines.append(f"COPY --chmod=644 {key} {SETTINGS}/{key}")
+            lines += (f"ENV {variable}={SETTINGS}/{key}" for variable in POINTING.get(key, ()))
+        (place / "Dockerfile").write_text("\n".join(lines), encoding="utf-8")
+        labels = {LABEL: str(os.getpid())}
+        build(
+            engine,
+            BuildSettings(context=place, dockerfile=place / "Dockerfile", tag=TAG, labels=labels),
+        )
 
 
 def give_to_its_user(project: Project) -> None:
@@ -103,34 +110,24 @@ def inside(docker: Engine) -> Iterator[Inside]:
     """The container, up; it goes with the test."""
     install_packages(HERE)
     with own_checkout(docker) as project:
-        base = base_image(project, docker)
-        dockerfile = project.root / ".devcontainer/Dockerfile"
-        build(
-            docker,
-            BuildSettings(
-                context=project.root,
-                dockerfile=dockerfile,
-                tag=TAG,
-                build_args={"BASE_IMAGE": base.reference},
-            ),
-        )
-        override = ("--override-config", str(settings(project, TAG)))
         give_to_its_user(project)
-        mount, trusting = certificates()
-        options = ("--workspace-folder", str(project.root), *override, *trusting)
-        made = Inside(project, docker, options)
+        made = Inside(project, docker)
         try:
-            process.run(made.command("up", *mount), env=made.variables, timeout=UP)
+            build_base(docker, base_image(project, docker).reference)
+            up = process.run(made.command("up"), env=made.variables, timeout=UP, check=False)
+            assert up.ok, up.stderr
             yield made
         finally:
-            remove(docker, project)
+            remove(docker)
 
 
-def remove(engine: Engine, project: Project) -> None:
-    label = f"devcontainer.local_folder={project.root}"
-    for it in engine.client.containers.list(all=True, filters={"label": label}):
-        it.remove(force=True, v=True)
-    engine.client.images.remove(TAG, force=True)
+def remove(engine: Engine) -> None:
+    """Remove the container, and every image that was made on ours."""
+    label = f"{LABEL}={os.getpid()}"
+    for container in engine.client.containers.list(all=True, filters={"label": label}):
+        container.remove(force=True, v=True)
+    for image in engine.client.images.list(filters={"label": label}):
+        engine.client.images.remove(str(image.id), force=True)
 
 
 def test_its_user_has_python_git_make_and_the_engine_outside(

@@ -39,11 +39,18 @@ MADE = (
 )
 COMMITTED = (".env.local.example", "deploy/Dockerfile", ".claude/x", "grimoires/x", "harness.toml")
 # A build may take these, and must not take those.
-TAKEN = (".claude/x", "grimoires/loa/x", "deploy/x/y.ts", "deploy/health/server.mjs")
+TAKEN = (
+    ".claude/x",
+    "grimoires/loa/x",
+    "deploy/x/y.ts",
+    "deploy/health/server.mjs",
+    ".devcontainer/entrypoint.sh",
+)
 LEFT = (
     ".env.local",
     "README.md",
     ".git/config",
+    ".devcontainer/devcontainer.json",
     "harness/x.py",
     "deploy/.env",
     "deploy/x/.env.production",
