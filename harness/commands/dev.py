@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import BadParameter, Option
 
-from harness import envfile
+from harness import envfile, on_path
 from harness.console import log
 from harness.docker.stack import Stack
 from harness.engine.model import Engine
@@ -130,6 +130,8 @@ def _say_where(stack: Stack) -> None:
     if inspector:
         log.say(f"  debugger {inspector}  (.vscode/launch.json attaches; so does chrome://inspect)")
     log.say("  shell    make dev-shell    logs  make dev-logs    stop  make dev-down")
+    if advice := on_path.advice():
+        log.note(advice)
     if not _has_provider_key(stack):
         log.note(f"no API key in {envfile.FILE_NAME}: the gateway runs without a model provider")
 

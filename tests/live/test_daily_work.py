@@ -179,9 +179,15 @@ def test_a_layer_that_does_not_load_at_first_can_be_mended_under_its_eyes(daily:
         assert screen.end() == (0, None)
 
 
-def test_without_a_terminal_it_returns(daily: Project, docker: Engine) -> None:
+def test_without_a_terminal_it_returns(
+    daily: Project, docker: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = os.environ["PATH"].split(":")
+    others = [it for it in path if not (Path(it) / "harness").exists()]
+    monkeypatch.setenv("PATH", ":".join(others))
     done = harness(daily, "dev")
     assert done.returncode == 0, done.stderr
+    assert done.stderr.count("activate` puts it on the PATH\n") == 1
     assert "Loa is up: http://127.0.0.1:" in done.stdout
     assert "q leave" not in done.stdout
     detached = harness(daily, "dev", "--detach", "--json")
