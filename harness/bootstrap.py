@@ -13,6 +13,7 @@ from pathlib import Path
 OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
+_STEPS = f"installing what {LOCK.name} names (about a minute, two on a busy machine)"
 
 
 def main(target: Path) -> None:
@@ -21,7 +22,7 @@ def main(target: Path) -> None:
         sys.exit(_advice(f"Python {sys.version.split()[0]} is too old", "3.11 or newer is needed"))
     ready = target / ".ready"
     ready.unlink(missing_ok=True)
-    print(f"- making the Python environment in {target} (under a minute)", flush=True)
+    print(f"- making the Python environment in {target}: {_STEPS}", flush=True)
     uv = shutil.which("uv")
     if uv:
         _with_uv(uv, target)
