@@ -37,6 +37,6 @@ LINES = {
     ),
     "doctor": "Say what is there, what is missing, and the command that mends it.",
     "engine": "The harness's own Docker engine, for machines that have none.",
-    "image": "Look at images in registries, and publish them for both processors.",
+    "image": "Name the base image, look at published ones, and publish them for both processors.",
 }
 """The line on each command that the help shows, in that order."""

@@ -69,12 +69,18 @@ def down(*, purge: Purge = False, json: AsJson = False) -> None:
 
 @app.command()
 def env() -> None:
-    """Print the variables for a plain `docker`, for `eval "$(harness engine env)"`."""
+    """Print the variables for a plain `docker`, for `eval "$(harness engine env)"`.
+
+    With the harness's own engine, LOA_ENGINE_SOCKET too, for `.devcontainer/`.
+    """
     found = find()
     if found is None:
         raise EngineError("no Docker engine answers", "start one with `harness engine up`")
     for name, value in found.variables.items():
         log.say(f"export {name}={shlex.quote(value)}")
+    if found.own:
+        # Of any other, the container's engine may know its own socket by another path than we do.
+        log.say(f"export LOA_ENGINE_SOCKET={shlex.quote(found.host.removeprefix('unix://'))}")
     if shutil.which("docker") != str(found.program):
         log.say(f'export PATH={shlex.quote(str(found.program.parent))}{os.pathsep}"$PATH"')
 

@@ -13,17 +13,19 @@ from harness.docker import image_index, registry, verify as images
 from harness.docker.login import logged_in
 from harness.docker.revision import REVISION_LABEL
 from harness.errors import ExitStatus, ImageError
+from harness.fixtures.engine import engine
+from harness.fixtures.images import base_image
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 
-__all__ = ["app", "forget", "index", "verify"]
+__all__ = ["app", "base", "forget", "index", "verify"]
 
 _SIZE = "FR-6.5"
 _MEGABYTE = 1_000_000
 
 app = Typer(
     no_args_is_help=True,
-    help="Look at images in registries, and publish them for both processors.",
+    help="Name the base image, look at published ones, and publish them for both processors.",
 )
 
 Reference = Annotated[
@@ -69,6 +71,20 @@ def verify(  # noqa: PLR0913 -- one for each option
     name = reference or checkout.config.image.published
     with logged_in(name):
         _conclude(name, wanted)
+
+
+@app.command()
+def base(*, project: ProjectDir = None, json: AsJson = False) -> None:
+    """Name the image that the development environment stands on, and nothing else.
+
+    It is on the engine then: the published one, pulled, or where that cannot be had, one that is
+    built here.
+    """
+    log.json_mode = json
+    with engine() as docker_engine:
+        found = base_image(Project.find(project), docker_engine)
+    log.emit({"reference": found.reference, "origin": found.origin, "why": found.why})
+    log.say(found.reference)
 
 
 @app.command()

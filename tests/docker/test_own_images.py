@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from docker.models.images import Image
+from typer.testing import CliRunner
 
+from harness.cli import app
 from harness.engine.model import Engine
 from harness.fixtures.images import BaseImage, DevImage, base_image, dev_image
 from harness.project import Project
@@ -38,6 +40,13 @@ def base(docker: Engine) -> BaseImage:
 @pytest.fixture(scope="module")
 def dev(docker: Engine, base: BaseImage) -> DevImage:
     return dev_image(REPOSITORY, docker, base)
+
+
+def test_the_base_is_named_ready_to_use(base: BaseImage) -> None:
+    words = ["image", "base", "--project", str(REPOSITORY.root)]
+    assert CliRunner().invoke(app, words).stdout == f"{base.reference}\n"
+    found = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    assert found == {"reference": base.reference, "origin": base.origin, "why": base.why}
 
 
 @pytest.fixture

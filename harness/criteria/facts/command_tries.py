@@ -72,6 +72,7 @@ TRIES: dict[str, tuple[Try, ...]] = {
     "rollback": _up("rollback no-such-release --json"),
     "notify": _up("notify", "notify --json"),
     "image verify": _up("image verify 127.0.0.1:1/none:1 --json"),
+    "image base": _up("image base --json"),
     "image index": _up("image index --json"),
     "image forget": _up("image forget --json"),
     "doctor": (*_up("doctor --json"), *_failing("doctor")),
