@@ -1,6 +1,7 @@
 """The distribution of save-to-live, as dots on an axis of seconds."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import NamedTuple
 
 from pydantic import JsonValue
@@ -14,6 +15,8 @@ __all__ = ["Strip", "strips"]
 _LEFT, _RIGHT, _MIDDLE = 16.0, 624.0, 20.0
 # Neighbours in a series must not lie on one another: this turn never repeats.
 _GOLDEN, _SPREAD = 0.618034, 13.0
+# More numbers than this lie on one another.
+_TICKS = 12
 
 
 class Dot(NamedTuple):
@@ -33,7 +36,7 @@ class Strip(NamedTuple):
         p95: 95 of 100 saves took at most so long, in seconds.
         slowest: In seconds.
         limit: In seconds; the axis ends a little beyond it, or beyond the slowest.
-        ticks: Where the axis has whole seconds, with their numbers.
+        ticks: Where the axis has numbers, which are whole seconds.
         median_x: Where the median stands.
         limit_x: Where the limit stands.
     """
@@ -78,10 +81,16 @@ def _strip(title: str, seconds: Sequence[float], limit: float, longest: float) -
         p95=quantile(seconds, 0.95),
         slowest=max(seconds),
         limit=limit,
-        ticks=[(place(it), it) for it in range(int(longest) + 1)],
+        ticks=[(place(it), it) for it in range(0, int(longest) + 1, _step(longest))],
         median_x=place(quantile(seconds, 0.5)),
         limit_x=place(limit),
     )
+
+
+def _step(longest: float) -> int:
+    """Return how many seconds are between two numbers: 1, 2, 5, 10, and so on."""
+    steps = (digit * 10**power for power in count() for digit in (1, 2, 5))
+    return next(it for it in steps if longest / it < _TICKS)
 
 
 def _series(merged: Merged) -> Iterator[tuple[str, list[float]]]:

@@ -90,6 +90,21 @@ def test_a_value_without_a_limit_has_no_bar() -> None:
     assert bar(Measurement(name="median", value=1, unit="s")) is None
 
 
+@pytest.mark.parametrize(
+    ("limit", "numbers"),
+    [
+        (5, [0, 1, 2, 3, 4, 5]),
+        (40, [0, 5, 10, 15, 20, 25, 30, 35, 40]),
+        (5_000_000, [500_000 * it for it in range(11)]),
+    ],
+)
+def test_an_axis_has_few_numbers_however_long_it_is(
+    tmp_path: Path, limit: int, numbers: list[int]
+) -> None:
+    drawn = strips(merge(written(tmp_path, evidence())), Quantity(limit, "s"))
+    assert {tuple(number for _, number in it.ticks) for it in drawn} == {tuple(numbers)}
+
+
 def test_the_saves_of_all_series_are_drawn_on_one_axis(tmp_path: Path) -> None:
     drawn = strips(merge(written(tmp_path, evidence())), Quantity(5, "s"))
     assert [it.title for it in drawn][:2] == ["one save after the other", "saves 3.0 s apart"]
