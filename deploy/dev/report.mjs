@@ -14,6 +14,8 @@ export class Report {
   phases = null;
   /** Why the newest save does not serve, while that is so. */
   failure = null;
+  /** Whether a gateway serves, of whichever save. */
+  serves = false;
   /** What goes on: starting, serving, reloading, ended or stopping. */
   phase = "starting";
   #followers = new Set();
@@ -54,7 +56,7 @@ export class Report {
 
   live({ generation, files, cause }, phases, cold) {
     this.#enter("serving");
-    Object.assign(this, { generation, phases, failure: null });
+    Object.assign(this, { generation, phases, failure: null, serves: true });
     const seconds = (ms) => (ms / 1000).toFixed(2);
     const times = `noticed=${seconds(phases.noticedMs)} loaded=${seconds(phases.loadedMs)}`;
     const total = `served=${seconds(phases.servedMs)}`;
@@ -63,13 +65,14 @@ export class Report {
   }
 
   broken({ generation, files, cause }, failure, afterMs) {
-    this.#enter(this.generation > 0 ? "serving" : "starting");
+    const { serves } = this;
+    this.#enter(serves ? "serving" : "starting");
     const { text, ...place } = within(this.workspace, failure);
     this.failure = { ...place, text: redact(text) };
-    const goesOn = this.generation > 0 ? "; the one before goes on" : "";
+    const goesOn = serves ? "; the one before goes on" : "";
     say(`broken generation=${generation}: ${sentence(this.failure)}${goesOn}`);
     const about = { generation, cause, files: this.#names(files), afterMs };
-    this.#tell("broken", { ...about, error: sentence(this.failure), failure: this.failure });
+    this.#tell("broken", { ...about, error: sentence(this.failure), failure: this.failure, serves });
   }
 
   restored(files) {
@@ -86,7 +89,7 @@ export class Report {
 
   ended(status, againMs) {
     this.#enter("ended");
-    this.endedAs = status;
+    Object.assign(this, { endedAs: status, serves: false });
     say(`start: ${status}; starting it again${againMs > 0 ? ` in ${againMs / 1000} s` : ""}`);
     this.#tell("ended", { status, againMs });
   }

@@ -74,8 +74,7 @@ async function events(parts, response) {
   if (response.destroyed) return;
   const tell = (event) => response.write(`${JSON.stringify(event)}\n`);
   // From here on nothing is waited for, so that no event is missed in between.
-  const { serves: _, ...body } = state(parts, layer);
-  tell({ event: "state", at: stamp(), ...body });
+  tell({ event: "state", at: stamp(), ...state(parts, layer) });
   response.on("close", parts.report.follow(tell));
 }
 

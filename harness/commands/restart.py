@@ -48,5 +48,5 @@ def say(ended: dict[str, Any]) -> None:
         case Live() as event:
             log.show(flow(lines.live(event), log.width))
         case Broken() as event:
-            log.show(flow(lines.broken(event, serves=bool(ended["serves"])), log.width))
+            log.show(flow(lines.broken(event), log.width))
             raise Exit(ExitStatus.FAILED)

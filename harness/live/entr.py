@@ -1,14 +1,24 @@
 """Events where entr reloads: made from what port 3000 answers, since it tells none itself."""
 
+import time
+from collections.abc import Callable
 from typing import Any
+
+from harness.gateway_log import readable
 
 __all__ = ["Changes"]
 
 
 class Changes:
-    """Turns one look after the other at /health into events of the same form as the reloader's."""
+    """Turns one look after the other at /health into events of the same form as the reloader's.
 
-    def __init__(self) -> None:
+    Args:
+        clock: Says how many seconds have gone by; a load is timed from the look that noticed it.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began: float | None = None
         self._noticed = self._settled = -1
         self._said: tuple[object, ...] = ()
 
@@ -19,32 +29,43 @@ class Changes:
         generation, status = _generation(health), _status(health)
         events = []
         if generation > self._noticed and status in {"starting", "reloading"}:
-            self._noticed = generation
+            self._noticed, self._began = generation, self._clock()
             events.append(_event("noticed", health))
         if status == "healthy" and generation > self._settled:
+            events.append({**_event("live", health), "afterMs": self._after(generation)})
             self._noticed = self._settled = generation
-            events.append(_event("live", health))
         return events + self._troubles(generation, health)
 
     def _first(self, health: dict[str, Any]) -> dict[str, Any]:
         status = _status(health)
         self._noticed = _generation(health)
-        self._settled = self._noticed - (status in {"starting", "reloading"})
+        self._settled = self._noticed - (status in {"starting", "reloading", "broken"})
         self._said = (self._noticed, status, health.get("error"))
-        told = {**health, "generation": self._noticed, "status": status}
+        told = {**health, "generation": self._noticed, "status": status, "error": _error(health)}
+        # The gateway before was ended first: there is nothing that goes on.
+        told["serves"] = status == "healthy"
         return {"event": "state", "at": health.get("since"), "reloader": "entr", **told}
 
     def _troubles(self, generation: int, health: dict[str, Any]) -> list[dict[str, Any]]:
-        status, error = _status(health), health.get("error") or "it does not say why"
+        status, error = _status(health), _error(health) or "it does not say why"
         before, self._said = self._said, (generation, status, health.get("error"))
         if self._said == before:
             return []
         if status == "broken":
-            self._settled = generation
-            return [{**_event("broken", health), "error": error}]
+            # It may have been silent for a moment only, and be healthy at the next look.
+            self._settled = generation - 1
+            about = {"afterMs": self._after(generation), "error": error, "serves": False}
+            return [{**_event("broken", health), **about}]
         if status == "stopped" and health.get("error"):
             return [{"event": "ended", "at": health.get("since"), "status": error}]
         return []
+
+    def _after(self, generation: int) -> float | None:
+        """Return the milliseconds since a load was noticed; None where none was, or it is over."""
+        began, self._began = self._began, None
+        if began is None or generation != self._noticed:
+            return None
+        return round((self._clock() - began) * 1000)
 
 
 def _generation(health: dict[str, Any]) -> int:
@@ -57,6 +78,12 @@ def _status(health: dict[str, Any]) -> str:
     """Return it; a stranger's may be anything."""
     found = health.get("status")
     return found if isinstance(found, str) else "unknown"
+
+
+def _error(health: dict[str, Any]) -> str | None:
+    """Return why it does not serve; a stranger's may be anything."""
+    found = health.get("error")
+    return readable(found) if isinstance(found, str) else None
 
 
 def _event(name: str, health: dict[str, Any]) -> dict[str, Any]:

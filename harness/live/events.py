@@ -43,6 +43,7 @@ class State(_Model):
     generation: int
     cause: str | None = None
     error: str | None = None
+    serves: bool = False
 
 
 class _Load(_Model):
@@ -66,12 +67,13 @@ class Noticed(_Load):
 
 
 class Live(_Load):
-    """A load serves; times are milliseconds, and not known where entr reloads.
+    """A load serves; times are milliseconds, of which only `after_ms` is known where entr reloads.
 
     Attributes:
         noticed_ms: From the save to the event of it.
         loaded_ms: From the beginning of the load until the layer answered.
         served_ms: From the save until it served.
+        after_ms: From when it was noticed until it served.
         cold: Whether no gateway had been warmed for it.
     """
 
@@ -79,13 +81,19 @@ class Live(_Load):
     noticed_ms: float | None = None
     loaded_ms: float | None = None
     served_ms: float | None = None
+    after_ms: float | None = None
     cold: bool = False
 
 
 class Broken(_Load):
-    """A load failed, and what served before goes on."""
+    """A load failed.
+
+    Attributes:
+        serves: Whether what served before goes on.
+    """
 
     event: Literal["broken"] = "broken"
+    serves: bool = False
     after_ms: float | None = None
     error: str
     failure: Failure | None = None

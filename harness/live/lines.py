@@ -1,5 +1,6 @@
 """How each event reads on a terminal."""
 
+import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
@@ -15,6 +16,7 @@ __all__ = [
     "broken",
     "checked",
     "ended",
+    "is_said",
     "live",
     "loading",
     "log_line",
@@ -36,6 +38,7 @@ _WORTH_SAYING = 500
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _FRAMES_PER_SECOND = 10
 _LONGEST = 300
+_OF_SYNTAX = re.compile(r"TS1\d{3}")
 
 CHECKING = Part(Text("tsc …", "dim"))
 """Stands where the type checker's result will stand."""
@@ -55,6 +58,7 @@ def live(event: Live) -> list[Part]:
     """Say that a save serves, and what took how long."""
     head = Text.assemble(_cause(event.cause), " → ", ("live", "green"))
     if event.served_ms is None or event.loaded_ms is None:
+        head.append(_after(event.after_ms))
         return [Part(head), Part(Text(f"(generation {event.generation})", "dim"), gap=1)]
     head.append(f" in {_seconds(event.served_ms)} s")
     # Nothing was saved where somebody asked for a load.
@@ -70,13 +74,15 @@ def _waited(event: Live) -> str:
     return f"waited {_seconds(between)}, " if event.files and between >= _WORTH_SAYING else ""
 
 
-def broken(event: Broken, *, serves: bool) -> list[Part]:
+def broken(event: Broken) -> list[Part]:
     """Say that a save does not load, why, and whether one before it goes on serving."""
-    head = Text.assemble(_cause(event.cause), " → ", ("broken", "red"))
-    if event.after_ms is not None:
-        head.append(f" after {_seconds(event.after_ms)} s")
-    instead = Part(Text(_GOES_ON if serves else _NOTHING, "dim"))
-    return [Part(head), instead, Part(Text(_short(event.error)), new_line=True)]
+    head = Text.assemble(_cause(event.cause), " → ", ("broken", "red"), _after(event.after_ms))
+    return [Part(head), _instead(event), Part(Text(_short(event.error)), new_line=True)]
+
+
+def _instead(event: Broken | State) -> Part:
+    """Say what answers while the newest save does not."""
+    return Part(Text(_GOES_ON if event.serves else _NOTHING, "dim"))
 
 
 def restored(event: Restored) -> list[Part]:
@@ -112,6 +118,7 @@ def state(event: State, *, again: bool) -> list[Part]:
     head = "connected again, gateway" if again else "gateway"
     parts = [Part(Text.assemble(head, " → ", (event.status, style)))]
     parts.append(Part(Text(f"(generation {event.generation})", "dim"), gap=1))
+    parts += [_instead(event)] if event.status == "broken" else []
     return [*parts, Part(Text(_short(event.error)), new_line=True)] if event.error else parts
 
 
@@ -127,6 +134,22 @@ def checked(result: Checked) -> list[Part]:
     parts = [Part(head), Part(Text(_short(f"{first.code} {first.text}")), gap=1)]
     more = Part(Text(f"and {result.total - 1} more", "dim"))
     return [*parts, more] if result.total > 1 else parts
+
+
+def is_said(result: Checked, error: str, layer: PurePosixPath) -> bool:
+    """Whether the type checker found no more than the mistake of syntax that broke a save.
+
+    Args:
+        result: What it found; where anything cannot be parsed, that is all that it looks for.
+        error: Why the save is broken.
+        layer: The layer's directory, relative to the checkout.
+    """
+    if not result.errors:
+        return False
+    first = result.errors[0]
+    place = f"{layer}/{first.file}:{first.line}: "
+    alone = all(it.file == first.file for it in result.errors)
+    return alone and bool(_OF_SYNTAX.fullmatch(first.code)) and error.startswith(place)
 
 
 def about(cause: str | None) -> list[Part]:
@@ -169,6 +192,10 @@ def _clean(text: str) -> str:
 
 def _cause(cause: str | None) -> str:
     return _clean(cause or "start")
+
+
+def _after(milliseconds: float | None) -> str:
+    return "" if milliseconds is None else f" after {_seconds(milliseconds)} s"
 
 
 def _seconds(milliseconds: float) -> str:

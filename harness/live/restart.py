@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from harness.errors import StackError
+from harness.gateway_log import readable
 from harness.live.client import Reloader
 from harness.live.target import Target
 from harness.live.threads import in_thread
@@ -62,24 +63,23 @@ async def start_again(target: Target) -> dict[str, Any]:
     about = {"at": health.get("since"), "generation": health.get("generation", 0), "cause": _CAUSE}
     if health["status"] == "healthy":
         return {"event": "live", **about, "serves": True}
-    why = health.get("error") or "it does not say why"
+    why = readable(health.get("error") or "it does not say why")
     return {"event": "broken", **about, "error": why, "serves": False}
 
 
 async def _order(reloader: Reloader) -> dict[str, Any]:
-    ours, serves = None, False
+    ours = None
     async with aclosing(reloader.events()) as events:
         async for raw in events:
             kind, generation = raw.get("event"), raw.get("generation", 0)
             if kind == "state":  # from here on nothing is missed
-                serves = generation > 0
                 await reloader.restart()
             # With a save that came just before, one load is made of both, named after the save.
             elif kind == "noticed" and (raw.get("cause") == _CAUSE or raw.get("forced")):
                 ours = ours or generation
             # A newer save may have taken the place of a load that hung.
             elif kind in {"live", "broken"} and ours and generation >= ours:
-                return {**raw, "serves": serves or kind == "live"}
+                return {"serves": kind == "live", **raw}
     raise httpx.RemoteProtocolError("the events ended")
 
 

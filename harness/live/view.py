@@ -66,8 +66,8 @@ class View:
         self._awaited: int | None = None
         self._about: list[Part] = []
         self._loading: tuple[Noticed | Waiting, float] | None = None
-        self._trouble = ""
-        self._greeted = self._serves = False
+        self._trouble = self._error = ""
+        self._greeted = False
 
     @property
     def moves(self) -> bool:
@@ -114,11 +114,10 @@ class View:
                 self._loading = event, time.monotonic()
             case Live():
                 self._settle("")
-                self._serves = True
                 self._begin(lines.live(event), event.cause)
             case Broken():
-                self._settle("broken")
-                self._begin(lines.broken(event, serves=self._serves), event.cause)
+                self._settle("broken", event.error)
+                self._begin(lines.broken(event), event.cause)
             case Restored():
                 self._settle("")
                 self._begin(lines.restored(event), event.cause)
@@ -130,14 +129,12 @@ class View:
                     self._print(parts)
             case Ended():
                 self._settle("ended")
-                self._serves = False
                 self._print(lines.ended(event))
             case Stopping():
                 self._settle("the container is being stopped")
 
     def _on_state(self, event: State) -> None:
-        self._settle("broken" if event.status == "broken" else "")
-        self._serves = event.generation > 0 and event.status in {"healthy", "reloading", "broken"}
+        self._settle("broken" if event.status == "broken" else "", event.error or "")
         if self._greeted or event.status != "healthy":
             self._print(lines.state(event, again=self._greeted))
         if not self._greeted:
@@ -149,14 +146,16 @@ class View:
         if result.request != self._awaited:
             return
         self._awaited = None
-        if self._open:
+        if lines.is_said(result, self._error, self._layer):
+            self.close()
+        elif self._open:
             self._open = _joined(self._open, lines.checked(result))
             self.close()
         elif self._about or result.total > 0:
             self._print([*self._about, *lines.checked(result)])
 
-    def _settle(self, trouble: str) -> None:
-        self._loading, self._trouble = None, trouble
+    def _settle(self, trouble: str, error: str = "") -> None:
+        self._loading, self._trouble, self._error = None, trouble, error
 
     def _begin(self, parts: list[Part], about: str | None) -> None:
         """Show a line that the type checker's result belongs to."""

@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from harness.live.entr import Changes
 from harness.live.events import State, parse
 
@@ -39,6 +41,36 @@ def test_a_broken_layer_is_told_once_with_its_error() -> None:
     changes = Changes()
     changes.since(health("healthy", 1))
     assert changes.since(broken)[0]["error"] == "the layer did not load"
+
+
+def test_the_gateways_own_line_is_told_with_its_place_first_and_that_nothing_serves() -> None:
+    logged = "failed to load from /workspace/a/index.ts: Error: boom /workspace/a/x.ts:3:7"
+    changes = Changes()
+    changes.since(health("healthy", 1))
+    [event] = changes.since(health("broken", 2, error=logged))
+    assert (event["error"], event["serves"]) == ("a/x.ts:3: boom", False)
+    state = Changes().since(health("broken", 2, error=logged))[0]
+    assert (state["error"], state["serves"]) == ("a/x.ts:3: boom", False)
+    assert Changes().since(health("healthy", 2))[0]["serves"]
+
+
+def test_a_gateway_that_was_silent_for_a_moment_is_live_again() -> None:
+    silent = health("broken", 1, error="the gateway does not answer")
+    assert told(health("healthy", 1), silent, health("healthy", 1))[1:] == [
+        ("broken", 1),
+        ("live", 1),
+    ]
+    assert told(silent, health("healthy", 1)) == [("state", 1), ("live", 1)]
+
+
+@pytest.mark.parametrize("ends", ["healthy", "broken"])
+def test_a_load_is_timed_from_the_look_that_noticed_it(ends: str) -> None:
+    times = iter([10.0, 12.94])
+    changes = Changes(clock=lambda: next(times))
+    looks = (health("healthy", 1), health("reloading", 2), health(ends, 2), health(ends, 2))
+    last = [event for look in looks for event in changes.since(look)][-1]
+    assert (last["generation"], last["afterMs"]) == (2, 2940)
+    assert changes.since(health("healthy", 3))[0]["afterMs"] is None, "nobody saw it begin"
 
 
 def test_a_better_explanation_is_told_too() -> None:

@@ -59,19 +59,20 @@ def test_a_load_that_gave_way_to_a_newer_save_ends_with_that(
     assert load_again(checkout, reloader, answer)["generation"] == 3
 
 
-@pytest.mark.parametrize("before", [1, 0])
+@pytest.mark.parametrize("serves", [True, False])
 def test_a_broken_layer_says_whether_anything_serves(
-    checkout: Project, reloader: PlayedReloader, before: int
+    checkout: Project,
+    reloader: PlayedReloader,
+    serves: bool,  # noqa: FBT001 -- pytest's
 ) -> None:
-    reloader.health["generation"] = before
-
+    # It may have served before, and have ended since.
     def answer() -> None:
         noticed(reloader, 2)
         about = {"generation": 2, "cause": "restart", "afterMs": 10}
-        reloader.tell("broken", **about, error="x.ts:1: no")
+        reloader.tell("broken", **about, error="x.ts:1: no", serves=serves)
 
     ended = load_again(checkout, reloader, answer)
-    assert (ended["event"], ended["serves"]) == ("broken", before > 0)
+    assert (ended["event"], ended["serves"]) == ("broken", serves)
 
 
 def test_a_connection_that_ends_is_a_known_problem(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
@@ -7,6 +8,8 @@ from harness.live.view import View
 
 STATE = Told({"event": "state", "status": "healthy", "generation": 1})
 LIVE_LINE = "scheduler.ts → live in 0.62 s (noticed 0.03, loaded 0.55)"
+ERROR = "deploy/loa-identity/scheduler.ts:12: SyntaxError: Unexpected token"
+GOES_ON = "scheduler.ts → broken after 0.31 s  the one before goes on serving"
 MISTAKE = Mistake("scheduler.ts", 12, "TS2322", "Type 'string' is not assignable.")
 
 
@@ -61,10 +64,9 @@ def live(generation: int = 2, **about: object) -> Told:
     return event("live", **{**load, **times, **about})
 
 
-def broken(generation: int = 2) -> Told:
-    error = "deploy/loa-identity/scheduler.ts:12: SyntaxError: Unexpected token"
+def broken(generation: int = 2, *, serves: bool = True) -> Told:
     about = {"generation": generation, "cause": "scheduler.ts", "files": [], "afterMs": 310}
-    return event("broken", **about, error=error, failure=None)
+    return event("broken", **about, error=ERROR, failure=None, serves=serves)
 
 
 def test_at_rest_there_are_only_the_keys(screen: Screen) -> None:
@@ -167,11 +169,36 @@ def test_where_nothing_can_be_drawn_anew_a_line_stays_at_once() -> None:
 
 def test_a_broken_save_names_the_place_and_what_goes_on(screen: Screen) -> None:
     screen.on(noticed(), broken(), Checked(2, 1, [MISTAKE]))
-    goes_on = "scheduler.ts → broken after 0.31 s  the one before goes on serving"
     types = "tsc: scheduler.ts:12 TS2322 Type 'string' is not assignable."
-    error = "deploy/loa-identity/scheduler.ts:12: SyntaxError: Unexpected token"
-    assert screen.stays == [f"{goes_on}  {types}", f"  {error}"]
+    assert screen.stays == [f"{GOES_ON}  {types}", f"  {ERROR}"]
     assert screen.below == ["broken  r restart  o open  l log  q leave"]
+
+
+SYNTAX = Mistake("scheduler.ts", 12, "TS1109", "Expression expected.")
+
+
+@pytest.mark.parametrize("redraws", [True, False])
+@pytest.mark.parametrize("total", [1, 2])
+def test_a_mistake_of_syntax_is_not_said_twice(total: int, redraws: bool) -> None:  # noqa: FBT001 -- pytest's
+    screen = Screen(redraws=redraws)
+    screen.on(noticed(), broken(), Checked(2, total, [SYNTAX, replace(SYNTAX, line=14)][:total]))
+    assert screen.stays == [GOES_ON, f"  {ERROR}"]
+    screen.on(noticed(3), live(3), Checked(3, 1, [SYNTAX]))
+    assert screen.stays[2].startswith(LIVE_LINE), "with nothing broken it is news"
+    assert "TS1109" in "".join(screen.stays)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [replace(SYNTAX, line=13)],
+        [replace(SYNTAX, file="wal.ts")],
+        [SYNTAX, replace(SYNTAX, file="wal.ts")],
+    ],
+)
+def test_another_place_is_said_all_the_same(screen: Screen, others: list[Mistake]) -> None:
+    screen.on(noticed(), broken(), Checked(2, len(others), others))
+    assert screen.stays[0].startswith(f"{GOES_ON}  tsc: ")
 
 
 def test_what_is_broken_is_said_until_it_is_mended(screen: Screen) -> None:
@@ -181,17 +208,32 @@ def test_what_is_broken_is_said_until_it_is_mended(screen: Screen) -> None:
 
 def test_a_broken_first_start_has_nothing_that_goes_on() -> None:
     screen = Screen()
-    screen.on(event("state", status="starting", generation=0), broken(1))
+    screen.on(event("state", status="starting", generation=0), broken(1, serves=False))
     screen.view.close()
     assert "nothing serves until a save loads" in screen.stays[-2]
     assert "goes on serving" not in "".join(screen.stays)
 
 
 def test_after_the_gateway_ended_nothing_goes_on_either(screen: Screen) -> None:
-    screen.on(event("ended", status="killed by SIGKILL", againMs=2000), broken(2))
+    screen.on(event("ended", status="killed by SIGKILL", againMs=2000), broken(2, serves=False))
     screen.view.close()
     assert screen.stays[0] == "ended: killed by SIGKILL  again in 2.0 s"
     assert "nothing serves" in screen.stays[1]
+
+
+@pytest.mark.parametrize(
+    ("serves", "instead"),
+    [(True, "the one before goes on serving"), (False, "nothing serves until a save loads")],
+)
+def test_whoever_comes_to_a_broken_save_is_told_what_serves(
+    screen: Screen,
+    serves: bool,  # noqa: FBT001 -- pytest's
+    instead: str,
+) -> None:
+    about = {"status": "broken", "generation": 3, "error": ERROR}
+    screen.on(event("state", **about, serves=serves))
+    again = "connected again, gateway → broken (generation 3)"
+    assert screen.stays == [f"{again}  {instead}", f"  {ERROR}"]
 
 
 def test_a_cold_load_says_that_no_gateway_was_warm(screen: Screen) -> None:
@@ -202,6 +244,8 @@ def test_a_cold_load_says_that_no_gateway_was_warm(screen: Screen) -> None:
 def test_where_entr_reloads_there_are_no_phases(screen: Screen) -> None:
     screen.on(event("live", generation=7, cause="wal.ts"), Checked(2, 0))
     assert screen.stays == ["wal.ts → live (generation 7)  tsc ok"]
+    screen.on(event("live", generation=8, cause="wal.ts", afterMs=2940), Checked(3, 0))
+    assert screen.stays[1:] == ["wal.ts → live after 2.94 s (generation 8)  tsc ok"]
 
 
 def test_what_is_no_code_is_visible_at_once(screen: Screen) -> None:

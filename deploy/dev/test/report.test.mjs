@@ -47,3 +47,17 @@ test("a broken save leaves things as they are: the one before goes on, or nothin
   assert.equal(first, "broken generation=1: layer/a.ts:3: boom");
   assert.equal(later, "broken generation=3: layer/a.ts:3: boom; the one before goes on");
 });
+
+test("a broken save tells whether anything serves: not before the first, nor after the gateway ended", (t) => {
+  const lines = quiet(t);
+  const report = new Report("/w", "/w/layer");
+  const told = [];
+  report.follow(({ event, serves }) => event === "broken" && told.push(serves));
+  report.broken(about(1), BOOM, 20);
+  report.live(about(2), PHASES, false);
+  report.broken(about(3), BOOM, 20);
+  report.ended("it ended", 0);
+  report.broken(about(4), BOOM, 20);
+  assert.deepEqual(told, [false, true, false]);
+  assert.equal(said(lines).at(-1), "broken generation=4: layer/a.ts:3: boom");
+});

@@ -119,7 +119,7 @@ test("the events begin with the state, and go on with whatever happens, one a li
   const files = ["deploy/loa-identity/a.ts"];
   const about = { generation: 2, cause: "a.ts", files };
   const [state, ...rest] = events().map(({ at, ...event }) => (assert.ok(Date.parse(at)), event));
-  assert.deepEqual([state.event, state.status, state.layer], ["state", "healthy", OK]);
+  assert.deepEqual([state.event, state.status, state.layer, state.serves], ["state", "healthy", OK, true]);
   assert.deepEqual(rest, [
     { event: "waiting", cause: "a.ts", files },
     { event: "noticed", ...about },
@@ -129,6 +129,7 @@ test("the events begin with the state, and go on with whatever happens, one a li
       afterMs: 7,
       error: "deploy/loa-identity/a.ts:3: boom",
       failure: { file: files[0], line: 3, text: "boom" },
+      serves: false,
     },
     { event: "restored", cause: "a.ts", files },
     { event: "visible", files: ["grimoires/a.md"] },
