@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from harness.console import log
 from harness.docker import registry
 from harness.docker.images import ImageFacts, inspect, platform
+from harness.docker.registry import FORGET, Answer
 from harness.engine.model import Engine
 from harness.errors import ImageError
 
@@ -20,7 +21,8 @@ class Lookup:
         pulled: Whether it was pulled just now.
         problem: Why it cannot be used, in a few words; empty if it can.
         is_misnamed: Whether the name is what is wrong: the registry has nothing of it that fits.
-        hint: How to have the registry asked again, if it was not asked just now.
+        hint: How to have the registry asked again, if it was not asked just now …
+        ago: … and when it was asked.
     """
 
     image: ImageFacts | None = None
@@ -28,6 +30,7 @@ class Lookup:
     problem: str = ""
     is_misnamed: bool = False
     hint: str = field(default="", compare=False)
+    ago: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Published:
         answer = registry.ask(self.engine, self.reference)
         present = inspect(self.engine, self.reference)
         if present and answer.problem:
-            log.note(f"{self.reference}: {answer.problem}{answer.hint}; using the one that is here")
+            log.note(self._instead(answer))
         if present and (answer.problem or present.has_digest(answer.digest)):
             return self._judge(present)
         misfit = self._misfit(answer.platforms)
@@ -61,8 +64,15 @@ class Published:
                 problem=answer.problem or misfit,
                 is_misnamed=bool(answer.denies or misfit),
                 hint=answer.hint,
+                ago=answer.ago,
             )
         return self._pull()
+
+    def _instead(self, answer: Answer) -> str:
+        if answer.ago and not answer.denies:  # all of it was said when it was found out
+            away = f"registry away {answer.ago}"
+            return f"{away}: using the image that is here (`{FORGET}` asks again)"
+        return f"{self.reference}: {answer.problem}{answer.hint}; using the one that is here"
 
     def _pull(self) -> Lookup:
         try:

@@ -53,10 +53,15 @@ class Answer:
     @property
     def hint(self) -> str:
         """What belongs behind a problem that was not found out just now: how to ask again."""
+        return f", {self.ago} (`{FORGET}` has it asked again)" if self.ago else ""
+
+    @property
+    def ago(self) -> str:
+        """When a problem was found out, in words; empty if it was just now."""
         if not self.problem or not self.age:
             return ""
         ago = f"{self.age / _MINUTE:.0f} min" if self.age >= _MINUTE else f"{self.age:.0f} s"
-        return f", {ago} ago (`{FORGET}` has it asked again)"
+        return f"{ago} ago"
 
 
 def forget() -> int:

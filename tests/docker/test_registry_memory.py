@@ -92,7 +92,11 @@ def test_the_line_on_the_published_image_says_it(
     Published(ENGINE, REFERENCE, "version").look_up()
     first, second = capsys.readouterr().err.splitlines()
     assert "image forget" not in first
-    assert f"{AWAY}, 1 min ago (`harness image forget` has it asked again); using" in second
+    assert f"{REFERENCE}: {AWAY}; using the one that is here" in first
+    assert second == (
+        "· registry away 1 min ago: using the image that is here "
+        "(`harness image forget` asks again)"
+    )
 
 
 @pytest.mark.usefixtures("asked")
