@@ -1,8 +1,10 @@
-"""What the gateway logs of a layer that did not load, in the words of the handover's reloader."""
+"""What port 3000 says of a layer that does not load, in the same words whoever reloads."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
-__all__ = ["readable"]
+__all__ = ["error_of", "instead", "readable"]
 
 _FAILED = re.compile(r"failed to load from \S+: (?:Error: )?(?P<text>.+)")
 # Jiti names the place behind the error, Node the files that asked for a module that is missing.
@@ -12,10 +14,10 @@ _PLACE = re.compile(
 
 
 def readable(error: str) -> str:
-    """Return `FILE:LINE: what is wrong`, as far as the line names them; another line as it is.
+    """Return `FILE:LINE: what is wrong`, as far as the error names them; another one as it is.
 
     Args:
-        error: The gateway's line, or any other reason of a layer that does not serve.
+        error: Why a layer does not serve; where entr reloads, a line of the gateway's log.
     """
     failed = _FAILED.search(error)
     if failed is None:
@@ -26,3 +28,14 @@ def readable(error: str) -> str:
         return text
     at = ":".join(filter(None, (place["file"], place["line"])))
     return f"{at}: {text[: place.start()]}"
+
+
+def error_of(health: Mapping[str, Any]) -> str | None:
+    """Return why the newest save does not serve, if it does not; a stranger's may be anything."""
+    found = health.get("error")
+    return readable(found) if isinstance(found, str) and found else None
+
+
+def instead(*, serves: bool) -> str:
+    """Say what answers while the newest save does not."""
+    return "the one before goes on serving" if serves else "nothing serves until a save loads"

@@ -1,9 +1,9 @@
 import pytest
 
-from harness.gateway_log import readable
+from harness.health import readable
 
 # As the gateway logged them, on the line that port 3000 makes of it.
-FAILED = "[plugins] loa-identity failed to load from /workspace/deploy/loa-identity/index.ts: Error: "
+FAILED = "[plugins] loa-identity failed to load from /workspace/a/index.ts: Error: "
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """`harness dev`: bring the environment up, say where it is, and show each reload as it happens."""
 
 import os
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from typer import BadParameter, Option
 
@@ -13,6 +14,7 @@ from harness.errors import LayerError
 from harness.fixtures.editor import install_types
 from harness.fixtures.engine import engine
 from harness.fixtures.stack import dev_stack
+from harness.health import error_of, instead
 from harness.live.attach import can_stay, stay, stream
 from harness.live.target import StackTarget
 from harness.options import ProjectDir
@@ -43,7 +45,7 @@ Json = Annotated[
         "--json",
         help="Print one JSON object per event, the state first, with or without a terminal, until "
         "Ctrl-C or the end of standard input if that is a pipe; with --detach, only where it "
-        "answers.",
+        "answers, and what is broken.",
     ),
 ]
 
@@ -60,6 +62,10 @@ def dev(
 
     In a terminal it stays: r loads the layer again, o opens its page, l shows the log, q leaves.
     The environment goes on; a second `harness dev` attaches to it.
+
+    Where it does not stay, its exit status is 0 if the gateway serves, though it be
+    an older save because the newest is broken: a warning says so, as does
+    `error` of --json. It is 1 if nothing serves.
     """
     log.json_mode = json
     pair = _pair(ports)
@@ -75,13 +81,16 @@ def dev(
             if stays and json:
                 stream(StackTarget(stack))
                 return
-            _say_where(stack)
+            health = stack.health() or {}
+            _say_where(stack, health)
             if stays:
                 log.say()
                 stay(StackTarget(stack))
                 log.say(
                     "the environment goes on; `make dev-down` stops it, `make dev` comes back to it"
                 )
+            else:
+                _warn_if_broken(health)
 
 
 def _bring_up(
@@ -114,16 +123,17 @@ def _pair(text: str | None) -> PortPair | None:
     return pair
 
 
-def _say_where(stack: Stack) -> None:
+def _say_where(stack: Stack, health: Mapping[str, Any]) -> None:
     inspector = f"127.0.0.1:{stack.inspector}" if stack.inspector else None
     log.emit(
         {
             "health": f"{stack.health_url}/health",
             "gateway": stack.gateway_url,
             "inspector": inspector,
+            "error": error_of(health),
         }
     )
-    up = "is up" if stack.is_healthy() else "comes up as soon as its layer loads"
+    up = "is up" if health.get("ok") else "comes up as soon as its layer loads"
     log.say(f"Loa {up}: {stack.gateway_url}{stack.project.config.probe.url}")
     log.say(f"  health   {stack.health_url}/health")
     log.say(f"  gateway  {stack.gateway_url}  (its token: `harness status --token`)")
@@ -134,6 +144,13 @@ def _say_where(stack: Stack) -> None:
         log.note(advice)
     if not _has_provider_key(stack):
         log.note(f"no API key in {envfile.FILE_NAME}: the gateway runs without a model provider")
+
+
+def _warn_if_broken(health: Mapping[str, Any]) -> None:
+    error = error_of(health)
+    if error:
+        serves = bool(health.get("ok"))
+        log.warn(f"the newest save does not load: {error}; {instead(serves=serves)}")
 
 
 def _has_provider_key(stack: Stack) -> bool:

@@ -24,7 +24,10 @@ __all__ = ["restart", "say"]
 
 
 def restart(*, project: ProjectDir = None, json: AsJson = False) -> None:
-    """Load the layer again though nothing changed, and say when it serves; 1 if it is broken."""
+    """Load the layer again though nothing changed, and say when it serves.
+
+    Its exit status is 1 if the layer is broken, or if nothing runs.
+    """
     log.json_mode = json
     with running_stack(Project.find(project)) as stack:
         envfile.read(stack.project.root)  # what it holds is not printed

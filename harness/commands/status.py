@@ -15,6 +15,7 @@ from harness.engine.model import Engine
 from harness.errors import ConfigError, StackError, UsageError
 from harness.fixtures.engine import engine
 from harness.fixtures.running import engine_of, running_stack, why_not_running
+from harness.health import error_of, instead
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 from harness.remote.attached import is_attached, is_elsewhere
@@ -39,7 +40,11 @@ def status(
     token: Token = False,
     json: AsJson = False,
 ) -> None:
-    """Show this checkout's stack, or every checkout's."""
+    """Show this checkout's stack, or every checkout's, and what is broken.
+
+    Its exit status is 0 also where nothing runs or something is broken: `stacks`,
+    and `serves` and `error` of each, are in --json.
+    """
     log.json_mode = json
     if token and everything:
         raise UsageError("--token is of one checkout", "leave out --all, or use --project DIR")
@@ -95,6 +100,8 @@ def _row(stack: Stack) -> dict[str, Any]:
         "checkout": str(stack.project.root),
         "status": health.get("status", "no answer"),
         "generation": health.get("generation"),
+        "serves": bool(health.get("ok")),
+        "error": error_of(health),
         "health": f"{stack.health_url}/health",
         "gateway": stack.gateway_url,
         "inspector": f"127.0.0.1:{stack.inspector}" if stack.inspector else None,
@@ -105,9 +112,16 @@ def _row(stack: Stack) -> dict[str, Any]:
     }
 
 
+def _instead(row: dict[str, Any]) -> str:
+    """A gateway that ended is started again; what is broken waits for a save."""
+    return f"; {instead(serves=row['serves'])}" if row["status"] == "broken" else ""
+
+
 def _print(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         log.say(f"{row['checkout']}: {row['status']}")
+        if row["error"]:
+            log.say(f"  why      {row['error']}{_instead(row)}")
         log.say(f"  gateway  {row['gateway']}")
         log.say(f"  health   {row['health']}")
         if row["inspector"]:

@@ -112,11 +112,13 @@ class Stack:
     def health_inside(self) -> dict[str, Any] | None:
         """Do as `health` does, through the engine, where the port leads nowhere just now."""
         url = f"http://127.0.0.1:{HEALTH_PORT}/health"
+        words = ["curl", "--silent", "--max-time", "2", "--write-out", "\n%{http_code}", url]
+        text, _, code = self.exec(words).stdout.rpartition("\n")
         try:
-            body = json.loads(self.exec(["curl", "--silent", "--max-time", "2", url]).stdout)
+            body = json.loads(text)
         except ValueError:
             return None
-        return body if isinstance(body, dict) else None
+        return {**body, "ok": code == str(HTTPStatus.OK.value)} if isinstance(body, dict) else None
 
     def is_healthy(self) -> bool:
         """Whether the gateway serves, as port 3000 sees it."""

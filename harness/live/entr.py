@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from harness.gateway_log import readable
+from harness.health import error_of
 
 __all__ = ["Changes"]
 
@@ -41,13 +41,13 @@ class Changes:
         self._noticed = _generation(health)
         self._settled = self._noticed - (status in {"starting", "reloading", "broken"})
         self._said = (self._noticed, status, health.get("error"))
-        told = {**health, "generation": self._noticed, "status": status, "error": _error(health)}
+        told = {**health, "generation": self._noticed, "status": status, "error": error_of(health)}
         # The gateway before was ended first: there is nothing that goes on.
         told["serves"] = status == "healthy"
         return {"event": "state", "at": health.get("since"), "reloader": "entr", **told}
 
     def _troubles(self, generation: int, health: dict[str, Any]) -> list[dict[str, Any]]:
-        status, error = _status(health), _error(health) or "it does not say why"
+        status, error = _status(health), error_of(health) or "it does not say why"
         before, self._said = self._said, (generation, status, health.get("error"))
         if self._said == before:
             return []
@@ -78,12 +78,6 @@ def _status(health: dict[str, Any]) -> str:
     """Return it; a stranger's may be anything."""
     found = health.get("status")
     return found if isinstance(found, str) else "unknown"
-
-
-def _error(health: dict[str, Any]) -> str | None:
-    """Return why it does not serve; a stranger's may be anything."""
-    found = health.get("error")
-    return readable(found) if isinstance(found, str) else None
 
 
 def _event(name: str, health: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from rich.text import Text
 
+from harness.health import instead
 from harness.live.events import Broken, Ended, Live, Noticed, Restored, State, Visible, Waiting
 from harness.live.layout import Part
 from harness.live.messages import Checked, LogLine, Note, Outdated
@@ -29,8 +30,6 @@ __all__ = [
     "visible",
 ]
 
-_GOES_ON = "the one before goes on serving"
-_NOTHING = "nothing serves until a save loads"
 _WARMS = "waiting for the next gateway to warm"
 _NAMED = 3
 _AT_ONCE = 50
@@ -82,7 +81,7 @@ def broken(event: Broken) -> list[Part]:
 
 def _instead(event: Broken | State) -> Part:
     """Say what answers while the newest save does not."""
-    return Part(Text(_GOES_ON if event.serves else _NOTHING, "dim"))
+    return Part(Text(instead(serves=event.serves), "dim"))
 
 
 def restored(event: Restored) -> list[Part]:

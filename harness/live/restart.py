@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from harness.errors import StackError
-from harness.gateway_log import readable
+from harness.health import error_of
 from harness.live.client import Reloader
 from harness.live.target import Target
 from harness.live.threads import in_thread
@@ -63,7 +63,7 @@ async def start_again(target: Target) -> dict[str, Any]:
     about = {"at": health.get("since"), "generation": health.get("generation", 0), "cause": _CAUSE}
     if health["status"] == "healthy":
         return {"event": "live", **about, "serves": True}
-    why = readable(health.get("error") or "it does not say why")
+    why = error_of(health) or "it does not say why"
     return {"event": "broken", **about, "error": why, "serves": False}
 
 

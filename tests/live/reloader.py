@@ -19,6 +19,7 @@ class PlayedReloader:
 
     Attributes:
         health: What /health answers, and the state that events begin with.
+        serves: Whether /health answers that the gateway serves.
         tells_events: Whether there is /events; there is none where entr reloads.
         sees_sentinels: Whether it says that it has seen a sentinel.
         orders: The orders that came: path and body.
@@ -34,6 +35,7 @@ class PlayedReloader:
             "cause": None,
             "error": None,
         }
+        self.serves = True
         self.tells_events = True
         self.sees_sentinels = True
         self.orders: list[tuple[str, Any]] = []
@@ -117,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         reloader, name = self.reloader, self.path.removeprefix("/sentinel/")
         if self.path == "/health":
             reloader.looks += 1
-            self._answer(200, reloader.health)
+            self._answer(200 if reloader.serves else 503, reloader.health)
         elif self.path == "/events" and reloader.tells_events:
             self._events()
         elif name != self.path and reloader.tells_events:

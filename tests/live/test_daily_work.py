@@ -151,7 +151,13 @@ def test_with_entr_it_is_looked_at(daily: Project, docker: Engine) -> None:
         stack = found(daily, docker)
         assert "/events" not in json.dumps(stack.health())
         save(daily, "// entr\n")
-        screen.see(r"^scheduler\.ts → live \(generation \d+\)", seconds=120)
+        screen.see(r"^scheduler\.ts → live after \d+\.\d\d s \(generation \d+\)", seconds=120)
+        save(daily, "const (;\n")
+        screen.see(r"^scheduler\.ts → broken .*nothing serves until a save loads", seconds=120)
+        screen.see(r"^  deploy/loa-identity/scheduler\.ts:\d+: ParseError: ", seconds=120)
+        assert not httpx.get(f"{stack.gateway_url}/loa/version", timeout=5).is_success
+        save(daily, "// mended\n")
+        until(stack.is_healthy, seconds=120, what="the mended save serves")
         screen.press("r")
         screen.see("^· entr takes no orders: starting the whole container again$")
         screen.see("^connected again, gateway → ", seconds=120)
@@ -179,6 +185,19 @@ def test_a_layer_that_does_not_load_at_first_can_be_mended_under_its_eyes(daily:
         assert screen.end() == (0, None)
 
 
+def is_told(daily: Project, stack: Stack) -> None:
+    """Whoever asks learns that what serves is not what was saved."""
+    breaks = lambda: (stack.health() or {}).get("error")  # noqa: E731 -- one look
+    error = until(breaks, seconds=120, what="the save is broken")
+    assert revision(stack), "it serves all the same"
+    done = harness(daily, "dev")
+    assert (done.returncode, "Loa is up" in done.stdout) == (0, True)
+    said = f"{error}; the one before goes on serving"
+    assert f"warning: the newest save does not load: {said}\n" in done.stderr
+    assert json.loads(harness(daily, "dev", "--detach", "--json").stdout)["error"] == error
+    assert f": broken\n  why      {said}\n" in harness(daily, "status").stdout
+
+
 def test_without_a_terminal_it_returns(
     daily: Project, docker: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,9 +210,11 @@ def test_without_a_terminal_it_returns(
     assert "Loa is up: http://127.0.0.1:" in done.stdout
     assert "q leave" not in done.stdout
     detached = harness(daily, "dev", "--detach", "--json")
-    assert set(json.loads(detached.stdout)) == {"health", "gateway", "inspector"}
+    assert set(json.loads(detached.stdout)) == {"health", "gateway", "inspector", "error"}
     stack = Stack.find(daily, docker)
     assert stack
+    save(daily, "const (;\n")
+    is_told(daily, stack)
     stack.container.kill()
     ended = harness(daily, "restart")
     assert ended.returncode == StackError.exit_status
