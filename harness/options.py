@@ -1,11 +1,24 @@
 """Options that several commands share."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
+from typer import BadParameter, Option
 
-__all__ = ["AsJson", "Deadline", "Environment", "ProjectDir"]
+__all__ = ["AsJson", "Deadline", "Environment", "ProjectDir", "finite"]
+
+
+def finite(seconds: float) -> float:
+    """Return the number; after neither nan nor inf seconds does anything end.
+
+    Raises:
+        BadParameter: It is one of them.
+    """
+    if not math.isfinite(seconds):
+        raise BadParameter(f"{seconds:g} is not a finite number of seconds.")
+    return seconds
+
 
 ProjectDir = Annotated[
     Path | None,
@@ -26,6 +39,7 @@ Deadline = Annotated[
     Option(
         "--deadline",
         min=1,
+        callback=finite,
         envvar="LOA_DEADLINE",
         help="Seconds that a release is given to answer well.",
     ),

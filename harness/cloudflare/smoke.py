@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -102,7 +103,11 @@ class Result:
 
 
 def smoke(
-    url: str, expected: Expected, patience: Patience, headers: dict[str, str] | None = None
+    url: str,
+    expected: Expected,
+    patience: Patience,
+    headers: dict[str, str] | None = None,
+    tell: Callable[[Result], None] = lambda _: None,
 ) -> Result:
     """Look at a deployment's health until it was good often enough in a row.
 
@@ -111,12 +116,13 @@ def smoke(
         expected: The release that must answer.
         patience: How often and how long.
         headers: What Cloudflare Access wants to see, if anything.
+        tell: Called after each look with what was found so far.
 
     Raises:
         ConfigError: The URL is none, or would carry the headers in the clear.
     """
     _allow(url, headers or {})
-    return asyncio.run(_Smoke(url, expected, patience, headers or {}).run())
+    return asyncio.run(_Smoke(url, expected, patience, headers or {}, tell).run())
 
 
 def _allow(url: str, headers: dict[str, str]) -> None:
@@ -132,9 +138,15 @@ def _allow(url: str, headers: dict[str, str]) -> None:
 
 class _Smoke:
     def __init__(
-        self, url: str, expected: Expected, patience: Patience, headers: dict[str, str]
+        self,
+        url: str,
+        expected: Expected,
+        patience: Patience,
+        headers: dict[str, str],
+        tell: Callable[[Result], None],
     ) -> None:
         self._url = url
+        self._tell = tell
         self._expected = expected
         self._patience = patience
         self._headers = headers | {"Cache-Control": "no-cache"}
@@ -176,6 +188,7 @@ class _Smoke:
         found.looks += 1
         found.sights[seen.sight.value] = found.sights.get(seen.sight.value, 0) + 1
         found.in_a_row = found.in_a_row + 1 if seen.sight is Sight.GOOD else 0
+        self._tell(found)
         return found.in_a_row >= self._patience.answers
 
     async def _look(self, client: httpx.AsyncClient, seconds: float) -> Seen:

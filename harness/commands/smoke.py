@@ -6,9 +6,9 @@ from typing import Annotated
 from typer import Argument, Exit, Option
 
 from harness.cloudflare import access
-from harness.cloudflare.smoke import Expected, Outcome, Patience, Result, smoke as look
-from harness.console import log
-from harness.options import AsJson
+from harness.cloudflare.smoke import Expected, Outcome, Patience, Result, Sight, smoke as look
+from harness.console import Step, log
+from harness.options import AsJson, finite
 
 __all__ = ["smoke"]
 
@@ -18,8 +18,12 @@ Revision = Annotated[
     str, Option("--revision", metavar="REV", help="The image revision to wait for.")
 ]
 Answers = Annotated[int, Option("--answers", min=1, help="Good answers in a row that are wanted.")]
-Deadline = Annotated[float, Option("--deadline", min=0.1, help="Seconds for all of it.")]
-Request = Annotated[float, Option("--request", min=0.1, help="Seconds for one answer.")]
+Deadline = Annotated[
+    float, Option("--deadline", min=0.1, callback=finite, help="Seconds for all of it.")
+]
+Request = Annotated[
+    float, Option("--request", min=0.1, callback=finite, help="Seconds for one answer.")
+]
 
 
 def smoke(  # noqa: PLR0913 -- one for each option
@@ -38,14 +42,28 @@ def smoke(  # noqa: PLR0913 -- one for each option
     """
     log.json_mode = json
     headers = access.headers()
-    with log.step("asking the deployment"):
-        found = look(
-            url, Expected(version, revision), Patience(answers, deadline, request), headers
-        )
+    expected, patience = Expected(version, revision), Patience(answers, deadline, request)
+    with log.step(f"waiting up to {deadline:g} s for {answers} good answers in a row") as step:
+        found = look(url, expected, patience, headers, _Shown(step, answers))
     log.emit(asdict(found))
     log.say(_line(found, answers))
     if found.outcome is not Outcome.PASSED:
         raise Exit(found.outcome.exit_status)
+
+
+class _Shown:
+    """Says what is seen while it is waited for: on a line of its own when it is something else."""
+
+    def __init__(self, step: Step, wanted: int) -> None:
+        self._step = step
+        self._wanted = wanted
+        self._last = Sight.GOOD
+
+    def __call__(self, found: Result) -> None:
+        self._step.detail(f"{found.in_a_row} of {self._wanted} good, {found.looks} looks")
+        if found.last.sight not in {self._last, Sight.GOOD}:
+            log.note(found.last.line)
+        self._last = found.last.sight
 
 
 def _line(found: Result, wanted: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -134,6 +135,34 @@ def test_nobody_there_is_inconclusive(looked_at: dict[Sight, Result]) -> None:
     found = looked_at[Sight.UNREACHABLE]
     assert (found.outcome, found.last.sight) == (Outcome.INCONCLUSIVE, Sight.UNREACHABLE)
     assert found.outcome.exit_status is ExitStatus.INCONCLUSIVE
+
+
+def test_what_is_seen_is_said_while_it_is_waited_for() -> None:
+    def answer(handler: BaseHTTPRequestHandler, n: int) -> None:
+        ill = {1: {"gateway": "starting"}, 2: {"gateway": "starting"}, 3: {"version": "old"}}
+        _send(handler, _GOOD | ill.get(n, {}))
+
+    words = ["--version", "new", "--answers", "2", "--deadline", "60"]
+    with _server(answer) as url:
+        shown = CliRunner().invoke(app, ["smoke", url, *words])
+    assert shown.exit_code == ExitStatus.OK
+    notes = [line for line in shown.stderr.splitlines() if line.startswith("· ")]
+    assert notes == [
+        "· slow start: the container's gateway is still starting",
+        "· old version: Worker 'old' answers, 'new' is expected",
+    ]
+    assert "- waiting up to 60 s for 2 good answers in a row (" in shown.stderr
+
+
+@pytest.mark.parametrize("command", [["smoke", "ftp://nowhere/"], ["rollback"], ["recover"]])
+@pytest.mark.parametrize("number", ["nan", "inf"])
+def test_a_deadline_is_a_number_of_seconds(
+    command: list[str], number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where there is nothing to release
+    shown = CliRunner().invoke(app, [*command, "--deadline", number])
+    assert shown.exit_code == ExitStatus.USAGE
+    assert "--deadline" in shown.stderr
 
 
 def test_sends_what_access_wants_and_never_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:

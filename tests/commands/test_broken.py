@@ -28,9 +28,7 @@ def port3000() -> Iterator[PlayedReloader]:
 
 
 @pytest.fixture
-def stack(
-    tmp_path: Path, port3000: PlayedReloader, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Stack]:
+def stack(tmp_path: Path, port3000: PlayedReloader, monkeypatch: pytest.MonkeyPatch) -> Stack:
     """A stack that is up on an engine of this machine, found by both commands."""
     monkeypatch.setattr(log, "json_mode", False)
     (tmp_path / "harness.toml").touch()
@@ -50,7 +48,7 @@ def stack(
     monkeypatch.setattr(status, "engine_of", lambda _: nullcontext(engine))
     monkeypatch.setattr(dev, "install_types", lambda _: None)
     monkeypatch.setattr(dev, "dev_stack", lambda *_: found)
-    yield found
+    return found
 
 
 def breaks(port3000: PlayedReloader, *, serves: bool = True, **about: object) -> None:
