@@ -10,7 +10,7 @@ LINES = {
     "sync": (
         "Copy what was saved to an engine that cannot mount the checkout, as `harness dev` does."
     ),
-    "status": "Show this checkout's stack, or every checkout's.",
+    "status": "Show this checkout's stack, or every checkout's, and what is broken.",
     "shell": "Open a shell in the running container; its exit status becomes this command's.",
     "logs": "Follow the container's logs, or show those of one that has ended; Ctrl-C ends it.",
     "down": "Stop the environment; WAL, .beads, .ckindex and the gateway's sessions stay.",

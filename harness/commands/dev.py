@@ -63,9 +63,9 @@ def dev(
     In a terminal it stays: r loads the layer again, o opens its page, l shows the log, q leaves.
     The environment goes on; a second `harness dev` attaches to it.
 
-    Where it does not stay, its exit status is 0 if the gateway serves, though it be
-    an older save because the newest is broken: a warning says so, as does
-    `error` of --json. It is 1 if nothing serves.
+    Where it does not stay, its exit status is 0 if the gateway serves. If that
+    is an older save, since the newest one is broken, a warning says so, and
+    `error` of --json does. The status is 1 if nothing serves.
     """
     log.json_mode = json
     pair = _pair(ports)

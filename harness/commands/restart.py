@@ -24,9 +24,9 @@ __all__ = ["restart", "say"]
 
 
 def restart(*, project: ProjectDir = None, json: AsJson = False) -> None:
-    """Load the layer again though nothing changed, and say when it serves.
+    """Load the layer again though nothing changed, and say when it serves; 1 if it is broken.
 
-    Its exit status is 1 if the layer is broken, or if nothing runs.
+    Its exit status is 1 too if nothing runs.
     """
     log.json_mode = json
     with running_stack(Project.find(project)) as stack:

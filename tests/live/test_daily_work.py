@@ -177,7 +177,7 @@ def test_a_layer_that_does_not_load_at_first_can_be_mended_under_its_eyes(daily:
     assert re.search(said, done.stderr)
     with dev(daily, keys=r"^broken  r restart") as screen:
         screen.see(r"^Loa comes up as soon as its layer loads: http://")
-        screen.see(r"^gateway → broken \(generation 0\)$")
+        screen.see(r"^gateway → broken \(generation 0\)  nothing serves until a save loads$")
         screen.see(r"^  deploy/loa-identity/scheduler\.ts:\d+: ")
         save(daily, "")
         screen.see(f"{LIVE}  tsc ok$", seconds=120)
