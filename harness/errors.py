@@ -89,7 +89,7 @@ class InconclusiveError(ReleaseError):
 
 
 class PortError(HarnessError):
-    """A port is taken by something that is not ours."""
+    """A port is taken by something that does not give way."""
 
 
 class StackError(HarnessError):

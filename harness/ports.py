@@ -1,6 +1,7 @@
 """Which two ports of 127.0.0.1 a checkout's stack is published on."""
 
 import json
+import shlex
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ __all__ = [
     "PortPair",
     "any_free",
     "blocked",
+    "find",
     "free_port",
     "inspector",
     "refuse_strangers",
@@ -58,21 +60,48 @@ class _Holder(NamedTuple):
     checkout: str | None
     text: str
 
+    @property
+    def error(self) -> PortError:
+        """What to tell somebody who has chosen this port."""
+        if self.checkout is None:
+            return PortError(self.text, OTHERS)
+        stop = f"stop that with `harness down --project {shlex.quote(self.checkout)}`"
+        return PortError(f"{self.text}, for the checkout {self.checkout}", f"{stop}, or {_CHOOSE}")
+
 
 @contextmanager
 def reserve(project: Project, engine: Engine, chosen: PortPair | None = None) -> Iterator[PortPair]:
     """Hold a pair for the checkout until its stack is up; the choice is remembered.
 
-    It is the pair that was `chosen` or used before, else the one in harness.toml. Where another
-    checkout's stack holds that, the next free pair takes its place.
+    Which one it is, `find` says.
 
     Raises:
-        PortError: Something else listens on one of the ports.
+        PortError: See `find`; what is remembered stays.
     """
     with locked(cache_dir() / "ports.lock"):
-        pair = _find(project, engine, chosen or remembered(project))
+        pair = find(project, engine, chosen)
         _remember(project, pair)
         yield pair
+
+
+def find(project: Project, engine: Engine, chosen: PortPair | None = None) -> PortPair:
+    """Return the pair that the checkout would get now; nothing is held or remembered.
+
+    It is the one that was `chosen`, or nothing. Without a choice it is the pair that was used
+    before, else the one in harness.toml; where another checkout's stack holds that, it is the next
+    free pair.
+
+    Raises:
+        PortError: A port that was chosen is another's, or something that is no stack listens on
+            one of the ports.
+    """
+    if chosen is None:
+        return _next_free(project, engine, remembered(project))
+    for port in chosen:
+        holder = _holder(engine, port)
+        if holder and holder.checkout != str(project.root):
+            raise holder.error
+    return chosen
 
 
 @contextmanager
@@ -129,12 +158,12 @@ def refuse_strangers(project: Project, taken: Iterable[int]) -> None:
     for port in taken:
         holder = _holder(None, port)
         if holder and holder.checkout != str(project.root):
-            raise PortError(holder.text, OTHERS)
+            raise holder.error
         if holder is None and isinstance(_refusal(port), PermissionError):
             raise PortError(f"port {port} may be listened on by root alone", _CHOOSE)
 
 
-def _find(project: Project, engine: Engine, wanted: PortPair) -> PortPair:
+def _next_free(project: Project, engine: Engine, wanted: PortPair) -> PortPair:
     for offset in range(_PAIRS_TRIED):
         pair = PortPair(wanted.health + offset, wanted.gateway + offset)
         if not pair.is_possible:
@@ -144,7 +173,7 @@ def _find(project: Project, engine: Engine, wanted: PortPair) -> PortPair:
         if all(holder.checkout == str(project.root) for holder in holders):
             return pair
         if foreign and offset == 0:
-            raise PortError(foreign[0].text, OTHERS)
+            raise foreign[0].error
     raise PortError(f"no free pair of ports from {wanted.health} and {wanted.gateway} on")
 
 

@@ -13,6 +13,7 @@ from harness.engine.model import Engine
 from harness.errors import PortError
 from harness.ports import (
     PortPair,
+    find,
     free_port,
     inspector,
     refuse_strangers,
@@ -31,27 +32,58 @@ def test_what_is_kept_is_forgotten_where_it_cannot_be(tmp_path: Path, kept: str)
 
 def test_what_is_kept_is_taken_again(tmp_path: Path) -> None:
     project = Project(tmp_path)
-    kept = json.dumps({"health": 3100, "gateway": 18900})
-    (project.state_dir / "ports.json").write_text(kept, encoding="utf-8")
+    remember(project, PortPair(3100, 18900))
     assert remembered(project) == PortPair(3100, 18900)
 
 
 def test_after_the_last_port_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another checkout holds the pair that is wanted, and the next one does not exist."""
     monkeypatch.setenv("HARNESS_CACHE_DIR", str(tmp_path / "cache"))
-    labels = {"loa-harness.checkout": "/another"}
-    ports = {"3000/tcp": [{"HostPort": "65535"}]}
-    held = SimpleNamespace(name="other", labels=labels, attrs={"NetworkSettings": {"Ports": ports}})
     monkeypatch.setattr("harness.ports._is_free", lambda port: port != 65535)
-    client = SimpleNamespace(
-        containers=SimpleNamespace(list=lambda filters=None, **_: [] if filters else [held])
-    )
-    engine = cast("Engine", SimpleNamespace(client=client))
+    project = Project(tmp_path)
+    remember(project, PortPair(65535, 18900))
     with (
         pytest.raises(PortError, match="no free pair"),
-        reserve(Project(tmp_path), engine, PortPair(65535, 18900)),
+        reserve(project, another_publishes(65535)),
     ):
         pass
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_pair_that_another_checkout_holds_is_not_to_be_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    """Whoever has asked for ports by number is told, and not given others."""
+    monkeypatch.setenv("HARNESS_CACHE_DIR", str(tmp_path / "cache"))
+    project, before = Project(tmp_path), PortPair(3100, 18900)
+    remember(project, before)
+    wanted = PortPair(free_port(), free_port())
+    monkeypatch.setattr("harness.ports._is_free", lambda port: port != wanted[place])
+    engine = another_publishes(wanted[place])
+    for ask in (find, taken):
+        with pytest.raises(PortError) as caught:
+            ask(project, engine, wanted)
+        assert str(caught.value) == (
+            f"port {wanted[place]} is held by the container other, for the checkout /another dir; "
+            "stop that with `harness down --project '/another dir'`, or choose others with "
+            "`harness dev --ports HEALTH,GATEWAY`"
+        )
+    assert remembered(project) == before
+    assert find(project, engine) == before
+
+
+def test_what_would_be_had_is_neither_held_nor_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_CACHE_DIR", str(tmp_path / "cache"))
+    project, wanted = Project(tmp_path), PortPair(free_port(), free_port())
+    nobody = cast(
+        "Engine",
+        SimpleNamespace(client=SimpleNamespace(containers=SimpleNamespace(list=lambda **_: []))),
+    )
+    assert find(project, nobody, wanted) == wanted
+    assert remembered(project) == PortPair(3000, 18789)
+    assert taken(project, nobody, wanted) == wanted == remembered(project)
 
 
 class Refused(socket.socket):
@@ -81,14 +113,10 @@ def test_such_a_port_that_is_another_checkouts_is_not_free(
     other = free_port()
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        published = {"NetworkSettings": {"Ports": {"3000/tcp": [{"HostPort": str(port)}]}}}
-        labels = {"loa-harness.checkout": "/another"}
-        held = SimpleNamespace(name="other", labels=labels, attrs=published)
-        containers = SimpleNamespace(list=lambda filters=None, **_: [] if filters else [held])
-        engine = cast("Engine", SimpleNamespace(client=SimpleNamespace(containers=containers)))
+        project = Project(tmp_path)
+        remember(project, PortPair(port, other))
         monkeypatch.setattr(socket, "socket", Refused)
-        with reserve(Project(tmp_path), engine, PortPair(port, other)) as pair:
-            assert pair.health > port
+        assert taken(project, another_publishes(port)).health > port
 
 
 def test_such_a_port_cannot_be_led_to_an_engine_elsewhere(
@@ -106,3 +134,22 @@ def test_after_the_last_port_there_is_none_for_a_debugger(tmp_path: Path) -> Non
     (project.state_dir / "inspector.json").write_text("65536", encoding="utf-8")
     with pytest.raises(PortError, match="no free port for a debugger from 65536 on"):
         inspector(project, cast("Engine", SimpleNamespace()))
+
+
+def remember(project: Project, pair: PortPair) -> None:
+    kept = json.dumps(pair._asdict())
+    (project.state_dir / "ports.json").write_text(kept, encoding="utf-8")
+
+
+def taken(project: Project, engine: Engine, chosen: PortPair | None = None) -> PortPair:
+    with reserve(project, engine, chosen) as pair:
+        return pair
+
+
+def another_publishes(port: int) -> Engine:
+    """An engine with another checkout's container, which publishes a port."""
+    ports = {"3000/tcp": [{"HostPort": str(port)}]}
+    labels = {"loa-harness.checkout": "/another dir"}
+    held = SimpleNamespace(name="other", labels=labels, attrs={"NetworkSettings": {"Ports": ports}})
+    containers = SimpleNamespace(list=lambda filters=None, **_: [] if filters else [held])
+    return cast("Engine", SimpleNamespace(client=SimpleNamespace(containers=containers)))

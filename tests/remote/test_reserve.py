@@ -1,6 +1,7 @@
 """Whose a port is where nobody publishes it: promised in a label, or led by a link."""
 
 import asyncio
+import json
 import socket
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,12 +49,14 @@ def test_a_port_that_is_promised_to_another_checkout_is_taken(
 ) -> None:
     project = Project(tmp_path)
     wanted = PortPair(free_port(), free_port())
+    kept = json.dumps(wanted._asdict())
+    (project.state_dir / "ports.json").write_text(kept, encoding="utf-8")
     labels = {
         names.CHECKOUT: str(tmp_path) if checkout == "own" else checkout,
         names.HOST: host,
         names.FORWARDED: f"{wanted.health}:3000 {wanted.gateway}:18789",
     }
-    with reserve(project, engine_with(**labels), wanted) as pair:
+    with reserve(project, engine_with(**labels)) as pair:
         assert (pair != wanted) == moves
 
 
