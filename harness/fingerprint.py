@@ -1,12 +1,11 @@
 """What a stack was made from, so that a changed part is said and rebuilt."""
 
 import hashlib
-import os
 from pathlib import Path
 
 import harness
+from harness.choices import chosen
 from harness.discovery import files_of
-from harness.docker.override import CHOICES
 from harness.project import Project
 
 __all__ = ["differences", "digest", "of_stack"]
@@ -37,8 +36,7 @@ def of_stack(project: Project) -> dict[str, str]:
     files = {path for pattern in patterns for path in _found(project.root, pattern)}
     named = {str(path.relative_to(project.root)): path for path in files}
     made = {name: it for name, path in named.items() if _counts(name) and (it := _sha256(path))}
-    chosen = {name: os.environ[name] for name in CHOICES if os.environ.get(name)}
-    return {"harness": harness.__version__, **chosen, **dict(sorted(made.items()))}
+    return {"harness": harness.__version__, **chosen(), **dict(sorted(made.items()))}
 
 
 def digest(parts: dict[str, str]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from harness import process
 from harness.errors import ToolError
 
-__all__ = ["entries", "files"]
+__all__ = ["entries", "files", "knows"]
 
 _NEVER = frozenset({".git", ".venv", ".harness", "node_modules", ".env.local"})
 
@@ -28,6 +28,15 @@ def files(root: Path, below: Sequence[str] = ()) -> list[Path]:
         places = [root / it for it in below] or [root]
         return [path.relative_to(root) for place in places for path in _walk(place)]
     return [Path(name) for name in names if name]
+
+
+def knows(root: Path, name: str) -> bool:
+    """Whether git has a file, or something below a directory, that may be deleted on the disk."""
+    words: list[str | Path] = ["git", "-C", root, "ls-files", "--", name]
+    try:
+        return bool(process.run(words, what="git ls-files").stdout)
+    except ToolError:
+        return False
 
 
 def entries(directory: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from harness.console import log
 from harness.docker.stack import Stack
 from harness.engine.model import Engine
 from harness.errors import LayerError
+from harness.fixtures.early import refuse
 from harness.fixtures.editor import install_types
 from harness.fixtures.engine import engine
 from harness.fixtures.stack import dev_stack
@@ -73,6 +74,7 @@ def dev(
         # Like the others of `CHOICES`, it may come from the shell.
         os.environ["LOA_INSPECT"] = "1"
     checkout = Project.find(project)
+    refuse(checkout)  # before npm is asked, or an engine is started
     install_types(checkout)
     with engine() as docker_engine:
         stays = not detach and (json or can_stay())

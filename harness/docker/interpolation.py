@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness import envfile
-from harness.docker.override import CHOICES
+from harness.choices import CHOICES
 from harness.errors import ConfigError
 
 __all__ = ["for_compose"]

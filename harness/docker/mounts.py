@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import process
+from harness import tracked
 from harness.engine.model import Engine
 from harness.errors import StackError
 from harness.project import Project
@@ -144,9 +144,9 @@ def _is_made(mount: Mapping[str, Any]) -> bool:
 
 
 def _missing(project: Project, name: str, target: str) -> _Fault:
-    git = ["git", "-C", str(project.root)]
-    known = process.run([*git, "ls-files", "--", name], check=False).stdout
-    words = [*git, "checkout", "--", name] if known else ["mkdir", "-p", str(project.root / name)]
+    restore = ["git", "-C", str(project.root), "checkout", "--", name]
+    make = ["mkdir", "-p", str(project.root / name)]
+    words = restore if tracked.knows(project.root, name) else make
     return _Fault(f"{name} is missing, and is to be mounted at {target}", shlex.join(words))
 
 

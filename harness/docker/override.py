@@ -7,7 +7,6 @@ of the checkout's directories, and no port is published there.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,21 +14,18 @@ from typing import Any
 import yaml
 
 from harness import names
+from harness.choices import chosen
 from harness.docker.elsewhere import Elsewhere
 from harness.engine.reach import HERE, Reach
 from harness.errors import StackError
 from harness.ports import PortPair
 from harness.project import Project
 
-__all__ = ["CHOICES", "Settings", "render"]
+__all__ = ["Settings", "check_service", "render"]
 
 HEALTH_PORT = 3000
 GATEWAY_PORT = 18789
 INSPECTOR_PORT = 9229
-
-CHOICES = ("BEAUVOIR_DEV_MODE", "LOA_INSPECT", "LOA_RELOADER")
-"""Variables of the shell that decide how the stack behaves; those that are not set leave it to the
-compose file."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +76,9 @@ def render(project: Project, model: Mapping[str, Any], settings: Settings) -> st
         StackError: The model has no service of the configured name, or mounts what cannot be had
             on that engine.
     """
+    check_service(project, model)
     labels = _labels(project, settings)
     service = project.config.compose.service
-    if service not in model["services"]:
-        found = ", ".join(sorted(model["services"])) or "none"
-        raise StackError(
-            f"{project.config.compose.file}: no service {service!r} (there is {found})",
-            "name it in harness.toml as compose.service",
-        )
     described = model["services"][service]
     there = Elsewhere.of(project, described, _published(settings), settings.reach)
     volumes = [*(model.get("volumes") or {}), *there.names]
@@ -97,6 +88,21 @@ def render(project: Project, model: Mapping[str, Any], settings: Settings) -> st
         "networks": {name: {"labels": labels} for name in model.get("networks") or {}},
     }
     return yaml.dump(override, Dumper=_Dumper, sort_keys=False)
+
+
+def check_service(project: Project, model: Mapping[str, Any]) -> None:
+    """Make sure that there is a service of the configured name.
+
+    Raises:
+        StackError: There is none; the message names those that there are.
+    """
+    service = project.config.compose.service
+    if service not in model["services"]:
+        found = ", ".join(sorted(model["services"])) or "none"
+        raise StackError(
+            f"{project.config.compose.file}: no service {service!r} (there is {found})",
+            "name it in harness.toml as compose.service",
+        )
 
 
 def _published(settings: Settings) -> list[str]:
@@ -125,7 +131,7 @@ def _environment(project: Project) -> dict[str, str]:
     told = {
         "LOA_WATCH_INCLUDE": json.dumps(watch.include),
         "LOA_WATCH_EXCLUDE": json.dumps(watch.exclude),
-        **{name: os.environ[name] for name in CHOICES if os.environ.get(name)},
+        **chosen(),
     }
     return {name: _literal(value) for name, value in told.items()}
 

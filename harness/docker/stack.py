@@ -140,18 +140,21 @@ class Stack:
         return str(raw.decode(errors="replace"))
 
 
-def compose_of(project: Project, engine: Engine, more: Sequence[Path] = ()) -> ComposeProject:
+def compose_of(
+    project: Project, engine: Engine, more: Sequence[Path] = (), *, overridden: bool = True
+) -> ComposeProject:
     """Return the checkout's compose project, with the override if one was written.
 
     Args:
         project: The checkout.
         engine: The engine to run on.
         more: Compose files over all others, in order.
+        overridden: Whether the override counts; it is of the stack that was started last.
     """
     override = override_of(project)
     file = project.config.compose.file
     files = [project.root / it for it in files_of(project.root, file)]
-    files += [override] if override.exists() else []
+    files += [override] if overridden and override.exists() else []
     files += more
     return ComposeProject(
         # Paths in the file are relative to it, as they are for whoever calls compose.
