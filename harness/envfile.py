@@ -12,6 +12,7 @@ from harness.console import log
 from harness.errors import ConfigError
 from harness.locks import locked
 from harness.paths import cache_dir
+from harness.project import Project
 
 __all__ = [
     "CREDENTIAL",
@@ -39,9 +40,9 @@ _TOKEN_BYTES = 32
 def ensure(root: Path) -> dict[str, str]:
     """Return the checkout's credentials, after making what is missing.
 
-    The file is made from `.env.local.example` with mode 0600; an empty gateway token gets a
-    random value. Lines that somebody wrote are never changed. Every secret is kept out of
-    everything that is printed from here on.
+    The file is made from `.env.local.example`, if there is one, with mode 0600; an empty gateway
+    token gets a random value. Lines that somebody wrote are never changed. Every secret is kept
+    out of everything that is printed from here on.
 
     Raises:
         ConfigError: A line is malformed, or the file cannot be read or written.
@@ -49,8 +50,7 @@ def ensure(root: Path) -> dict[str, str]:
     path = root / FILE_NAME
     try:
         if not path.exists():
-            _write_new(path, _with_token(_example(root)))
-            log.note(f"made {FILE_NAME} from {EXAMPLE}, with a random gateway token")
+            _make(root, path)
         elif not read(root).get(TOKEN):
             _replace(path, _with_token(_text(path)))
             log.note(f"{FILE_NAME} had no gateway token: added a random one")
@@ -132,12 +132,21 @@ def _unquote(value: str, path: Path, number: int) -> str:
     return value[1:end]
 
 
-def _example(root: Path) -> str:
+def _make(root: Path, path: Path) -> None:
+    example = _example(root)
+    _write_new(path, _with_token(example or ""))
+    if example is None:
+        log.note(f"made {FILE_NAME} with a random gateway token alone: there is no {EXAMPLE}")
+    else:
+        log.note(f"made {FILE_NAME} from {EXAMPLE}, with a random gateway token")
+
+
+def _example(root: Path) -> str | None:
     path = root / EXAMPLE
     try:
         return _text(path)
     except FileNotFoundError:
-        return f"{TOKEN}=\n"
+        return None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: cannot be read ({error})", "save it as UTF-8") from error
 
@@ -196,8 +205,9 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _draft(path: Path, text: str) -> Path:
-    # mkstemp makes it 0600 from the first moment on.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{FILE_NAME}.")
+    # mkstemp makes it 0600 from the first moment on. git ignores all that is there, so that nobody
+    # commits the credentials of one that a killed command has left.
+    handle, name = tempfile.mkstemp(dir=Project(path.parent).state_dir, prefix=f"{FILE_NAME}.")
     draft = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
@@ -205,7 +215,7 @@ def _draft(path: Path, text: str) -> Path:
         owner = path.parent.stat()
         if os.geteuid() == 0:
             os.chown(draft, owner.st_uid, owner.st_gid)
-    except BaseException:  # it may hold credentials already, and git does not ignore its name
+    except BaseException:  # it may hold credentials already
         draft.unlink(missing_ok=True)
         raise
     return draft

@@ -75,7 +75,7 @@ class Project:
 
     @property
     def state_dir(self) -> Path:
-        """The checkout's own `.harness/`, made on first use and ignored by git.
+        """The checkout's own `.harness/`, made on first use; git ignores it in every repository.
 
         Raises:
             ConfigError: It is not there and cannot be made, or cannot be written to.
@@ -83,6 +83,7 @@ class Project:
         path = self.root / ".harness"
         try:
             path.mkdir(exist_ok=True)
+            _have_ignored(path)
         except OSError as error:
             raise ConfigError(f"{path}: {error.strerror}", "make the checkout writable") from error
         if not os.access(path, os.W_OK):
@@ -90,3 +91,9 @@ class Project:
                 f"{path}: cannot be written to", "make it yours, for example with chown"
             )
         return path
+
+
+def _have_ignored(directory: Path) -> None:
+    ignored = directory / ".gitignore"
+    if not ignored.exists() and os.access(directory, os.W_OK):
+        ignored.write_text("*\n", encoding="ascii")

@@ -1,7 +1,10 @@
 import errno
 import os
 import re
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -64,7 +67,7 @@ def test_calls_at_the_same_moment_agree_on_one_token(
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: envfile.ensure(checkout)[envfile.TOKEN], range(16)))
     assert len(set(made)) == 1
-    assert sorted(path.name for path in checkout.iterdir()) == [".env.local", ".env.local.example"]
+    assert drafts_in(checkout) == []
 
 
 @pytest.mark.parametrize("step", ["fdopen", "replace"])
@@ -77,8 +80,38 @@ def test_what_could_not_be_written_leaves_no_draft_with_credentials(
         full.setattr(os if step == "fdopen" else Path, step, refusing(errno.ENOSPC))
         with pytest.raises(ConfigError, match=r"\.env\.local"):
             envfile.ensure(checkout)
-    assert sorted(path.name for path in checkout.iterdir()) == [".env.local", ".env.local.example"]
+    assert drafts_in(checkout) == []
     assert (checkout / envfile.FILE_NAME).read_text(encoding="utf-8") == kept
+
+
+def test_a_draft_that_a_killed_command_leaves_is_nothing_that_git_would_add(tmp_path: Path) -> None:
+    """In a repository that ignores the file by its name alone."""
+    program = (
+        "import os, sys; from pathlib import Path; from harness import envfile\n"
+        "os.link = lambda *_: os.kill(os.getpid(), 9)\n"
+        "envfile.ensure(Path(sys.argv[1]))"
+    )
+    git = ["git", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    (tmp_path / ".git/info/exclude").write_text("/.env.local\n", encoding="utf-8")
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(drafts_in(tmp_path)) == 1
+    words = [*git, "status", "--porcelain", "--untracked-files=all"]
+    assert subprocess.run(words, capture_output=True, check=True).stdout == b""
+
+
+def test_what_it_was_made_from_is_said(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    envfile.ensure(checkout)
+    made = "made .env.local from .env.local.example, with a random gateway token"
+    assert made in capsys.readouterr().err
+    (checkout / envfile.FILE_NAME).unlink()
+    (checkout / envfile.EXAMPLE).unlink()
+    envfile.ensure(checkout)
+    alone = "made .env.local with a random gateway token alone: there is no .env.local.example"
+    assert alone in capsys.readouterr().err
+    text = (checkout / envfile.FILE_NAME).read_text(encoding="utf-8")
+    assert text == f"{own_line(text)}\n"
 
 
 def test_an_example_that_is_no_text_is_named(checkout: Path) -> None:
@@ -142,6 +175,11 @@ def test_a_file_without_a_tokens_line_gets_one_more(text: str, last: str) -> Non
 def test_of_two_lines_the_one_that_counts_is_filled_in() -> None:
     made = filled_in(f"{envfile.TOKEN}=once\n\n{envfile.TOKEN}=\n\n")
     assert made == f"{envfile.TOKEN}=once\n\n{own_line(made)}\n\n"
+
+
+def drafts_in(checkout: Path) -> list[Path]:
+    made = {checkout / envfile.FILE_NAME, checkout / envfile.EXAMPLE}
+    return sorted({*checkout.rglob(f"{envfile.FILE_NAME}*")} - made)
 
 
 def refusing(number: int) -> Callable[..., None]:

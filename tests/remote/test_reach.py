@@ -32,7 +32,7 @@ def _nothing_stays(request: pytest.FixtureRequest) -> object:
 
 def test_an_engine_on_this_machine_has_both(docker: Engine, image: str, copy: Project) -> None:
     assert probe(replace(docker, own=False), copy.state_dir, image) == Reach(files=True, ports=True)
-    assert {it.name for it in copy.state_dir.iterdir()} <= {"reach.json"}
+    assert {it.name for it in copy.state_dir.iterdir()} <= {".gitignore", "reach.json"}
 
 
 def test_the_harnesss_own_is_not_even_asked(docker: Engine, tmp_path: Path) -> None:
