@@ -3,10 +3,19 @@
 import re
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from harness.discovery import Found, discover
@@ -29,8 +38,32 @@ __all__ = [
 
 FILE_NAME = "harness.toml"
 
-Port = Annotated[int, Field(ge=1, le=65535)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
+_LAST_PORT = 65535
+
+_WORDS = {
+    "list_type": "must be a list of texts in quotes",
+    "model_type": "must be a table, with its keys below it",
+    "string_type": "must be a text in quotes",
+    "too_short": "must name something",
+}
+"""What is wrong, for those of pydantic's kinds that can come up."""
+
+
+def _port(value: object) -> object:
+    # True is an int too.
+    if type(value) is int and 1 <= value <= _LAST_PORT:
+        return value
+    raise PydanticCustomError("port", f"must be a whole number from 1 to {_LAST_PORT}")
+
+
+def _name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise PydanticCustomError(
+            "name",
+            "must be 1 to 31 of a-z, 0-9, - and _, the first one a letter or digit",
+        )
+    return name
 
 
 def _relative(glob: str) -> str:
@@ -56,6 +89,8 @@ def _reference(name: str) -> str:
     return name
 
 
+Port = Annotated[int, BeforeValidator(_port)]
+Name = Annotated[str, AfterValidator(_name)]
 Glob = Annotated[str, AfterValidator(_relative)]
 File = Annotated[str, AfterValidator(_not_absolute)]
 Reference = Annotated[str, AfterValidator(_reference)]
@@ -236,7 +271,8 @@ def _parse(path: Path, text: str, tables: Mapping[str, Any] | None = None) -> Co
 
 def _config_error(path: Path, text: str, error: ValidationError) -> ConfigError:
     problems = [_describe(path, text, problem) for problem in error.errors()]
-    return ConfigError("; ".join(problems), f"see the comments in {FILE_NAME}")
+    advice = "mend that line" if len(problems) == 1 else "mend these lines"
+    return ConfigError("; ".join(problems), advice)
 
 
 def _describe(path: Path, text: str, problem: Any) -> str:  # noqa: ANN401 -- pydantic's ErrorDetails
@@ -244,8 +280,24 @@ def _describe(path: Path, text: str, problem: Any) -> str:  # noqa: ANN401 -- py
     line = _line_of(text, keys)
     if keys != list(problem["loc"]):
         line = _line_of_item(text, line, problem["input"])
-    what = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
-    return f"{path}:{line}: {'.'.join(keys)}: {what}"
+    return f"{path}:{line}: {'.'.join(keys)}: {_what(keys, problem)}"
+
+
+def _what(keys: list[str], problem: Any) -> str:  # noqa: ANN401 -- pydantic's ErrorDetails
+    if problem["type"] != "extra_forbidden":
+        return str(_WORDS.get(problem["type"], problem["msg"]))
+    known = _keys_below(keys[:-1])
+    close = get_close_matches(keys[-1], known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"there is {', '.join(known)}"
+    return f"unknown key ({hint})"
+
+
+def _keys_below(tables: list[str]) -> list[str]:
+    """Return the keys that may stand in a table; without one, those tables that there are."""
+    fields = Config.model_fields
+    for table in tables:
+        fields = cast("type[BaseModel]", fields[table].annotation).model_fields
+    return list(fields)
 
 
 def _line_of(text: str, keys: list[str]) -> int:

@@ -23,8 +23,12 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[ports]\nhealth = 3000\n\ngateway = 'x'\n", "harness.toml:4: ports.gateway: "),
-        ("[ports]\nhealth = 70000\n", "harness.toml:2: ports.health: "),
+        (
+            "[ports]\nhealth = 3000\n\ngateway = 'x'\n",
+            "harness.toml:4: ports.gateway: must be a whole number from 1 to 65535; mend that line",
+        ),
+        ("[ports]\nhealth = 70000\n", "harness.toml:2: ports.health: must be a whole number from"),
+        ("[ports]\nhealth = true\n", "harness.toml:2: ports.health: must be a whole number from"),
         ("[ports]\nhealth = 18789\n", "harness.toml:1: ports: health and gateway must be two"),
         ("[compose]\nfile = '/x.yml'\n", "harness.toml:2: compose.file: must be a name relative"),
         ("[probe]\n\nfile = '/x.ts'\n", "harness.toml:3: probe.file: must be a name relative"),
@@ -34,15 +38,25 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
             "harness.toml:2: image.published: must be an image's",
         ),
         ("[image]\n\npublished = ''\n", "harness.toml:3: image.published: must be an"),
-        ("\n[compose]\nservise = 'loa'\n", "harness.toml:3: compose.servise: unknown key"),
-        ("[composed]\nfile = 'x'\n", "harness.toml:1: composed: unknown key"),
-        ("ports = 3\n", "harness.toml:1: ports: "),
-        ("[project]\nname = 'Not A Name'\n", "harness.toml:2: project.name: "),
-        ("[watch]\ninclude = 'x.ts'\n", "harness.toml:2: watch.include: "),
-        ("[watch]\ninclude = []\n", "harness.toml:2: watch.include: "),
+        ("\n[compose]\nservise = 'loa'\n", "harness.toml:3: compose.servise: unknown key (did you"),
+        ("[composed]\nfile = 'x'\n", "composed: unknown key (did you mean compose?); mend that"),
+        ("[prob]\nfile = 'x'\n", "harness.toml:1: prob: unknown key (did you mean probe?); mend"),
+        ("[ports]\nx = 1\n", "harness.toml:2: ports.x: unknown key (there is health, gateway); m"),
+        ("[zzz]\n", "harness.toml:1: zzz: unknown key (there is project, compose, ports, image, "),
+        ("ports = 3\n", "harness.toml:1: ports: must be a table, with its keys below it"),
+        (
+            "[project]\nname = 'Not A Name'\n",
+            "project.name: must be 1 to 31 of a-z, 0-9, - and _, the first one a letter or digit",
+        ),
+        ("[project]\nname = 3\n", "harness.toml:2: project.name: must be a text in quotes; mend"),
+        ("[watch]\ninclude = 'x.ts'\n", "harness.toml:2: watch.include: must be a list of texts"),
+        ("[watch]\ninclude = []\n", "harness.toml:2: watch.include: must name something; mend"),
         ("[watch]\nexclude = [\n  'a/**',\n  '/b',\n]\n", "harness.toml:4: watch.exclude: must be"),
         ('[watch]\nexclude = [\n  "a/../b",\n]\n', "harness.toml:3: watch.exclude: must be a glob"),
-        ("[watch]\ninclude = [\n  'a',\n  3,\n]\n", "harness.toml:4: watch.include: "),
+        (
+            "[watch]\ninclude = [\n  'a',\n  3,\n]\n",
+            "harness.toml:4: watch.include: must be a text in",
+        ),
         ("[watch]\nincluded = ['x']\n", "harness.toml:2: watch.included: unknown key"),
     ],
 )
@@ -58,6 +72,7 @@ def test_several_errors_are_told_at_once(tmp_path: Path) -> None:
         load(configuration(tmp_path, "[ports]\nhealth = 0\ngateway = 0\n"))
     assert "ports.health" in str(caught.value)
     assert "ports.gateway" in str(caught.value)
+    assert str(caught.value).endswith("; mend these lines")
 
 
 def test_broken_toml_is_told_with_its_line(tmp_path: Path) -> None:
