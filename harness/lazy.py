@@ -3,6 +3,7 @@
 The help and the shell's completion need the names and a line on each, and no module.
 """
 
+import shlex
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, ClassVar
@@ -30,6 +31,16 @@ class LazyGroup(TyperGroup):
         self.commands = {name: TyperCommand(name, help=it) for name, it in self.lines.items()}
 
     # The context's class is typer's or click's, which differs from version to version.
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+        """Read the words, and tell where an option of a command belongs if it stands too early."""
+        own = {it for option in self.get_params(ctx) for it in option.opts}
+        verb = next((it for it in args if it in self.lines), None)
+        if verb and args[0].startswith("-") and args[0].partition("=")[0] not in own:
+            place = args.index(verb)
+            meant = shlex.join([verb, *args[:place], *args[place + 1 :]])
+            ctx.fail(f"{args[0]} belongs after the command: harness {meant}")
+        return list(super().parse_args(ctx, args))
+
     def resolve_command(
         self,
         ctx: Any,  # noqa: ANN401

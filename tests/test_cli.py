@@ -152,6 +152,32 @@ def test_a_mistyped_command_is_told_with_what_may_be_meant(words: list[str]) -> 
     assert "Did you mean" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (
+            ["--project", "X", "status"],
+            "--project belongs after the command: harness status --proj",
+        ),
+        (
+            ["--project=X", "dev", "-d"],
+            "--project=X belongs after the command: harness dev --projec",
+        ),
+        (["--nonsense"], "No such option: --nonsense"),
+        (["--project", "X"], "No such option: --project"),
+    ],
+)
+def test_an_option_of_a_command_belongs_after_it(words: list[str], meant: str) -> None:
+    done = subprocess.run([HARNESS, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert meant in done.stderr
+
+
+def test_the_options_of_all_stay_before_the_command() -> None:
+    words = [HARNESS, "--version", "status"]
+    assert subprocess.run(words, capture_output=True, check=True).stdout.startswith(b"harness ")
+
+
 def test_completion_can_be_had() -> None:
     # The shell that it is for is the one that calls it; the last command alone would replace that.
     words = ["bash", "-c", '"$0" --show-completion; exit', HARNESS]
