@@ -6,7 +6,7 @@ from pathlib import Path
 from harness import process
 from harness.errors import ToolError
 
-__all__ = ["entries", "files", "knows"]
+__all__ = ["entries", "files", "knows", "walk"]
 
 _NEVER = frozenset({".git", ".venv", ".harness", "node_modules", ".env.local"})
 
@@ -26,7 +26,7 @@ def files(root: Path, below: Sequence[str] = ()) -> list[Path]:
         names = process.run(listing, what="git ls-files").stdout.split("\0")
     except ToolError:
         places = [root / it for it in below] or [root]
-        return [path.relative_to(root) for place in places for path in _walk(place)]
+        return [path.relative_to(root) for place in places for path in walk(place)]
     return [Path(name) for name in names if name]
 
 
@@ -50,10 +50,11 @@ def entries(directory: Path) -> list[Path]:
         return []
 
 
-def _walk(place: Path) -> Iterator[Path]:
+def walk(place: Path) -> Iterator[Path]:
+    """Yield each file of a directory, but for those that are never sources."""
     if place.is_symlink() or place.is_file():
         yield place
     elif place.is_dir():
         for entry in entries(place):
             if entry.name not in _NEVER:
-                yield from _walk(entry)
+                yield from walk(entry)

@@ -27,7 +27,11 @@ __all__ = ["dev"]
 
 Ports = Annotated[
     str | None,
-    Option("--ports", metavar="HEALTH,GATEWAY", help="Publish on these ports; remembered."),
+    Option(
+        "--ports",
+        metavar="HEALTH,GATEWAY",
+        help="Publish on these ports, which nobody else may have; remembered.",
+    ),
 ]
 Inspect = Annotated[
     bool,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness import config, envfile, ports, process
+from harness import config, envfile, ports, process, watched
 from harness.docker import images
 from harness.doctor.finding import Check, Finding, Status, Subject
 from harness.make import Makefile
@@ -35,6 +35,17 @@ def names(subject: Subject) -> Iterator[Finding]:
             yield Finding(found.key, Status.WARN, detail, mend)
         else:
             yield Finding(found.key, Status.OK, f"{found.value} (from {found.place})")
+
+
+def watching(subject: Subject) -> Iterator[Finding]:
+    """Say whether a save of the layer is loaded."""
+    if subject.project is None:
+        return
+    wrong = watched.fault(subject.project)
+    if wrong:
+        yield Finding("watch", Status.WARN, wrong, watched.MEND)
+    else:
+        yield Finding("watch", Status.OK, ", ".join(subject.project.config.watch.include))
 
 
 def published_ports(subject: Subject) -> Iterator[Finding]:
@@ -99,6 +110,7 @@ def make_targets(subject: Subject) -> Iterator[Finding]:
 CHECKS: tuple[Check, ...] = (
     checkout,
     names,
+    watching,
     make_targets,
     published_ports,
     base_image,

@@ -259,6 +259,20 @@ def test_a_malformed_configuration_is_one_finding(checkout: Project) -> None:
     assert "harness.toml:2" in finding.detail
 
 
+def test_a_pattern_that_names_none_of_the_layers_files_is_said(checkout: Project) -> None:
+    layer = checkout.layer
+    layer.mkdir(parents=True)
+    (layer / "scheduler.ts").touch()
+    assert one(project.watching, checkout).status is Status.OK
+    with (checkout.root / "harness.toml").open("a", encoding="utf-8") as file:
+        file.write("[watch]\ninclude = ['src/**/*.ts']\n")
+
+    finding = one(project.watching, Project(checkout.root))
+
+    assert finding.status is Status.WARN
+    assert finding.detail.startswith("watch.include (harness.toml:5): no file of ")
+
+
 def test_a_program_that_is_not_there_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
 
