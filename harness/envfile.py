@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from harness import tracked
 from harness.console import log
 from harness.errors import ConfigError
 from harness.locks import locked
@@ -18,6 +19,7 @@ __all__ = [
     "CREDENTIAL",
     "EXAMPLE",
     "FILE_NAME",
+    "IGNORE",
     "TOKEN",
     "ensure",
     "filled_in",
@@ -29,6 +31,9 @@ __all__ = [
 FILE_NAME = ".env.local"
 EXAMPLE = ".env.local.example"
 TOKEN = "CLAWDBOT_GATEWAY_TOKEN"  # noqa: S105 -- the variable's name
+
+IGNORE = f"echo {FILE_NAME} >> .gitignore"
+"""The command after which git does not commit the file."""
 
 CREDENTIAL = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL|COOKIE", re.IGNORECASE)
 """What the name of a variable or an option has in it that holds a credential."""
@@ -139,6 +144,8 @@ def _make(root: Path, path: Path) -> None:
         log.note(f"made {FILE_NAME} with a random gateway token alone: there is no {EXAMPLE}")
     else:
         log.note(f"made {FILE_NAME} from {EXAMPLE}, with a random gateway token")
+    if not tracked.ignores(root, FILE_NAME):
+        log.warn(f"git would commit {FILE_NAME}: run `{IGNORE}`")
 
 
 def _example(root: Path) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from harness import process
 from harness.errors import ToolError
 
-__all__ = ["entries", "files", "knows", "walk"]
+__all__ = ["entries", "files", "ignores", "knows", "walk"]
 
 _NEVER = frozenset({".git", ".venv", ".harness", "node_modules", ".env.local"})
 
@@ -37,6 +37,14 @@ def knows(root: Path, name: str) -> bool:
         return bool(process.run(words, what="git ls-files").stdout)
     except ToolError:
         return False
+
+
+def ignores(root: Path, name: str) -> bool:
+    """Whether git leaves a file alone; a directory without git commits nothing."""
+    if not (root / ".git").exists():
+        return True
+    words: list[str | Path] = ["git", "-C", root, "check-ignore", "--quiet", name]
+    return process.run(words, check=False).ok
 
 
 def entries(directory: Path) -> list[Path]:

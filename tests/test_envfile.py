@@ -114,6 +114,17 @@ def test_what_it_was_made_from_is_said(checkout: Path, capsys: pytest.CaptureFix
     assert text == f"{own_line(text)}\n"
 
 
+@pytest.mark.parametrize(("rule", "warned"), [("", True), (".env.*", False)])
+def test_a_repository_that_would_commit_it_is_told(
+    checkout: Path, capsys: pytest.CaptureFixture[str], rule: str, *, warned: bool
+) -> None:
+    subprocess.run(["git", "init", "--quiet", checkout], check=True)
+    (checkout / ".gitignore").write_text(f"{rule}\n", encoding="utf-8")
+    envfile.ensure(checkout)
+    command = "git would commit .env.local: run `echo .env.local >> .gitignore`"
+    assert (command in capsys.readouterr().err) == warned
+
+
 def test_an_example_that_is_no_text_is_named(checkout: Path) -> None:
     (checkout / envfile.EXAMPLE).write_bytes(b"# \xe9\n")
     with pytest.raises(ConfigError, match=r"\.env\.local\.example: cannot be read"):

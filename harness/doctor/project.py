@@ -1,13 +1,11 @@
 """The checkout: its configuration, ports, base image and credentials."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from harness import config, envfile, ports, process, watched
+from harness import config, envfile, ports, tracked, watched
 from harness.docker import images
 from harness.doctor.finding import Check, Finding, Status, Subject
 from harness.make import Makefile
-from harness.project import Project
 
 __all__ = ["CHECKS", "make_targets"]
 
@@ -77,10 +75,10 @@ def credentials(subject: Subject) -> Iterator[Finding]:
     if subject.project is None:
         return
     path = subject.project.root / envfile.FILE_NAME
-    ignored = _is_ignored(subject.project)
+    ignored = tracked.ignores(subject.project.root, envfile.FILE_NAME)
     if not ignored:
-        mend = f"echo {envfile.FILE_NAME} >> .gitignore"
-        yield Finding(envfile.FILE_NAME, Status.MISSING, "git would commit it", mend)
+        detail = "git would commit it"
+        yield Finding(envfile.FILE_NAME, Status.MISSING, detail, envfile.IGNORE)
     if not path.exists():
         yield Finding(envfile.FILE_NAME, Status.OK, "not there yet: `make dev` makes it")
         return
@@ -116,18 +114,3 @@ CHECKS: tuple[Check, ...] = (
     base_image,
     credentials,
 )
-
-
-def _is_ignored(project: Project) -> bool:
-    """Ask git; a directory without git commits nothing."""
-    if not (project.root / ".git").exists():
-        return True
-    words: list[str | Path] = [
-        "git",
-        "-C",
-        project.root,
-        "check-ignore",
-        "--quiet",
-        envfile.FILE_NAME,
-    ]
-    return process.run(words, check=False).ok
