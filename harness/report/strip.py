@@ -1,7 +1,8 @@
 """The distribution of save-to-live, as dots on an axis of seconds."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+from itertools import accumulate, repeat
+from operator import mul
 from typing import NamedTuple
 
 from pydantic import JsonValue
@@ -89,7 +90,7 @@ def _strip(title: str, seconds: Sequence[float], limit: float, longest: float) -
 
 def _step(longest: float) -> int:
     """Return how many seconds are between two numbers: 1, 2, 5, 10, and so on."""
-    steps = (digit * 10**power for power in count() for digit in (1, 2, 5))
+    steps = (digit * ten for ten in accumulate(repeat(10), mul, initial=1) for digit in (1, 2, 5))
     return next(it for it in steps if longest / it < _TICKS)
 
 
