@@ -18,6 +18,7 @@ from harness.pytest.collection import (
     add_options,
     criteria_of,
     leave_out_long_ones,
+    narrow,
     prepare,
     select,
 )
@@ -87,6 +88,11 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
         run = item.config.stash.get(RUN, None)
         if run:
             run.record.left_out.pop(item.nodeid, None)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """See what -k and -m have left to ask for."""
+    narrow(session.config, session.items)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -186,6 +192,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     run = session.config.stash.get(RUN, None)
     if run is None or session.config.option.collectonly:
         return
+    nothing_fits = exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not run.asked
+    if nothing_fits or exitstatus == pytest.ExitCode.USAGE_ERROR:
+        del session.config.stash[RUN]  # nothing began, and there is nothing to tell
+        return
     interrupted = exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
     run.save("interrupted" if interrupted else "finished")
     if run.record.faults and exitstatus == pytest.ExitCode.OK:
@@ -200,8 +210,8 @@ def pytest_terminal_summary(
     if run is None or config.option.collectonly:
         return
     path = run.file.path.relative_to(run.project.root)
-    if run.record.collected:
-        write_summary(terminalreporter, run.evidence("finished"), str(path))
+    if run.tells:
+        write_summary(terminalreporter, run, str(path))
         if run.left:
             write_left(terminalreporter, run.left.root)
     else:

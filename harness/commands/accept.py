@@ -2,18 +2,18 @@
 
 import contextlib
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import pytest
 from typer import Exit, Option
 
-from harness.acceptance import checks_of, local_of
+from harness.acceptance import CRITERIA, checks_of, local_criteria, local_of
 from harness.console import log
-from harness.criteria.catalog import Gate, Priority
-from harness.criteria.evidence import CriterionEvidence
+from harness.criteria.catalog import Catalog, Gate, Priority
 from harness.criteria.verdict import Verdict
 from harness.docker.login import logged_in
-from harness.errors import ExitStatus
+from harness.errors import ExitStatus, UsageError
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 from harness.pytest.run import RUN, Run
@@ -35,11 +35,20 @@ Image = Annotated[
 Expression = Annotated[
     str, Option("-k", metavar="EXPR", help="Only checks whose names fit, as pytest has it.")
 ]
-Quick = Annotated[bool, Option("--quick", help="Only checks that take less than ten seconds.")]
+Quick = Annotated[
+    bool,
+    Option("--quick", help="Only criteria all of whose checks take less than ten seconds each."),
+]
 Long = Annotated[bool, Option("--long", help="Also the checks that take many minutes, or an hour.")]
 KeepFailed = Annotated[
     bool, Option("--keep-failed", help="Leave the stack up if a check on it failed, for a look.")
 ]
+Verbose = Annotated[
+    bool, Option("--verbose", "-v", help="Also what pytest and its plugins say of the checks.")
+]
+
+# What pytest says of checks, the command says of criteria; failures it prints all the same.
+_CALM = ("-qq", "--no-header", "-rN", "--benchmark-quiet")
 
 
 def accept(  # noqa: PLR0913 -- one for each option
@@ -52,31 +61,38 @@ def accept(  # noqa: PLR0913 -- one for each option
     quick: Quick = False,
     long: Long = False,
     keep_failed: KeepFailed = False,
+    verbose: Verbose = False,
     project: ProjectDir = None,
     json: AsJson = False,
 ) -> None:
     """Check the criteria of the PRD on a stack of the run's own, and leave evidence.
 
     The status is 0 if all that were asked for passed, 1 if one failed, and 4 if none failed but one
-    could not be verified.
+    could not be verified. With --quick, what takes longer is not asked for unless it is named.
     """
     log.json_mode = json
+    if quick and long:
+        raise UsageError("--quick leaves out what --long asks for", "give one of them")
     checkout = Project.find(project)
+    _find_all(checkout, criterion or ())
     chosen = [f"--priority={it.value}" for it in priority or ()]
     chosen += [f"--criterion={it}" for it in criterion or ()]
     chosen += [f"--gate={it.value}" for it in gate or ()]
     chosen += [f"--image={image}"] if image else []
     chosen += ["-k", expression] if expression else []
-    chosen += ["-m", "not slow"] if quick else []
+    chosen += ["-m", "not slow and not long"] if quick else []
     chosen += ["--long"] if long else []
     chosen += ["--keep-failed"] if keep_failed else []
     keeper = _Keeper()
+    chosen += [] if verbose else _CALM
     words = [*_places(checkout), f"--project={checkout.root}", *chosen]
     with logged_in(image) if image else contextlib.nullcontext():
         status = _run_pytest(words, keeper)
     _leave_early(status, keeper)
     if keeper.run is None:
-        raise Exit(ExitStatus.FAILED)
+        raise UsageError(
+            "no check fits what was asked for", "leave out -k, --quick or what else chooses"
+        )
     raise Exit(_conclude(keeper.run))
 
 
@@ -92,6 +108,18 @@ class _Keeper:
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         self.run = config.stash.get(RUN, None)
+
+
+def _find_all(checkout: Project, criteria: Sequence[str]) -> None:
+    """Make sure that there are such criteria, before anything begins.
+
+    Raises:
+        ConfigError: One is not there; the message names the nearest one.
+    """
+    if criteria:
+        catalog = Catalog.load(checks_of() / CRITERIA, *local_criteria(checkout))
+        for name in criteria:
+            catalog[name]
 
 
 def _places(checkout: Project) -> list[str]:
@@ -128,17 +156,16 @@ def _leave_early(status: int, keeper: _Keeper) -> None:
 
 
 def _conclude(run: Run) -> int:
-    asked = [it for it in run.evidence("finished").criteria if it.id in run.asked]
-    verdicts = {it.verdict for it in asked}
-    log.emit(_told(run, asked))
+    verdicts = {it.verdict for it in run.told()} or {Verdict.UNVERIFIED}
+    log.emit(_told(run))
     if Verdict.FAILED in verdicts:
         return ExitStatus.FAILED
     return ExitStatus.UNVERIFIED if Verdict.UNVERIFIED in verdicts else ExitStatus.OK
 
 
-def _told(run: Run, asked: list[CriterionEvidence]) -> dict[str, Any]:
+def _told(run: Run) -> dict[str, Any]:
     fields = {"id", "priority", "verdict", "reason", "measurements"}
     return {
         "evidence": str(run.file.path),
-        "criteria": [it.model_dump(mode="json", include=fields) for it in asked],
+        "criteria": [it.model_dump(mode="json", include=fields) for it in run.told()],
     }

@@ -1,6 +1,6 @@
 """What the checks of one run concluded so far, and each criterion's verdict from it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
@@ -101,6 +101,12 @@ class Record:
         """Return every criterion's verdict as it stands now."""
         return tuple(self._verdict(criterion) for criterion in self.catalog)
 
+    def covered(self, checks: Collection[str]) -> frozenset[str]:
+        """Return the criteria that have checks, all of which are among these."""
+        there = _with_functions(checks)
+        expected = {it.id: self._expected(it) for it in self.catalog}
+        return frozenset(name for name, those in expected.items() if those and those <= there)
+
     def _verdict(self, criterion: Criterion) -> CriterionEvidence:
         ran = [it for it in self.checks.values() if criterion.id in it.criteria]
         judgements = [it.about(criterion.id) for it in ran]
@@ -120,11 +126,13 @@ class Record:
 
     def _unrun(self, criterion: Criterion) -> list[str]:
         """Return the checks of a criterion that have not run."""
-        expected = {it for it, ids in self.declared.items() if criterion.id in ids} | {
+        return sorted(self._expected(criterion) - _with_functions(self.checks))
+
+    def _expected(self, criterion: Criterion) -> set[str]:
+        """Return all checks of a criterion; one with parameters by each of them, and without."""
+        return {it for it, ids in self.declared.items() if criterion.id in ids} | {
             it for it in self.collected if criterion.id in self.declared.get(_function(it), ())
         }
-        begun = {*self.checks, *(_function(it) for it in self.checks)}
-        return sorted(expected - begun)
 
     def _why_unrun(self, checks: Sequence[str]) -> list[Judgement]:
         """Return why these have not run, those that are left out first."""
@@ -143,6 +151,11 @@ class Record:
 def _function(check: str) -> str:
     """Return a check's name without its parameters."""
     return check.partition("[")[0]
+
+
+def _with_functions(checks: Iterable[str]) -> set[str]:
+    names = set(checks)
+    return names | {_function(it) for it in names}
 
 
 def _evidence(record: CheckRecord, criterion: str) -> CheckEvidence:

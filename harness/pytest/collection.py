@@ -12,7 +12,15 @@ from harness.errors import HarnessError
 from harness.project import Project
 from harness.pytest.run import RUN, Run
 
-__all__ = ["LONG", "add_options", "criteria_of", "leave_out_long_ones", "prepare", "select"]
+__all__ = [
+    "LONG",
+    "add_options",
+    "criteria_of",
+    "leave_out_long_ones",
+    "narrow",
+    "prepare",
+    "select",
+]
 
 LONG = "long"
 """The marker of tests that take many minutes, and the option that asks for them."""
@@ -65,7 +73,8 @@ def prepare(
     begins no check in it: it neither ran nor says anything.
 
     Raises:
-        pytest.UsageError: A marker names no criterion, or is not written out.
+        pytest.UsageError: A marker names no criterion, or is not written out; or one is asked for
+            that is not there.
     """
     checks = {item.nodeid: criteria_of(item) for item in items if criteria_of(item)}
     if not (checks or _compares(config, items)) or hasattr(config, "workerinput"):
@@ -73,6 +82,8 @@ def prepare(
     try:
         run = _run(config)
         _validate(run, checks)
+        chosen = ("--criterion", "--priority", "--gate")
+        run.ask_for(*(config.getoption(it) or () for it in chosen))
     except HarnessError as error:
         raise pytest.UsageError(str(error)) from error
     run.record.collected.update(checks)
@@ -81,24 +92,27 @@ def prepare(
 
 
 def select(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the checks of criteria that are not asked for, once the run knows of them.
-
-    Raises:
-        pytest.UsageError: There is no such criterion.
-    """
+    """Leave out the checks of criteria that are not asked for, once the run knows of them."""
     run = config.stash.get(RUN, None)
-    if run is None:
-        return
-    try:
-        chosen = ("--criterion", "--priority", "--gate")
-        run.ask_for(*(config.getoption(it) or () for it in chosen))
-    except HarnessError as error:
-        raise pytest.UsageError(str(error)) from error
-    if run.asked == run.record.catalog.criteria.keys():
+    if run is None or run.asked == run.record.catalog.criteria.keys():
         return
     wanted = [it for it in items if run.asked & set(criteria_of(it))]
     config.hook.pytest_deselected(items=[it for it in items if it not in wanted])
     items[:] = wanted
+
+
+def narrow(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+    """Ask for no more than the checks can tell that -m and -k have left.
+
+    -m leaves out a kind of checks, and with it the criteria that have one of that kind; -k asks for
+    checks by their names, and so for the criteria of those.
+    """
+    run = config.stash.get(RUN, None)
+    if run and config.option.markexpr:
+        names = {it.nodeid for it in items} - run.record.left_out.keys()
+        run.narrow(run.record.covered(names))
+    if run and config.option.keyword:
+        run.narrow({name for it in items for name in criteria_of(it)})
 
 
 def _compares(config: pytest.Config, items: Sequence[pytest.Item]) -> bool:

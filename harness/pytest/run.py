@@ -14,9 +14,10 @@ from harness.acceptance import CRITERIA, local_criteria, local_of
 from harness.criteria.catalog import Catalog, Gate, Priority
 from harness.criteria.checks import declared
 from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
-from harness.criteria.evidence import Evidence, EvidenceFile, RunInfo
+from harness.criteria.evidence import CriterionEvidence, Evidence, EvidenceFile, RunInfo
 from harness.criteria.faults import PreconditionError
 from harness.criteria.record import CheckRecord, Record
+from harness.criteria.verdict import Verdict
 from harness.engine.model import Engine
 from harness.errors import HarnessError
 from harness.owner import Owner
@@ -42,6 +43,8 @@ class Run:
     Attributes:
         record: What was concluded so far.
         asked: The criteria that the run is to tell of.
+        beyond: Those that nobody named, and of which the chosen checks cannot tell whether they
+            hold; only that they do not.
         stack: The stack that is up, for diagnosis.
         left: The copy whose stack is left up for a look.
         remains: What was kept of a stack that did not come up, relative to the evidence file.
@@ -54,6 +57,8 @@ class Run:
         self.project = project
         self.record = Record(catalog, _declared(checks, root, local_of(project)))
         self.asked = frozenset(catalog.criteria)
+        self.beyond: frozenset[str] = frozenset()
+        self._by_id: frozenset[str] = frozenset()
         self.stack: AcceptanceStack | None = None
         self.remains: tuple[str, ...] = ()
         self.left: Project | None = None
@@ -75,15 +80,35 @@ class Run:
         Raises:
             ConfigError: There is no criterion of that id.
         """
-        named = {self.record.catalog[name].id for name in criteria}
+        self._by_id = frozenset(self.record.catalog[name].id for name in criteria)
+        asked = set(self._by_id)
         if priorities or gates:
-            named |= {
+            asked |= {
                 it.id
                 for it in self.record.catalog
                 if it.priority in (priorities or Priority) and it.gate in (gates or Gate)
             }
         if criteria or priorities or gates:
-            self.asked = frozenset(named)
+            self.asked = frozenset(asked)
+
+    def narrow(self, within: Collection[str]) -> None:
+        """Ask for nothing beyond these criteria, but what was named."""
+        kept = self.asked & (self._by_id | set(within))
+        self.beyond |= self.asked - kept
+        self.asked = kept
+
+    @property
+    def tells(self) -> bool:
+        """Whether there are checks, and they are asked for something or have begun."""
+        return bool(self.record.collected and (self.asked or self.record.checks))
+
+    def told(self) -> list[CriterionEvidence]:
+        """Return what became of the criteria that were asked for, and what failed beyond them."""
+        return [
+            it
+            for it in self.record.verdicts()
+            if it.id in self.asked or (it.id in self.beyond and it.verdict is Verdict.FAILED)
+        ]
 
     def uses_engine(self, engine: Engine) -> None:
         """Note the engine."""
@@ -139,8 +164,8 @@ class Run:
         return tuple(str(path.relative_to(self.file.directory)) for path in paths)
 
     def save(self, state: Literal["running", "finished", "interrupted"] = "running") -> None:
-        """Write the evidence as it stands now; a run without checks has none."""
-        if self.record.collected:
+        """Write the evidence as it stands now; a run that tells of no criterion has none."""
+        if self.tells:
             self.file.write(self.evidence(state))
 
     def evidence(self, state: Literal["running", "finished", "interrupted"]) -> Evidence:

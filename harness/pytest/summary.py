@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.criteria.evidence import CriterionEvidence, Evidence
+from harness.criteria.evidence import CriterionEvidence
 from harness.criteria.verdict import Verdict
+from harness.pytest.run import Run
 
 __all__ = ["write_left", "write_summary"]
 
@@ -17,19 +18,26 @@ _INDENT = " " * 19
 _NO_CHECK, _NOT_RUN = "no check yet", "not run"
 
 
-def write_summary(reporter: pytest.TerminalReporter, evidence: Evidence, path: str) -> None:
-    """Write one line for each criterion that a check ran for, and the others in a paragraph."""
+def write_summary(reporter: pytest.TerminalReporter, run: Run, path: str) -> None:
+    """Write one line for each criterion that a check ran for, and the others in a paragraph.
+
+    Of those that nobody asked for only what failed is told.
+    """
     reporter.section("criteria")
-    rest = [it for it in evidence.criteria if _is_silent(it)]
-    for criterion in evidence.criteria:
+    criteria = run.record.verdicts()
+    told = [it for it in criteria if it.id in run.asked or it.verdict is Verdict.FAILED]
+    rest = [it for it in told if _is_silent(it)]
+    for criterion in told:
         if criterion not in rest:
             _write(reporter, criterion)
     for head in (_NOT_RUN, _NO_CHECK):
         names = [it.id for it in rest if it.reason.startswith(head)]
         if names:
             reporter.write_line(_paragraph(f"unverified: {head} ({len(names)}): ", names))
+    others = len(criteria) - len(told)
+    left = f"; {others} not asked for" if others else ""
     reporter.write_line("")
-    reporter.write_line(f"{_counts(evidence.criteria)}; evidence: {path}", bold=True)
+    reporter.write_line(f"{_counts(told)}{left}; evidence: {path}", bold=True)
 
 
 def write_left(reporter: pytest.TerminalReporter, root: Path) -> None:

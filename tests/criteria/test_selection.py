@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.criteria.evidence import Evidence
+
 pytest_plugins = ["pytester"]
 
 HARNESS = Path(sys.executable).parent / "harness"
@@ -45,7 +47,9 @@ def test_a_criterion_that_is_asked_for_runs_alone_without_what_others_need(
 ) -> None:
     result = pytester.runpytest("acceptance", "--criterion", "FR-1.1")
     result.assert_outcomes(passed=1, deselected=1)
-    result.stdout.fnmatch_lines(["unverified: not run (2): FR-1.2, G-3.1"])
+    told = "1 passed, 0 failed, 0 unverified; 2 not asked for; evidence: *"
+    result.stdout.fnmatch_lines([told])
+    assert "FR-1.2" not in result.stdout.str()
 
 
 def test_a_priority_and_a_criterion_are_both_asked_for(pytester: pytest.Pytester) -> None:
@@ -64,6 +68,82 @@ def test_one_that_is_not_there_is_refused(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("acceptance", "--criterion", "FR-1.11")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: there is no criterion 'FR-1.11'; did you mean FR-1.1?"])
+    assert "criteria ===" not in result.stdout.str()
+    assert not evidence(pytester)
+
+
+def test_an_expression_that_cannot_be_read_leaves_no_evidence(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest("acceptance", "-k", "one and")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert not evidence(pytester)
+
+
+def evidence(pytester: pytest.Pytester) -> list[Path]:
+    return list(pytester.path.glob(".harness/evidence/*.json"))
+
+
+SLOW = """
+
+@pytest.mark.slow
+@pytest.mark.criterion("FR-1.1")
+def test_slow():
+    pass
+
+@pytest.mark.long
+@pytest.mark.criterion("FR-1.2")
+def test_long():
+    pass
+
+@pytest.mark.criterion("G-3.1")
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_each(number):
+    pass
+"""
+
+
+class TestWhatIsLeftToAskFor:
+    @pytest.fixture(autouse=True)
+    def checks(self, acceptance: Path) -> Path:
+        checks = acceptance / "test_checks.py"
+        checks.write_text(CHECKS.partition('@pytest.mark.criterion("FR-1.2", "G-3.1")')[0] + SLOW)
+        return checks
+
+    def test_a_kind_that_is_left_out_takes_its_criteria_with_it(
+        self, pytester: pytest.Pytester, checks: Path
+    ) -> None:
+        result = pytester.runpytest("acceptance", "-m", "not slow")
+        assert "unverified " not in result.stdout.str()
+        result.stdout.fnmatch_lines(["0 passed, 0 failed, 0 unverified; 3 not asked for; *"])
+        checks.write_text(checks.read_text().replace("@pytest.mark.slow", ""))
+        result = pytester.runpytest("acceptance", "-m", "not slow")
+        result.stdout.fnmatch_lines(["1 passed, 0 failed, 0 unverified; 2 not asked for; *"])
+
+    def test_what_failed_is_told_all_the_same(
+        self, pytester: pytest.Pytester, checks: Path
+    ) -> None:
+        checks.write_text(checks.read_text().replace("    pass", "    assert not 1", 1))
+        result = pytester.runpytest("acceptance", "-m", "not slow")
+        result.stdout.fnmatch_lines(
+            ["FR-1.1 *failed *", "0 passed, 1 failed, 0 unverified; 2 not*"]
+        )
+
+    def test_one_that_is_named_is_asked_for(self, pytester: pytest.Pytester) -> None:
+        result = pytester.runpytest("acceptance", "-m", "not slow", "--criterion", "FR-1.1")
+        result.stdout.fnmatch_lines(["FR-1.1 *unverified not run: test_slow"])
+
+    def test_checks_that_are_asked_for_by_name_ask_for_their_criteria(
+        self, pytester: pytest.Pytester
+    ) -> None:
+        result = pytester.runpytest("acceptance", "-k", "test_one or test_each")
+        lines = ["FR-1.1 *unverified not run: test_slow", "G-3.1 *passed *"]
+        result.stdout.fnmatch_lines(
+            [*lines, "1 passed, 0 failed, 1 unverified; 1 not asked for; *"]
+        )
+
+    def test_a_name_that_no_check_has_leaves_no_evidence(self, pytester: pytest.Pytester) -> None:
+        result = pytester.runpytest("acceptance", "-k", "nothing")
+        assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+        assert not evidence(pytester)
 
 
 class TestAccept:
@@ -112,6 +192,53 @@ class TestAccept:
         assert "No module named 'no_such_module'" in done.stdout
 
     def test_a_criterion_that_is_not_there_is_wrong_usage(self, checkout: Path) -> None:
-        done = self.accept(checkout, "--criterion", "X-1.11")
+        done = self.accept(checkout, "--criterion", "X-1.1", "--criterion", "X-1.11")
         assert done.returncode == 2
-        assert "there is no criterion 'X-1.11'; did you mean X-1.1?" in done.stderr
+        assert done.stderr == "error: there is no criterion 'X-1.11'; did you mean X-1.1?\n"
+        assert not done.stdout
+        assert not (checkout / ".harness").exists()
+
+    def test_a_name_that_no_check_has_is_wrong_usage(self, checkout: Path) -> None:
+        done = self.accept(checkout, "-k", "no_such_check")
+        assert (done.returncode, done.stdout.strip()) == (2, "")
+        assert done.stderr.startswith("error: no check fits what was asked for; ")
+
+    def test_what_contradicts_itself_is_wrong_usage(self, checkout: Path) -> None:
+        done = self.accept(checkout, "--quick", "--long")
+        assert done.returncode == 2
+        assert "--quick leaves out what --long asks for" in done.stderr
+
+    @pytest.mark.parametrize("marker", ["slow", "long"])
+    def test_the_quick_part_is_not_asked_what_it_cannot_tell(
+        self, checkout: Path, marker: str
+    ) -> None:
+        place = checkout / "acceptance" / "local" / "test_local.py"
+        place.write_text(
+            "import pytest\n\n"
+            '@pytest.mark.criterion("X-1.1", "X-3.1")\ndef test_soon():\n    pass\n\n'
+            f"@pytest.mark.{marker}\n"
+            '@pytest.mark.criterion("X-1.2", "X-3.1")\ndef test_late():\n    pass\n'
+        )
+        done = self.accept(checkout, "--quick", "--json", "-k", "test_local")
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        assert [(it["id"], it["verdict"]) for it in told["criteria"]] == [("X-1.1", "passed")]
+        left = Evidence.read(Path(told["evidence"])).criteria
+        verdicts = {it.id: it.verdict.value for it in left if it.id.startswith("X-")}
+        assert verdicts == {"X-1.1": "passed", "X-1.2": "unverified", "X-3.1": "unverified"}
+
+    def test_it_counts_criteria_and_nothing_else(self, checkout: Path) -> None:
+        done = self.accept(checkout, "--criterion", "X-1.1", "--criterion", "X-1.2")
+        assert done.returncode == 1
+        heads = [it.strip("= ") for it in done.stdout.splitlines() if it.startswith("===")]
+        assert heads == ["FAILURES", "criteria"]
+        assert "it broke" in done.stdout.partition("criteria ==")[0]  # pytest's own account of it
+        last = done.stdout.splitlines()[-1]
+        assert last.startswith("1 passed, 1 failed, 0 unverified; 66 not asked for; evidence: ")
+        assert "benchmark:" not in done.stdout
+
+    def test_verbose_says_what_pytest_says(self, checkout: Path) -> None:
+        done = self.accept(checkout, "--criterion", "X-1.1", "-v")
+        assert done.returncode == 0
+        assert "benchmark:" in done.stdout
+        assert "1 passed, " in done.stdout.splitlines()[-1]
