@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness import config
 from harness.errors import ConfigError
+from harness.own_harness import warn_of_another
 
 __all__ = ["Project"]
 
@@ -29,7 +30,8 @@ class Project:
     def find(cls, directory: Path | None = None) -> "Project":
         """Return the checkout that holds `directory`.
 
-        Without one it is HARNESS_PROJECT, or else the current directory.
+        Without one it is HARNESS_PROJECT, or else the current directory. A checkout whose own
+        harness is another than the one that runs is warned of.
 
         Raises:
             ConfigError: There is no such directory, or no checkout around it.
@@ -40,6 +42,7 @@ class Project:
         start = start.resolve()
         for candidate in (start, *start.parents):
             if any((candidate / mark).exists() for mark in _MARKS):
+                warn_of_another(candidate)
                 return cls(candidate)
         raise ConfigError(
             f"{start}: neither this directory nor one above it is a checkout",

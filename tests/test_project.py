@@ -1,9 +1,15 @@
+import sys
 from pathlib import Path
 
 import pytest
 
+import harness
 from harness.errors import ConfigError
+from harness.fixtures.copy import working_copy
+from harness.own_harness import warn_of_another
 from harness.project import Project
+
+RUNNING = Path(harness.__file__).resolve().parents[1]
 
 
 def test_a_checkout_is_found_from_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,3 +45,52 @@ def test_checkouts_of_the_same_name_have_names_of_their_own(tmp_path: Path) -> N
     other.mkdir(parents=True)
     assert Project(one).slug != Project(other).slug
     assert Project(one).slug.startswith("loa-my-loa-")
+
+
+class TestAnotherHarness:
+    """A clone that has a harness of its own, while the one of this checkout runs."""
+
+    @pytest.fixture(autouse=True)
+    def clone(self, tmp_path: Path) -> Path:
+        warn_of_another.cache_clear()
+        root = tmp_path.resolve() / "clone"
+        (root / "harness").mkdir(parents=True)
+        (root / "harness" / "__init__.py").touch()
+        (root / "harness.toml").touch()
+        return root
+
+    def test_it_is_named_once(self, clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        for _ in range(2):
+            assert Project.find(clone).root == clone
+        assert capsys.readouterr() == (
+            "",
+            (
+                f"warning: this is the harness of {RUNNING}; that of the checkout is in "
+                f"{clone}/harness: run {clone}/.venv/bin/harness\n"
+            ),
+        )
+
+    def test_a_checkout_without_one_is_not_warned_of(
+        self, clone: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (clone / "harness" / "__init__.py").unlink()
+        Project.find(clone)
+        assert not capsys.readouterr().err
+
+    def test_that_of_the_checkout_is_the_right_one(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        Project.find(RUNNING)
+        assert not capsys.readouterr().err
+
+    def test_nor_is_one_that_is_led_to_this_environment(
+        self, clone: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (clone / ".venv").symlink_to(sys.prefix)
+        Project.find(clone)
+        assert not capsys.readouterr().err
+
+    def test_nor_is_a_copy_that_the_harness_made(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with working_copy(Project(RUNNING)) as copy:
+            Project.find(copy.root)
+        assert not capsys.readouterr().err
