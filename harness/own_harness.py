@@ -1,5 +1,6 @@
 """Whether the harness that runs is that of the checkout which it works on."""
 
+import filecmp
 import sys
 from functools import cache
 from pathlib import Path
@@ -33,7 +34,8 @@ def warn_of_another(root: Path) -> None:
 
 
 def _is_meant(root: Path) -> bool:
-    """Whether it is a copy that the harness made, or is led to this very environment."""
-    environment = root / ".venv"
-    is_ours = environment.exists() and environment.samefile(sys.prefix)
+    """Whether it is a copy that the harness made, or its environment leads to this very one."""
+    programs = [root / ".venv/bin/harness", Path(sys.prefix) / "bin/harness"]
+    # A copied environment starts with the same first line, and so the same harness.
+    is_ours = all(it.is_file() for it in programs) and filecmp.cmp(*programs, shallow=False)
     return is_ours or (root.parent / _OWNER).is_file()
