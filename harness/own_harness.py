@@ -35,7 +35,7 @@ def warn_of_another(root: Path) -> None:
 
 def _is_meant(root: Path) -> bool:
     """Whether it is a copy that the harness made, or its environment leads to this very one."""
-    programs = [root / ".venv/bin/harness", Path(sys.prefix) / "bin/harness"]
+    theirs, ours = root / ".venv/bin/harness", Path(sys.prefix) / "bin/harness"
     # A copied environment starts with the same first line, and so the same harness.
-    is_ours = all(it.is_file() for it in programs) and filecmp.cmp(*programs, shallow=False)
+    is_ours = theirs.is_file() and ours.is_file() and filecmp.cmp(theirs, ours, shallow=False)
     return is_ours or (root.parent / _OWNER).is_file()

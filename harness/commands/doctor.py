@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     *checkout.CHECKS,
     *advisories.CHECKS,
 )
+_NARROWEST = 14
 _MARKS = {Status.OK: "[green]✓[/]", Status.WARN: "[yellow]![/]", Status.MISSING: "[red]✗[/]"}
 
 
@@ -49,9 +50,10 @@ def _checkout(directory: ProjectDir) -> Project | None:
 
 def _print(findings: list[Finding]) -> None:
     if not sys.stdout.isatty():
+        width = max((_NARROWEST, *(len(it.name) + 2 for it in findings)))
         for it in findings:
             mend = f"  -> {it.mend}" if it.mend else ""
-            log.say(f"{it.status:8}{it.name:14}{it.detail}{mend}")
+            log.say(f"{it.status:8}{it.name:{width}}{it.detail}{mend}")
         return
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)

@@ -13,7 +13,6 @@ from harness.engine import clients, machine, packages
 from harness.engine.daemon import Daemon
 from harness.engine.discover import Located, find, locate
 from harness.engine.ping import Address, Answer, ask, connect
-from harness.errors import EngineError
 from harness.fixtures.engine import engine
 from harness.options import AsJson
 
@@ -47,7 +46,7 @@ def status(*, json: AsJson = False) -> None:
     located = locate()
     log.emit(_facts(located))
     if located is None:
-        raise EngineError("no Docker engine answers", "start one with `harness engine up`")
+        raise machine.none_answers("start one with `harness engine up`")
     kind = ", rootless" if located.answer.rootless else ""
     log.say(f"Docker {located.answer.version} ({located.address.origin}{kind})")
     log.say(f"  address  {located.address.host}")
@@ -75,7 +74,7 @@ def env() -> None:
     """
     found = find()
     if found is None:
-        raise EngineError("no Docker engine answers", "start one with `harness engine up`")
+        raise machine.none_answers("start one with `harness engine up`")
     for name, value in found.variables.items():
         log.say(f"export {name}={shlex.quote(value)}")
     if found.own:

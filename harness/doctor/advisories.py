@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ __all__ = ["CHECKS", "advisories"]
 
 _LIST = "deploy/gateway/advisories.toml"
 _LOCK = "deploy/gateway/package-lock.json"
+_TOLD = "docs/security.md"
 _NAME = "advisories"
 
 
@@ -40,15 +42,15 @@ class _List(BaseModel):
 
 
 def advisories(subject: Subject) -> Iterator[Finding]:
-    """Name the known advisories for the gateway's version in the lock."""
+    """Count the known advisories for each package's version in the lock."""
     if subject.project is None or not (subject.project.root / _LIST).is_file():
         return
     known = _read(subject.project.root / _LIST)
     pinned = _pinned(subject.project.root / _LOCK)
-    found = [it for it in known.advisory if _affects(it, pinned)]
-    for it in found:
-        detail = f"{it.package} {pinned[it.package]}: {it.id} (mended in {it.fixed}): {it.what}"
-        yield Finding(_NAME, Status.WARN, f"{detail}; {it.here}", "docs/security.md")
+    found = Counter(it.package for it in known.advisory if _affects(it, pinned))
+    for package, count in found.items():
+        detail = f"{count} known for {package} {pinned[package]}, mended in later versions"
+        yield Finding(_NAME, Status.WARN, detail, f"{_TOLD} says what keeps each out here")
     if not found:
         detail = f"none of those known on {known.asked} is for the versions in the lock"
         yield Finding(_NAME, Status.OK, detail)

@@ -1,5 +1,6 @@
 """The Docker engine, its client programs, and the room that it has."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,30 +30,31 @@ def engine(subject: Subject) -> Iterator[Finding]:
     yield Finding("engine", Status.OK, detail)
 
 
-def docker(_: Subject) -> Iterator[Finding]:
+def docker(subject: Subject) -> Iterator[Finding]:
     """Look for the docker program."""
     path = shutil.which("docker")
     if path is None:
-        yield _replaceable("docker", "no docker program on the PATH")
+        yield _replaceable(subject, "docker", "no docker program on the PATH")
         return
     try:
         said = process.run([path, "--version"], timeout=10).stdout.strip()
     except ToolError as error:
-        yield _replaceable("docker", error.message)
+        yield _replaceable(subject, "docker", error.message)
         return
     yield Finding("docker", Status.OK, f"{said.removeprefix('Docker version ')} ({path})")
 
 
-def plugins(_: Subject) -> Iterator[Finding]:
+def plugins(subject: Subject) -> Iterator[Finding]:
     """Look for compose and buildx, in the versions that are needed."""
     for name, needed in clients.NEEDED.items():
         short = name.removeprefix("docker-")
         found = clients.find_plugin(name)
         if found is None:
-            yield _replaceable(short, "not among docker's plugins")
+            yield _replaceable(subject, short, "not among docker's plugins")
         elif not found.fits:
             wanted = ".".join(map(str, needed))
-            yield _replaceable(short, f"{found.version} ({found.path}), and {wanted} is needed")
+            detail = f"{found.version} ({found.path}), and {wanted} is needed"
+            yield _replaceable(subject, short, detail)
         else:
             yield Finding(short, Status.OK, f"{found.version} ({found.path})")
 
@@ -93,7 +95,7 @@ def _no_engine() -> Finding:
     return Finding("engine", Status.WARN, detail, "harness engine up")
 
 
-def _replaceable(name: str, detail: str) -> Finding:
+def _replaceable(subject: Subject, name: str, detail: str) -> Finding:
     """Describe what Debian's programs stand in for where they can be unpacked."""
     if packages.are_unpacked(clients.PACKAGES):
         return Finding(name, Status.OK, f"{detail}; the harness uses Debian's, unpacked")
@@ -101,4 +103,7 @@ def _replaceable(name: str, detail: str) -> Finding:
         machine.check_packages()
     except EngineError:
         return Finding(name, Status.MISSING, detail, clients.INSTALL)
+    if subject.engine is None and os.geteuid() != 0:
+        told = f"{detail}; `make dev` unpacks Debian's once an engine answers"
+        return Finding(name, Status.WARN, told, f"see the engine's line, or {clients.INSTALL}")
     return Finding(name, Status.WARN, f"{detail}; `make dev` unpacks Debian's", "harness engine up")

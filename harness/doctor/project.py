@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 from harness import config, envfile, ports, tracked, watched
 from harness.docker import images
+from harness.docker.stack import container_of
 from harness.doctor.finding import Check, Finding, Status, Subject
+from harness.engine.model import Engine
 from harness.make import Makefile
+from harness.project import Project
 
 __all__ = ["CHECKS", "make_targets"]
 
@@ -16,7 +19,7 @@ def checkout(subject: Subject) -> Iterator[Finding]:
     """Name the checkout, and read its harness.toml."""
     if subject.project is None:
         detail = "neither this directory nor one above it is one"
-        yield Finding("checkout", Status.WARN, detail, "change into one, or use --project DIR")
+        yield Finding("checkout", Status.MISSING, detail, "change into one, or use --project DIR")
         return
     name = subject.project.config.project.name
     yield Finding("checkout", Status.OK, f"{subject.project.root} ({name})")
@@ -52,22 +55,23 @@ def published_ports(subject: Subject) -> Iterator[Finding]:
         return
     pair = ports.remembered(subject.project)
     blocked = ports.blocked(subject.project, subject.engine)
-    for text in blocked:
-        yield Finding("ports", Status.MISSING, text, ports.OTHERS)
-    if not blocked:
+    if blocked:
+        yield Finding("free ports", Status.MISSING, "; ".join(blocked), ports.OTHERS)
+    else:
         yield Finding("ports", Status.OK, f"{pair.health} and {pair.gateway} on 127.0.0.1")
 
 
 def base_image(subject: Subject) -> Iterator[Finding]:
-    """Look for the published base image on the engine; a registry is not asked."""
+    """Look for the base image on the engine, the published one or its stand-in; ask no registry."""
     if subject.project is None or subject.engine is None:
         return
     reference = subject.project.config.image.published
     if images.inspect(subject.engine, reference):
         yield Finding("base image", Status.OK, f"{reference} is on the engine")
-    else:
-        detail = f"{reference} is not on the engine: `make dev` pulls it, or builds it here"
-        yield Finding("base image", Status.OK, detail)
+        return
+    instead = _stands_on(subject.project, subject.engine)
+    then = f"; {instead} is used, built here" if instead else ": `make dev` pulls it, or builds one"
+    yield Finding("base image", Status.OK, f"{reference} is not on the engine{then}")
 
 
 def credentials(subject: Subject) -> Iterator[Finding]:
@@ -114,3 +118,17 @@ CHECKS: tuple[Check, ...] = (
     base_image,
     credentials,
 )
+
+
+def _stands_on(project: Project, engine: Engine) -> str:
+    """Name the image, built here, whose layers the checkout's container begins with; or nothing."""
+    container = container_of(project, engine)
+    used = images.inspect(engine, container.attrs["Image"]) if container else None
+    if used is None:
+        return ""
+    kind = f"{images.KIND}={project.config.image.fallback_target}"
+    for it in images.images_of(engine, kind):
+        layers = tuple(it.attrs["RootFS"].get("Layers") or ())
+        if it.tags and layers and used.layers[: len(layers)] == layers:
+            return str(it.tags[0])
+    return ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from harness.engine import clients, packages, remains, sources
 from harness.errors import EngineError
 
-__all__ = ["WAYS_OUT", "check", "check_packages", "engine_packages"]
+__all__ = ["WAYS_OUT", "check", "check_packages", "engine_packages", "none_answers"]
 
 WAYS_OUT = (
     "start Docker or install it (https://docs.docker.com/engine/install/), point DOCKER_HOST at an "
@@ -52,6 +52,19 @@ def check_packages() -> None:
     """
     for release in clients.PACKAGES:
         sources.archives(release)
+
+
+def none_answers(advice: str) -> EngineError:
+    """Return the error for a command that needs an engine, where none answers, and starts none.
+
+    Args:
+        advice: What to do, if one can be started here.
+    """
+    try:
+        check()
+    except EngineError as error:
+        return error
+    return EngineError("no Docker engine answers", advice)
 
 
 def check() -> None:

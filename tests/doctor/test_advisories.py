@@ -1,6 +1,7 @@
 """Known advisories for the gateway's version in the lock."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -34,12 +35,12 @@ def checkout(root: Path, version: str, text: str = LIST) -> Path:
     return root
 
 
-def test_a_version_before_the_mended_one_is_named(tmp_path: Path) -> None:
-    (found,) = look(checkout(tmp_path, "2026.1.24-3"))
+def test_those_that_a_later_version_mends_are_counted_in_one_line(tmp_path: Path) -> None:
+    another = LIST.partition("\n")[2].replace("CVE-1", "CVE-2")
+    (found,) = look(checkout(tmp_path, "2026.1.24-3", LIST + another))
     assert found.status is Status.WARN
-    assert found.detail == (
-        "gateway 2026.1.24-3: CVE-1 (mended in 2026.1.29): it is open; we closed it"
-    )
+    assert found.detail == "2 known for gateway 2026.1.24-3, mended in later versions"
+    assert found.mend == "docs/security.md says what keeps each out here"
 
 
 @pytest.mark.parametrize("version", ["2026.1.29", "2026.2.1", "2027.1.1"])
@@ -60,5 +61,16 @@ def test_a_checkout_without_a_list_is_not_told_of_one(tmp_path: Path) -> None:
     assert look(tmp_path) == []
 
 
-def test_the_one_that_the_control_page_is_off_for_is_told_here() -> None:
-    assert any("CVE-2026-25253" in it.detail for it in look(REPOSITORY))
+def test_what_is_known_of_each_is_told_where_the_line_points() -> None:
+    known = tomllib.loads((REPOSITORY / "deploy/gateway/advisories.toml").read_text())
+    text = (REPOSITORY / "docs/security.md").read_text(encoding="utf-8")
+    told = text.partition("## Known advisories")[2].partition("\n## ")[0]
+    rows = [it for it in told.splitlines() if it.startswith(("| CVE-", "| GHSA-"))]
+    assert len(rows) == len(known["advisory"])
+    for row, one in zip(rows, known["advisory"], strict=True):
+        assert row.startswith(f"| {one['id']} | {one['fixed']} | {one['what']} | {one['here']}")
+    assert str(known["asked"]) in told
+    (line,) = look(REPOSITORY)
+    count, _, package = line.detail.partition(" known for ")
+    assert count == str(len(rows))
+    assert package.partition(",")[0] in told

@@ -8,7 +8,9 @@ import sys
 import tempfile
 from collections import namedtuple
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -16,6 +18,8 @@ from typer import Exit
 
 from harness.commands import doctor as command
 from harness.console import log
+from harness.docker import images
+from harness.docker.images import ImageFacts
 from harness.doctor import engine, machine, project
 from harness.doctor.finding import Check, Finding, Status, Subject, examine
 from harness.engine import clients, discover, ping, remains
@@ -134,6 +138,21 @@ def test_plugins_that_do_not_fit_are_said(
     }
 
 
+@pytest.mark.parametrize("answers", [True, False])
+def test_who_is_not_root_is_told_only_what_works_for_them(
+    place: Path, monkeypatch: pytest.MonkeyPatch, *, answers: bool
+) -> None:
+    monkeypatch.setattr(clients, "find_plugin", lambda _: None)
+    monkeypatch.setattr("harness.engine.machine.check_packages", lambda: None)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with fake.engine(place / "docker.sock") if answers else nullcontext():
+        findings = look(engine.plugins)
+
+    assert {it.status for it in findings} == {Status.WARN}
+    assert {it.mend == "harness engine up" for it in findings} == {answers}
+    assert answers or {"docs.docker.com" in it.mend for it in findings} == {True}
+
+
 @pytest.mark.usefixtures("place")
 def test_plugins_that_cannot_be_had_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     def check_packages() -> None:
@@ -196,12 +215,43 @@ def test_too_little_memory_is_said(
 
 def test_a_taken_port_names_who_holds_it(checkout: Project) -> None:
     assert one(project.published_ports, checkout).status is Status.OK
-    with socket.create_server(("127.0.0.1", checkout.config.ports.health)):
+    health, gateway = checkout.config.ports.health, checkout.config.ports.gateway
+    with (
+        socket.create_server(("127.0.0.1", health)),
+        socket.create_server(("127.0.0.1", gateway)),
+    ):
         finding = one(project.published_ports, checkout)
 
-    assert finding.status is Status.MISSING
-    assert str(checkout.config.ports.health) in finding.detail
+    assert (finding.name, finding.status) == ("free ports", Status.MISSING)
+    assert f"port {health} is held by " in finding.detail
+    assert f"; port {gateway} is held by " in finding.detail
     assert "--ports" in finding.mend
+
+
+BASE = {"RepoTags": ["loa-harness/core:1"], "RootFS": {"Layers": ["a", "b"]}}
+OTHER = {"RepoTags": ["loa-harness/core:2"], "RootFS": {"Layers": ["a", "c"]}}
+
+
+@pytest.mark.parametrize(
+    ("layers", "then"),
+    [
+        (["a", "b", "d"], "; loa-harness/core:1 is used, built here"),
+        (["x"], ": `make dev` pulls it, or builds one"),
+        (None, ": `make dev` pulls it, or builds one"),
+    ],
+)
+def test_the_image_that_is_used_instead_is_named(
+    checkout: Project, monkeypatch: pytest.MonkeyPatch, layers: list[str] | None, then: str
+) -> None:
+    used = ImageFacts("sha256:1", "linux/amd64", {}, tuple(layers or ()), 1, ())
+    container = SimpleNamespace(attrs={"Image": used.id}) if layers else None
+    published = checkout.config.image.published
+    monkeypatch.setattr(Subject, "engine", object())
+    monkeypatch.setattr(project, "container_of", lambda *_: container)
+    built = [SimpleNamespace(attrs=it, tags=it["RepoTags"]) for it in (OTHER, BASE)]
+    monkeypatch.setattr(images, "images_of", lambda *_: built)
+    monkeypatch.setattr(images, "inspect", lambda _, name: used if name == used.id else None)
+    assert one(project.base_image, checkout).detail == f"{published} is not on the engine{then}"
 
 
 @pytest.mark.parametrize(
@@ -342,6 +392,17 @@ def test_each_finding_is_a_line(
     ]
 
 
+def test_a_long_name_widens_the_column(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_doctor(monkeypatch, GOOD, Finding("cloudflare.directory", Status.WARN, "no"), json=False)
+
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "ok      a                     fine",
+        "warn    cloudflare.directory  no",
+    ]
+
+
 def test_json_says_the_same(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -358,6 +419,7 @@ def test_it_works_outside_a_checkout_and_says_so(place: Path) -> None:
     done = subprocess.run(words, cwd=place, capture_output=True, text=True, check=False)
 
     names = {it["name"]: it["status"] for it in json.loads(done.stdout)["findings"]}
+    assert done.returncode == 1
     assert names["python"] == "ok"
-    assert names["checkout"] == "warn"
+    assert names["checkout"] == "missing"
     assert "ports" not in names

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.commands import engine as command
 from harness.engine import discover, ping
 from harness.engine.daemon import Daemon
 from harness.engine.discover import find, locate
@@ -165,6 +166,27 @@ def test_one_that_hangs_is_said_and_nothing_started(
         engine(),
     ):
         pass
+
+
+@pytest.mark.usefixtures("home")
+def test_who_cannot_start_one_is_told_the_ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    problem = "^no Docker engine answers, and only root can start one; .*DOCKER_HOST"
+    with pytest.raises(EngineError, match=problem), engine(start=False):
+        pass
+    with pytest.raises(EngineError, match=problem):
+        command.status()
+    with pytest.raises(EngineError, match=problem):
+        command.env()
+
+
+@pytest.mark.usefixtures("home")
+def test_who_can_start_one_is_told_how(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.engine.machine.check", lambda: None)
+    with pytest.raises(EngineError, match=r"answers; start one, or let `make dev` do it$"):
+        engine(start=False).__enter__()
+    with pytest.raises(EngineError, match=r"answers; start one with `harness engine up`$"):
+        command.status()
 
 
 def test_one_that_hangs_gives_way_to_one_that_answers(
