@@ -164,7 +164,7 @@ def _conclude(run: Run) -> int:
 
 
 def _told(run: Run) -> dict[str, Any]:
-    fields = {"id", "priority", "verdict", "reason", "measurements"}
+    fields = {"id", "priority", "verdict", "reason", "measurements", "note"}
     return {
         "evidence": str(run.file.path),
         "criteria": [it.model_dump(mode="json", include=fields) for it in run.told()],

@@ -28,6 +28,7 @@ class CheckEvidence(_Part):
 
     Attributes:
         check: The check, as pytest names it.
+        note: What was observed, where the claim alone would be taken for more than that.
         observed: The facts that the judgement was made from, by their kind.
         seconds: How long the check took, what it set up included.
         artifacts: Files beside the evidence file, relative to its directory.
@@ -40,6 +41,7 @@ class CheckEvidence(_Part):
     observed: dict[str, JsonValue]
     seconds: float
     artifacts: tuple[str, ...]
+    note: str = ""
 
 
 class CriterionEvidence(_Part):
@@ -47,6 +49,7 @@ class CriterionEvidence(_Part):
 
     Attributes:
         limit: The limit that it was judged by.
+        note: What was observed, where the claim alone would be taken for more than that.
         complete: Whether all checks of it ran.
         needs_long: Whether one of them did not because nobody had asked for it with `--long`.
     """
@@ -60,13 +63,19 @@ class CriterionEvidence(_Part):
     reason: str
     measurements: tuple[Measurement, ...]
     checks: tuple[CheckEvidence, ...]
+    note: str = ""
     complete: bool = True
     needs_long: bool = False
 
     @property
     def judgement(self) -> Judgement:
-        """The verdict with its reason and measurements."""
-        return Judgement(verdict=self.verdict, reason=self.reason, measurements=self.measurements)
+        """The verdict with its reason, measurements and note."""
+        return Judgement(
+            verdict=self.verdict,
+            reason=self.reason,
+            measurements=self.measurements,
+            note=self.note,
+        )
 
     @property
     def was_judged(self) -> bool:

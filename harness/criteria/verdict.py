@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
@@ -79,6 +79,7 @@ class Judgement(BaseModel):
         verdict: Whether it holds.
         reason: Why not; empty only for a pass.
         measurements: What was measured.
+        note: What was observed, where the claim alone would be taken for more than that.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -86,6 +87,7 @@ class Judgement(BaseModel):
     verdict: Verdict
     reason: str = ""
     measurements: tuple[Measurement, ...] = ()
+    note: str = ""
 
     @model_validator(mode="after")
     def _is_explained(self) -> Self:
@@ -130,13 +132,15 @@ def combine(judgements: Sequence[Judgement]) -> Judgement:
         judgements: One for each check, those that did not run included.
     """
     measurements = tuple(it for judgement in judgements for it in judgement.measurements)
+    note = "; ".join(dict.fromkeys(it.note for it in judgements if it.note))
+    told: dict[str, Any] = {"measurements": measurements, "note": note}
     for verdict in (Verdict.FAILED, Verdict.UNVERIFIED):
         reasons = dict.fromkeys(it.reason for it in judgements if it.verdict is verdict)
         if reasons:
-            return Judgement(verdict=verdict, reason="; ".join(reasons), measurements=measurements)
+            return Judgement(verdict=verdict, reason="; ".join(reasons), **told)
     if not judgements:
         return Judgement.unverified("no check yet")
-    return Judgement(verdict=Verdict.PASSED, measurements=measurements)
+    return Judgement(verdict=Verdict.PASSED, **told)
 
 
 def _short(value: float) -> str:

@@ -58,6 +58,7 @@ def _write(reporter: pytest.TerminalReporter, criterion: CriterionEvidence) -> N
     reporter.write(f"{criterion.verdict:<11}", **{_COLOURS[criterion.verdict]: True})
     told = "; ".join(str(it) for it in criterion.measurements)
     lines = [criterion.claim if criterion.verdict is Verdict.PASSED else _shown(criterion.reason)]
+    lines += [criterion.note] if criterion.note else []
     if told not in criterion.reason:  # an empty one is in every text
         lines.append(told)
     text = "\n".join(_indented(line) for line in lines)

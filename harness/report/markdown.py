@@ -45,6 +45,7 @@ def _row(finding: Finding) -> str:
     criterion = finding.criterion
     unverified = criterion.verdict is Verdict.UNVERIFIED
     why = [criterion.reason] if unverified and criterion.reason else []
+    why += [criterion.note] if criterion.note else []
     told = "<br>".join(escaped(it) for it in (*why, *map(str, criterion.measurements)))
     return f"| {_SIGNS[criterion.verdict]} | {_name(finding)} | {told} |"
 

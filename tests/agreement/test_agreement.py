@@ -22,6 +22,7 @@ from harness.criteria.verdict import Verdict
 from harness.errors import ConfigError, ExitStatus, ToolError, UsageError
 from harness.process import Completed
 from harness.project import Project
+from tests.conftest import REPOSITORY
 
 PASSED, FAILED, UNVERIFIED = Verdict.PASSED, Verdict.FAILED, Verdict.UNVERIFIED
 MACHINE = Machine(
@@ -50,6 +51,13 @@ def test_rounds_that_agree_have_no_difference() -> None:
     assert list(lines(of(*same))) == [
         "2 quiet (median 10.0 s) and 2 beside busy loops (median 10.0 s): no verdict differs"
     ]
+
+
+def test_the_published_record_can_be_read() -> None:
+    found = Agreement.read(REPOSITORY / "docs/benchmark/agreement.json")
+    assert found is not None
+    assert len(found.rounds) == 30
+    assert found.differences() == []
 
 
 @pytest.mark.parametrize("other", [FAILED, UNVERIFIED])

@@ -65,3 +65,9 @@ def test_a_criterion_passes_only_if_all_its_checks_do(
 ) -> None:
     combined = combine(judgements)
     assert (combined.verdict, combined.reason) == (verdict, reason)
+
+
+def test_what_was_observed_stays_beside_the_verdict_once() -> None:
+    noted = Judgement(verdict=Verdict.PASSED, note="of made-up accounts")
+    assert combine([noted, noted, Judgement.of()]).note == "of made-up accounts"
+    assert combine([noted, Judgement.of(["it broke"])]).note == "of made-up accounts"

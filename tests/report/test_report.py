@@ -86,6 +86,15 @@ def test_markdown_says_why_what_was_measured_is_unverified_all_the_same(tmp_path
     assert "| the machine was busy<br>" in row
 
 
+def test_that_accounts_were_made_up_stands_beside_the_claim(tmp_path: Path) -> None:
+    merged = merge(written(tmp_path, evidence(only=frozenset({"D-2"}))))
+    note = "asked of 7 made-up accounts on this machine, no real account: no token is given here"
+    [row] = (it for it in markdown.render(merged).splitlines() if "**D-2**" in it)
+    assert row.endswith(f"| {note} |")
+    shown = page.render(merged, tmp_path).partition('id="D-2"')[2].partition("</summary>")[0]
+    assert f'<span class="why">{note}</span>' in shown
+
+
 def test_a_value_without_a_limit_has_no_bar() -> None:
     assert bar(Measurement(name="median", value=1, unit="s")) is None
 

@@ -13,7 +13,10 @@ from harness.fixtures.made_up_account import MadeUpAccount, made_up_account
 from harness.loaded import Loaded
 from harness.project import Project
 
-__all__ = ["AccountFacts", "PreflightRun", "observe"]
+__all__ = ["GIVEN", "AccountFacts", "PreflightRun", "observe"]
+
+GIVEN = "given"
+"""The account of the credentials in the environment; all others are made up."""
 
 _PATIENCE = 300.0
 _NOBODYS = "f" * 32
@@ -97,7 +100,7 @@ class _Preflight:
     def given(self) -> Iterator[PreflightRun]:
         if os.environ.get(TOKEN) and os.environ.get(ACCOUNT):
             status, lines = self._run({})
-            yield PreflightRun(account="given", status=status, names="", lines=lines, changes=())
+            yield PreflightRun(account=GIVEN, status=status, names="", lines=lines, changes=())
 
     def _run(self, environment: dict[str, str]) -> tuple[int, tuple[str, ...]]:
         done = self.harness.run(

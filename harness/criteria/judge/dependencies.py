@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.criteria.facts.account import AccountFacts, PreflightRun
+from harness.criteria.facts.account import GIVEN, AccountFacts, PreflightRun
 from harness.criteria.facts.missing_credential import MissingCredentialFacts, MissingRun
 from harness.criteria.judge.base import judges
 from harness.criteria.judge.trials import by_trials
@@ -26,7 +26,14 @@ _WANTED = (
 @judges("D-2")
 def account(facts: AccountFacts) -> Judgement:
     """The preflight accepts a sound account, names what another one lacks, and changes nothing."""
-    return by_trials(facts.runs, _WANTED, lambda run: run.account, _of_account)
+    found = by_trials(facts.runs, _WANTED, lambda run: run.account, _of_account)
+    return found.model_copy(update={"note": _asked(facts)})
+
+
+def _asked(facts: AccountFacts) -> str:
+    given = sum(run.account == GIVEN for run in facts.runs)
+    rest = "and of the given one" if given else "no real account: no token is given here"
+    return f"asked of {len(facts.runs) - given} made-up accounts on this machine, {rest}"
 
 
 def _of_account(run: PreflightRun) -> Iterator[str]:
