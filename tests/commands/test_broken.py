@@ -31,7 +31,8 @@ def port3000() -> Iterator[PlayedReloader]:
 def stack(tmp_path: Path, port3000: PlayedReloader, monkeypatch: pytest.MonkeyPatch) -> Stack:
     """A stack that is up on an engine of this machine, found by both commands."""
     monkeypatch.setattr(log, "json_mode", False)
-    (tmp_path / "harness.toml").touch()
+    for name in ("harness.toml", "docker-compose.dev.yml"):
+        (tmp_path / name).touch()
     attrs = {"State": {"OOMKilled": False}, "RestartCount": 0, "NetworkSettings": {"Ports": {}}}
     container = SimpleNamespace(labels={}, attrs=attrs)
     containers = SimpleNamespace(list=lambda **_: [container])
