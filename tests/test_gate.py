@@ -17,7 +17,7 @@ from harness.owner import Owner
 from harness.project import Project
 
 HARNESS = Path(sys.executable).parent / "harness"
-DIGEST = f"sha256:{'d' * 64}"
+DIGEST, OTHER = f"sha256:{'d' * 64}", f"sha256:{'e' * 64}"
 
 
 def gate(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -78,6 +78,7 @@ def test_criteria_that_differ_from_the_base_are_told(checkout: Path) -> None:
         (["--evidence", "/no/such"], "/no/such: no such file or directory"),
         (["--revision", "nowhere"], "--revision nowhere: git knows no such commit"),
         (["--require", "P7"], "'P7' is not P0, P1 or P0,P1"),
+        (["--digest", "sha256:abc"], "--digest sha256:abc is no digest"),
     ],
 )
 def test_what_cannot_be_meant_is_said(checkout: Path, words: list[str], says: str) -> None:
@@ -129,7 +130,7 @@ def test_evidence_of_this_commit_that_all_passed_opens_the_gate(checkout: Path) 
     git(checkout, "commit", "--quiet", "--allow-empty", "-m", "two")
     assert gate(checkout, "--digest", DIGEST).returncode == 1
     assert gate(checkout, "--digest", DIGEST, "--revision", "HEAD~1").returncode == 0
-    assert gate(checkout, "--digest", "sha256:other", "--revision", "HEAD~1").returncode == 1
+    assert gate(checkout, "--digest", OTHER, "--revision", "HEAD~1").returncode == 1
 
 
 def _all_passed(checkout: Project) -> Evidence:

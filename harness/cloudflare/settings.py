@@ -15,7 +15,7 @@ from harness.criteria.facts.deployment import parsed
 from harness.errors import ConfigError, UsageError
 from harness.project import Project
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "refuse_preview"]
 
 _PATHS = ("main", "tsconfig", "base_dir", "assets.directory", "site.bucket", "build.cwd")
 _ADDRESSES = ("route", "routes")
@@ -114,11 +114,7 @@ class Settings:
             UsageError: The name cannot be part of all those names.
             ConfigError: As `read`.
         """
-        if not _PREVIEW.fullmatch(name):
-            raise UsageError(
-                f"{name!r} cannot be a preview's name",
-                "use up to 30 of a-z, 0-9 and -, for example pr-12",
-            )
+        refuse_preview(name)
         staging = cls.read(project, project.config.cloudflare.staging)
         environment = f"preview-{name}"
         worker = f"{staging.document.get('name', staging.worker)}-{environment}"
@@ -193,6 +189,19 @@ class Settings:
     def _value(self, key: str) -> list[Any]:
         """Bindings are not inherited by an environment; migrations and triggers are."""
         return self._own.get(key) or (self.document.get(key) if key == "migrations" else None) or []
+
+
+def refuse_preview(name: str) -> None:
+    """Refuse a preview's name that cannot be part of all those that it makes up.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    if not _PREVIEW.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot be a preview's name",
+            "use up to 30 of a-z, 0-9 and -, for example pr-12",
+        )
 
 
 def _refuse_other_shapes(

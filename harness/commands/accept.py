@@ -14,6 +14,7 @@ from harness.criteria.catalog import Catalog, Gate, Priority
 from harness.criteria.verdict import Verdict
 from harness.docker.login import logged_in
 from harness.errors import ExitStatus, UsageError
+from harness.docker.reference import refuse_undigested
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 from harness.pytest.run import RUN, Run
@@ -73,6 +74,8 @@ def accept(  # noqa: PLR0913 -- one for each option
     log.json_mode = json
     if quick and long:
         raise UsageError("--quick leaves out what --long asks for", "give one of them")
+    if image and Gate.RELEASE in (gate or ()):
+        refuse_undigested(image, "--image")
     checkout = Project.find(project)
     _find_all(checkout, criterion or ())
     chosen = [f"--priority={it.value}" for it in priority or ()]

@@ -16,11 +16,13 @@ from harness.cloudflare.pipeline import Options, deploy as release
 from harness.cloudflare.preview import URL, Preview
 from harness.cloudflare.rehearsal.image import rehearsal_image
 from harness.cloudflare.serving import Serving
-from harness.cloudflare.settings import Settings
+from harness.cloudflare.settings import Settings, refuse_preview
 from harness.cloudflare.target import Target
-from harness.commands.gate import answers_of, conclude
+from harness.commands.gate import answers_of, conclude, refuse, told
 from harness.console import log
+from harness.criteria.gate import Answer
 from harness.docker.production import build_production
+from harness.docker.reference import refuse_undigested
 from harness.engine.model import Engine
 from harness.envfile import FILE_NAME, TOKEN as GATEWAY_TOKEN
 from harness.errors import GateError, UsageError
@@ -99,8 +101,11 @@ def deploy(  # noqa: PLR0913 -- one for each option
     """
     log.json_mode = json
     _refuse(environment, preview, rehearse=rehearse, keep=keep, remove=remove)
-    if not remove:
-        _refuse_tag(image)
+    if preview:
+        refuse_preview(preview)
+    if image and not remove:
+        refuse_undigested(image, "--image")
+    refuse(require, evidence)
     checkout = Project.find(project)
     _refuse_unknown(checkout, environment)
     make = rehearsal_image if rehearse else _production_image
@@ -108,7 +113,7 @@ def deploy(  # noqa: PLR0913 -- one for each option
     if rehearse:
         _rehearse(checkout, wanted, keep=keep)
     elif remove:
-        _take_away(checkout, preview)
+        log.emit({"preview": preview, "removed": _take_away(checkout, preview)})
     else:
         _put_up(checkout, wanted)
 
@@ -143,13 +148,6 @@ def _refuse(environment: str, preview: str, *, rehearse: bool, keep: bool, remov
         raise UsageError("a rehearsal takes its preview away by itself", "leave out --remove")
     if preview and environment:
         raise UsageError("a preview is in no environment", "leave out --preview or --environment")
-
-
-def _refuse_tag(image: str) -> None:
-    """Refuse an image without a digest: a tag may be another image by the time it is copied."""
-    if image and "@sha256:" not in image:
-        advice = "add its digest, as `harness image verify` prints it"
-        raise UsageError(f"--image {image} names no digest", advice)
 
 
 def _refuse_unknown(checkout: Project, environment: str) -> None:
@@ -203,7 +201,7 @@ def _release(target: Target, wanted: _Wanted) -> tuple[str, Serving, str]:
         target,
         options,
         lambda: bring(target.project, target.registry, wanted.image, wanted.make),
-        lambda digest: _accept(target, digest, wanted.require, wanted.evidence),
+        lambda digest: _accept(target, digest, wanted),
     )
     return options.environments[-1], serving, target.url(options.environments[-1])
 
@@ -220,12 +218,12 @@ def _preview(target: Target, wanted: _Wanted) -> tuple[str, Serving, str]:
     return f"preview {found.name} at {found.url}", serving, found.url
 
 
-def _take_away(checkout: Project, name: str) -> None:
-    """Take a preview away, and say what it was."""
+def _take_away(checkout: Project, name: str) -> list[str]:
+    """Take a preview away, say what it was, and return that."""
     with Target.of(checkout, Credentials.of_environment()) as target:
         removed = Preview(target, name).take_away()
-    log.emit({"preview": name, "removed": removed})
     log.say(f"preview {name}: removed {', '.join(removed) or 'nothing, for nothing was there'}")
+    return removed
 
 
 def _wait(url: str) -> None:
@@ -234,18 +232,21 @@ def _wait(url: str) -> None:
     threading.Event().wait()
 
 
-def _accept(target: Target, digest: str, require: str, evidence: list[Path] | None) -> None:
+def _accept(target: Target, digest: str, wanted: _Wanted) -> None:
     """Ask the gate; in a rehearsal, which changes nothing that users see, its answer is only told.
 
     Raises:
         GateError: Evidence is missing.
     """
     rehearses = target.api.is_loopback
+    answers: list[Answer] = []
     try:
-        answers = answers_of(target.project, require, evidence, digest)
+        image = wanted.image or target.registry.name(digest)
+        answers = answers_of(target.project, wanted.require, wanted.evidence, image)
         conclude(answers, listed=not rehearses)
     except GateError as error:
         if not rehearses:
+            log.emit(told(answers))  # all that such a release has found out
             raise
         log.warn(f"the gate would end this release, were it not a rehearsal: {error.message}")
 

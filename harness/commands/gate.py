@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import BadParameter, Option
 
@@ -14,15 +14,16 @@ from harness.criteria.catalog import Catalog, Priority
 from harness.criteria.environment import Checkout, HarnessInfo
 from harness.criteria.evidence import Evidence
 from harness.criteria.gate import LONGEST, Answer, Release, ask, differences
+from harness.docker.reference import by_digest, refuse_digest
 from harness.errors import ConfigError, GateError, ToolError
 from harness.github import artifacts
 from harness.github.api import repository
 from harness.github.here import Here
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
-from harness.report.merged import sources
+from harness.report.merged import Source, sources
 
-__all__ = ["answers_of", "conclude", "gate"]
+__all__ = ["answers_of", "conclude", "gate", "refuse", "told"]
 
 Require = Annotated[
     str, Option("--require", metavar="P0[,P1]", help="The priorities that must all have passed.")
@@ -80,45 +81,51 @@ def gate(  # noqa: PLR0913 -- one for each option
     `periodic` a pass of the last seven days, by the same harness, Worker and workflows.
     """
     log.json_mode = json
-    conclude(
-        answers_of(
-            Project.find(project),
-            require,
-            evidence,
-            digest,
-            github=github,
-            revision=revision,
-            base=base,
-        )
-    )
+    refuse(require, evidence)
+    if digest:
+        refuse_digest(digest, "--digest")
+    checkout = Project.find(project)
+    catalog, changed = _catalog(checkout, base)
+    for line in changed:
+        log.warn(f"the criteria differ from {base}, whose count: {line}")
+    # Where `harness build --push` and the workflow put it.
+    image = by_digest(checkout.config.image.published, digest) if digest else ""
+    release = _release(checkout, revision, image)
+    if github:
+        _fetch(checkout, release.now)
+    answers = _answers(checkout, catalog, require, evidence, release)
+    log.emit({"changed": changed, **told(answers)})
+    conclude(answers)
 
 
-def answers_of(  # noqa: PLR0913 -- the command's options
-    checkout: Project,
-    require: str,
-    evidence: list[Path] | None,
-    digest: str,
-    *,
-    github: bool = False,
-    revision: str = "",
-    base: str = "",
+def refuse(require: str, evidence: list[Path] | None) -> None:
+    """Refuse what the gate cannot be asked with, before anything else takes its time.
+
+    Raises:
+        BadParameter: There is no such priority.
+        ConfigError: Evidence that is named is not there, or is none.
+    """
+    _priorities(require)
+    for place in evidence or ():
+        _sources(place)
+
+
+def answers_of(
+    checkout: Project, require: str, evidence: list[Path] | None, image: str
 ) -> list[Answer]:
-    """Return what the gate says of each criterion; the arguments are the command's.
+    """Return what the gate says of each criterion, for an image by its digest.
 
     Raises:
         GateError: What is to be released is no commit.
         HarnessError: Evidence or criteria cannot be read.
     """
-    priorities = _priorities(require)
-    catalog, changed = _catalog(checkout, base)
-    for line in changed:
-        log.warn(f"the criteria differ from {base}, whose count: {line}")
-    release = _release(checkout, revision, digest)
-    if github:
-        _fetch(checkout, release.now)
-    answers = ask(catalog, priorities, list(_read(checkout, evidence)), release)
-    log.emit({"changed": changed, "criteria": [it.model_dump(mode="json") for it in answers]})
-    return answers
+    catalog, _ = _catalog(checkout, "")
+    return _answers(checkout, catalog, require, evidence, _release(checkout, "", image))
+
+
+def told(answers: list[Answer]) -> dict[str, Any]:
+    """Return the answers as a program reads them."""
+    return {"criteria": [it.model_dump(mode="json") for it in answers]}
 
 
 def conclude(answers: list[Answer], *, listed: bool = True) -> None:
@@ -140,6 +147,16 @@ def conclude(answers: list[Answer], *, listed: bool = True) -> None:
             "gather it with `harness accept`, or with the command beside each",
         )
     log.say(f"{len(answers)} of {len(answers)} criteria have passed")
+
+
+def _answers(
+    checkout: Project,
+    catalog: Catalog,
+    require: str,
+    evidence: list[Path] | None,
+    release: Release,
+) -> list[Answer]:
+    return ask(catalog, _priorities(require), list(_read(checkout, evidence)), release)
 
 
 def _priorities(text: str) -> list[Priority]:
@@ -178,11 +195,14 @@ def _at(checkout: Project, ref: str, name: str) -> str:
 
 def _read(checkout: Project, places: list[Path] | None) -> Iterator[Evidence]:
     for place in places or [evidence_of(checkout)]:
-        if not place.exists():
-            if places:
-                raise ConfigError(f"{place}: no such file or directory", "mend --evidence")
-            continue
-        yield from (it.evidence for it in sources(place))
+        if places or place.exists():
+            yield from (it.evidence for it in _sources(place))
+
+
+def _sources(place: Path) -> list[Source]:
+    if not place.exists():
+        raise ConfigError(f"{place}: no such file or directory", "mend --evidence")
+    return sources(place)
 
 
 def _fetch(checkout: Project, now: datetime) -> None:
@@ -192,7 +212,7 @@ def _fetch(checkout: Project, now: datetime) -> None:
     log.note(f"{len(found)} runs of the main branch left evidence on GitHub")
 
 
-def _release(checkout: Project, revision: str, digest: str) -> Release:
+def _release(checkout: Project, revision: str, image: str) -> Release:
     found = Checkout.observe(checkout)
     if revision:
         found = found.model_copy(update={"revision": _commit(checkout, revision)})
@@ -205,8 +225,9 @@ def _release(checkout: Project, revision: str, digest: str) -> Release:
     return Release(
         checkout=found,
         harness=HarnessInfo.observe(checks_of()),
-        digest=digest,
+        digest=image.rpartition("@")[2],
         now=datetime.now(UTC),
+        image=image,
     )
 
 

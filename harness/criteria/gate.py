@@ -33,6 +33,7 @@ class Release:
         checkout: Its sources, as they are now.
         harness: The harness that asks.
         digest: The image's digest or id; empty where no image is asked for.
+        image: A name that it can be pulled by.
         now: The present, with its zone.
     """
 
@@ -40,6 +41,7 @@ class Release:
     harness: HarnessInfo
     digest: str
     now: datetime
+    image: str = ""
 
 
 class Answer(BaseModel):
@@ -88,16 +90,20 @@ def _answer(criterion: Criterion, found: Sequence[Evidence], release: Release) -
         if unfit:
             refused.append(unfit)
             continue
-        return _said(criterion, _complaint(criterion, verdict), evidence.run.id)
-    why = f"the newest evidence is {refused[0]}" if refused else "no evidence"
-    return _said(criterion, why, options=" --long" if long else "")
-
-
-def _said(criterion: Criterion, problem: str, run: str = "", options: str = "") -> Answer:
-    command = f"harness accept --criterion {criterion.id}{options}" if problem else ""
+        problem, run = _complaint(criterion, verdict), evidence.run.id
+        break
+    else:
+        problem, run = f"the newest evidence is {refused[0]}" if refused else "no evidence", ""
+    command = _command(criterion, release, long=long and not run) if problem else ""
     return Answer(
         criterion=criterion.id, gate=criterion.gate, problem=problem, command=command, run=run
     )
+
+
+def _command(criterion: Criterion, release: Release, *, long: bool) -> str:
+    """Return what gathers a criterion's evidence: on the image, where it must be of that."""
+    on = f" --image {release.image}" if release.image and criterion.gate is Gate.RELEASE else ""
+    return f"harness accept --criterion {criterion.id}{on}{' --long' if long else ''}"
 
 
 def _complaint(criterion: Criterion, verdict: CriterionEvidence) -> str:

@@ -2,7 +2,9 @@
 
 import re
 
-__all__ = ["by_digest", "is_reference", "repository"]
+from harness.errors import UsageError
+
+__all__ = ["by_digest", "is_reference", "refuse_digest", "refuse_undigested", "repository"]
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::\d+)?"
@@ -12,6 +14,7 @@ _REFERENCE = re.compile(
     r"(?::\w[\w.-]{0,127})?(?:@[a-zA-Z][\w+.-]*:[0-9a-fA-F]{32,})?",
     re.ASCII,
 )
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def is_reference(text: str) -> bool:
@@ -28,3 +31,32 @@ def repository(reference: str) -> str:
 def by_digest(reference: str, digest: str) -> str:
     """Return an image's name with a digest in place of its tag."""
     return f"{repository(reference)}@{digest}"
+
+
+def refuse_digest(digest: str, option: str) -> None:
+    """Refuse what is no image's digest; the option is the one that it was given with.
+
+    Raises:
+        UsageError: It is not `sha256:` and 64 digits.
+    """
+    if not _DIGEST.fullmatch(digest):
+        raise UsageError(
+            f"{option} {digest} is no digest",
+            "give sha256: and its 64 digits, as `harness image verify` prints them",
+        )
+
+
+def refuse_undigested(image: str, option: str) -> None:
+    """Refuse an image that its name does not fix: a tag may be another image by the next look.
+
+    Raises:
+        UsageError: It is no image's name, or has no whole digest.
+    """
+    _, at, digest = image.partition("@")
+    if not at:
+        advice = "add its digest, as `harness image verify` prints it"
+        raise UsageError(f"{option} {image} names no digest", advice)
+    if not (_DIGEST.fullmatch(digest) and is_reference(image)):
+        raise UsageError(
+            f"{option} {image} is no image by its digest", "give NAME@sha256: and its 64 digits"
+        )

@@ -1,6 +1,7 @@
 """What a gate accepts as evidence, and each reason for which it does not."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,18 @@ def test_what_takes_many_minutes_is_to_be_asked_for() -> None:
     answer, _ = ask(CATALOG, [Priority.P0], [evidence(criteria=(short,))], RELEASE)
     assert answer.problem == "no evidence"
     assert answer.command == "harness accept --criterion FR-1.1 --long"
+
+
+def test_what_must_be_of_an_image_is_gathered_on_it() -> None:
+    named = replace(RELEASE, image=f"registry/x@{DIGEST}")
+    commands = [it.command for it in ask(CATALOG, [Priority.P0], [], named)]
+    assert commands == [
+        f"harness accept --criterion FR-1.1 --image registry/x@{DIGEST}",
+        "harness accept --criterion FR-1.2",
+    ]
+    short = criterion("FR-1.1", None).model_copy(update={"complete": False, "needs_long": True})
+    answer, _ = ask(CATALOG, [Priority.P0], [evidence(criteria=(short,))], named)
+    assert answer.command == f"{commands[0]} --long"
 
 
 def test_a_run_that_left_a_check_out_hides_no_other() -> None:

@@ -194,6 +194,13 @@ class TestAccept:
         assert done.returncode == 2
         assert "No module named 'no_such_module'" in done.stdout
 
+    def test_a_release_is_checked_on_one_image_and_not_on_what_a_tag_stands_for(
+        self, checkout: Path
+    ) -> None:
+        done = self.accept(checkout, "--gate", "release", "--image", "registry/loa:main")
+        assert done.returncode == 2
+        assert "--image registry/loa:main names no digest" in done.stderr
+
     def test_a_criterion_that_is_not_there_is_wrong_usage(self, checkout: Path) -> None:
         done = self.accept(checkout, "--criterion", "X-1.1", "--criterion", "X-1.11")
         assert done.returncode == 2
