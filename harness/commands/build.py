@@ -1,5 +1,6 @@
 """`harness build`: the production image, with today's cache keys and what each stage took."""
 
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -8,10 +9,11 @@ from typer import Option
 
 from harness.console import log
 from harness.criteria.argument_table import table
+from harness.docker import push_access
 from harness.docker.hits import Hits
 from harness.docker.image_index import ARCHITECTURES
 from harness.docker.login import logged_in
-from harness.docker.production import Wanted, build_ahead, build_production
+from harness.docker.production import Wanted, build_ahead, build_production, name_to_push
 from harness.docker.production_image import ProductionImage
 from harness.docker.reference import by_digest
 from harness.engine.model import Engine
@@ -117,7 +119,11 @@ def build(  # noqa: PLR0913 -- one for each option
     )
     _refuse(wanted, ahead=ahead)
     checkout = Project.find(project)
-    with logged_in(tag or checkout.config.image.published), engine() as found:
+    with ExitStack() as stack:
+        stack.enter_context(logged_in(tag or checkout.config.image.published))
+        if push:
+            push_access.require(tag or name_to_push(checkout))
+        found = stack.enter_context(engine())
         images = _build(checkout, found, wanted, ahead=ahead)
     for image in images:
         _tell(image)

@@ -15,6 +15,7 @@ from harness.errors import ImageError, ToolError
 __all__ = [
     "Manifest",
     "MissingImageError",
+    "RefusedError",
     "compressed",
     "config",
     "copy",
@@ -24,6 +25,8 @@ __all__ = [
 ]
 
 _SECONDS = 60.0
+_LONGEST = 160
+_NO_HOST = "no such host"
 _NOBODY = "unknown"
 _BARE = "--prefer-index=false"
 # As a word: a digest may have these figures in it.
@@ -32,6 +35,10 @@ _REFUSED = re.compile(r"unauthorized|denied|\b40[13]\b")
 
 class MissingImageError(ImageError):
     """A registry that was asked has no image of that name."""
+
+
+class RefusedError(ImageError):
+    """A registry that was asked wants to know who asks, or does not like it."""
 
 
 @dataclass(frozen=True)
@@ -162,5 +169,18 @@ def _explain(reference: str, error: Exception) -> ImageError:
         advice = "see which tags its registry has"
         return MissingImageError(f"{reference}: there is no such image", advice)
     if _REFUSED.search(said):
-        return ImageError(f"{reference}: its registry does not give it to us", "`docker login`")
-    return ImageError(f"{reference}: its registry cannot be asked ({said[-160:]})", "try again")
+        return RefusedError(f"{reference}: its registry does not give it to us", "`docker login`")
+    advice = (
+        "see how its registry is written, and whether this machine knows it"
+        if _NO_HOST in said
+        else "try again"
+    )
+    return ImageError(f"{reference}: its registry cannot be asked ({_end_of(said)})", advice)
+
+
+def _end_of(text: str) -> str:
+    """Return the end of a long text, which tells, from a word's beginning."""
+    if len(text) <= _LONGEST:
+        return text
+    piece = text[-_LONGEST:]
+    return f"… {piece.partition(' ')[2] or piece}"

@@ -16,11 +16,12 @@ from typing import Any
 from harness.console import log
 from harness.engine import clients
 
-__all__ = ["host_of", "logged_in", "login"]
+__all__ = ["host_of", "is_logged_in", "logged_in", "login"]
 
 _USER, _TOKEN = "GITHUB_ACTOR", "GITHUB_TOKEN"
 _VARIABLE = "DOCKER_CONFIG"
 _HELPERS = "credHelpers"
+_STORE = "credsStore"
 # A store for all logins would be asked in place of the one that is made here, so it is left out.
 _LOGINS = ("auths", _HELPERS)
 _HUB, _HUB_ACCOUNT = "docker.io", "https://index.docker.io/v1/"
@@ -54,7 +55,7 @@ def login(host: str, user: str, password: str, *, others: bool = False) -> Itera
     log.protect(password)
     secret = base64.b64encode(f"{user}:{password}".encode()).decode()
     log.protect(secret)
-    account = _HUB_ACCOUNT if host == _HUB else host
+    account = _account(host)
     settings = _user_settings(_LOGINS if others else ())
     helpers = {name: it for name, it in settings.pop(_HELPERS, {}).items() if name != account}
     settings |= {"auths": {**settings.get("auths", {}), account: {"auth": secret}}}
@@ -79,14 +80,30 @@ def host_of(reference: str) -> str:
     return first if slash and ("." in first or ":" in first or first == "localhost") else _HUB
 
 
+def is_logged_in(reference: str) -> bool:
+    """Whether something is known to show to an image's registry; a store is not looked into."""
+    said = _said()
+    account = _account(host_of(reference))
+    return bool(said.get(_STORE)) or any(account in (said.get(it) or {}) for it in _LOGINS)
+
+
+def _account(host: str) -> str:
+    return _HUB_ACCOUNT if host == _HUB else host
+
+
 def _user_settings(logins: Sequence[str]) -> dict[str, Any]:
     """Return what of the user's settings says where engine and plugins are, and these on top."""
+    said = _said()
+    kept = ("currentContext", "cliPluginsExtraDirs", "proxies", *logins)
+    return {key: said[key] for key in kept if key in said}
+
+
+def _said() -> dict[str, Any]:
     try:
         said = json.loads((clients.user_config() / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    kept = ("currentContext", "cliPluginsExtraDirs", "proxies", *logins)
-    return {key: said[key] for key in kept if key in said} if isinstance(said, dict) else {}
+    return said if isinstance(said, dict) else {}
 
 
 @contextmanager

@@ -26,6 +26,7 @@ __all__ = [
     "build_ahead",
     "build_production",
     "built_before",
+    "name_to_push",
     "probe_production",
     "repository_of",
 ]
@@ -169,6 +170,11 @@ def repository_of(project: Project) -> str:
     return repository(project.config.image.published)
 
 
+def name_to_push(project: Project) -> str:
+    """Return what the checkout's commit is pushed as where nothing else is said."""
+    return f"{repository_of(project)}:{Revision.of(project.root).commit}"
+
+
 def _settings(
     project: Project, engine: Engine, dockerfile: Dockerfile, wanted: Wanted
 ) -> BuildSettings:
@@ -269,5 +275,5 @@ def _name(project: Project, engine: Engine, wanted: Wanted, stage: str, revision
     if wanted.push and wanted.for_index:
         return image_index.name_of(project, revision.commit, _arch(engine, wanted))
     if wanted.push:
-        return f"{repository_of(project)}:{revision.commit}"
+        return name_to_push(project)
     return f"{project.config.project.name}-harness/{stage}:{revision.commit[:12]}"

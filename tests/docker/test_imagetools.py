@@ -83,3 +83,19 @@ def test_what_is_pulled_of_an_index_is_what_is_for_the_platform(
 
     monkeypatch.setattr(process, "run", run)
     assert imagetools.compressed(f"here/{name}", platform) == size
+
+
+URL = f"https://nowhere.example.org/v2/{'deep/' * 20}manifests/1"
+
+
+def test_of_a_long_complaint_the_end_is_told_in_whole_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    end = "dial tcp: lookup nowhere.example.org on 192.0.2.1:53: no such host"
+    monkeypatch.setattr(process, "run", fails_with(f'failed to do request: Head "{URL}": {end}'))
+    with pytest.raises(ImageError) as raised:
+        imagetools.manifests("nowhere.example.org/x")
+    assert f"cannot be asked (… {end})" in raised.value.message
+    assert (
+        raised.value.advice == "see how its registry is written, and whether this machine knows it"
+    )
