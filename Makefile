@@ -14,7 +14,7 @@ AGAIN = $(VENV)/bin/pytest tests -n 1 --dist loadgroup --last-failed \
 .PHONY: help dev dev-shell dev-logs dev-down dev-clean deploy-cf test test-long lint
 
 help: ## Show the targets
-	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed 's/:[^#]*## /\t/' | expand -t 12
 
 $(READY): requirements.lock pyproject.toml harness/bootstrap.py
 	@$(PYTHON) harness/bootstrap.py $(VENV)

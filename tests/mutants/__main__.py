@@ -3,7 +3,9 @@
 import argparse
 import os
 import sys
+import time
 from collections import Counter
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -20,6 +22,9 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.rules import mutants
 from tests.mutants.run import Outcome, run, sample
 from tests.mutants.table import table
+
+EVERY = 30.0
+"""Seconds between two lines that say how far it is."""
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,6 +58,9 @@ def main() -> int:
         it for it in mutants(ROOT) if fnmatch(it.file, asked.file) and fnmatch(it.rule, asked.rule)
     ]
     meaning, equivalent = split(wanted)
+    if not chosen(meaning, asked):
+        sys.stderr.write("no mutant matches; see --list\n")
+        return 2
     if asked.list:
         return listed(chosen(meaning, asked), len(meaning), asked.seed)
     if not is_apart():
@@ -65,7 +73,8 @@ def main() -> int:
     warm(ROOT)
     if asked.control:
         return controlled(chosen(meaning, asked), asked.jobs)
-    return judged(list(run(ROOT, chosen(meaning, asked), asked.jobs)), equivalent, asked.least)
+    wanted = chosen(meaning, asked)
+    return judged(list(told(run(ROOT, wanted, asked.jobs), len(wanted))), equivalent, asked.least)
 
 
 def chosen(meaning: list[Mutant], asked: argparse.Namespace) -> list[Mutant]:
@@ -100,6 +109,20 @@ def controlled(chosen: list[Mutant], jobs: int) -> int:
     return int(bool(blamed) or not names)
 
 
+def told(outcomes: Iterator[Outcome], of: int) -> Iterator[Outcome]:
+    """Hand outcomes on, and say now and then how many have come."""
+    began = said = time.monotonic()
+    alive = 0
+    for count, it in enumerate(outcomes, start=1):
+        alive += not it.found.by
+        yield it
+        now = time.monotonic()
+        if now - said >= EVERY and count < of:
+            said = now
+            left = (now - began) / count * (of - count)
+            sys.stderr.write(f"{count} of {of} judged, {alive} alive, {left / 60:.0f} min to go\n")
+
+
 def judged(outcomes: list[Outcome], equivalent: Counter[str], least: float) -> int:
     """Say what became of them."""
     for line in table(outcomes, equivalent):
@@ -108,8 +131,12 @@ def judged(outcomes: list[Outcome], equivalent: Counter[str], least: float) -> i
     unexplained = [it for it in alive if it not in survivors.explained()]
     for it in unexplained:
         say(f"not explained in survivors.toml: {it}")
-    slowest = sorted(outcomes, key=lambda it: -it.seconds)[:3]
-    say(f"slowest: {', '.join(f'{it.seconds:.1f} s {it.mutant.file}' for it in slowest)}")
+    seconds: dict[str, float] = {}
+    for one in sorted(outcomes, key=lambda it: -it.seconds):
+        seconds.setdefault(one.mutant.file, one.seconds)
+    if len(seconds) > 1:
+        longest = [f"{it:.1f} s {file}" for file, it in seconds.items()][:3]
+        say(f"slowest: {', '.join(longest)}")
     caught = 1 - len(alive) / len(outcomes)
     return int(caught < least or bool(unexplained))
 

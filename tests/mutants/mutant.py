@@ -32,8 +32,9 @@ class Mutant:
         file: The file, relative to the checkout.
         line: Where the edit begins, counted from one.
         old: The lines that it is in, as they stood, on one line.
-        new: The same as they stand now; empty where all of it is gone.
+        new: The same as they stand now; empty where a piece of them is gone.
         text: The whole file after the edit.
+        rest: What a piece that is gone leaves of them.
     """
 
     rule: str
@@ -42,19 +43,17 @@ class Mutant:
     old: str
     new: str
     text: str = field(repr=False)
+    rest: str = ""
 
     @property
     def change(self) -> str:
         """What became of what, in short: the piece of a long line in which they differ."""
-        pairs = zip(self.old, self.new, strict=False)
-        same = sum(1 for _ in takewhile(lambda it: it[0] == it[1], pairs))
-        start = same - _BEFORE if same > _BEFORE and len(self.old) > _SHOWN else 0
-        return f"{_piece(self.old, start)} -> {_piece(self.new, start) or 'nothing'}"
+        return _change(self.old, self.new or self.rest)
 
     @property
     def key(self) -> str:
-        """A name that stays when lines above come and go."""
-        return f"{self.file}: {self.rule}: {self.change}"
+        """A name that stays when lines above come and go; seeds choose by it."""
+        return f"{self.file}: {self.rule}: {_change(self.old, self.new)}"
 
 
 def made(rule: Rule, file: str, text: str) -> Iterator[Mutant]:
@@ -68,7 +67,8 @@ def made(rule: Rule, file: str, text: str) -> Iterator[Mutant]:
                 end = edit.start + len(edit.new)
                 new = _around(changed, edit.start, end)
             line = text.count("\n", 0, edit.start) + 1
-            yield Mutant(name, file, line, _on_one_line(old), _on_one_line(new), changed)
+            before, now, rest = map(_on_one_line, (old, new, _rest(text, edit)))
+            yield Mutant(name, file, line, before, now, changed, rest)
 
 
 def _around(text: str, start: int, end: int) -> str:
@@ -76,6 +76,19 @@ def _around(text: str, start: int, end: int) -> str:
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", max(start, end - 1))
     return text[first : last if last >= 0 else len(text)]
+
+
+def _rest(text: str, edit: Edit) -> str:
+    """Return what an edit leaves of the lines that it is in."""
+    around = _around(text, edit.start, edit.end)
+    start = edit.start - text.rfind("\n", 0, edit.start) - 1
+    return f"{around[:start]}{edit.new}{around[start + edit.end - edit.start :]}"
+
+
+def _change(old: str, new: str) -> str:
+    same = sum(1 for _ in takewhile(lambda it: it[0] == it[1], zip(old, new, strict=False)))
+    start = same - _BEFORE if same > _BEFORE and len(old) > _SHOWN else 0
+    return f"{_piece(old, start)} -> {_piece(new, start) or 'nothing'}"
 
 
 def _on_one_line(text: str) -> str:

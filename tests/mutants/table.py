@@ -11,17 +11,19 @@ __all__ = ["table"]
 def table(outcomes: Sequence[Outcome], equivalent: Mapping[str, int]) -> Iterator[str]:
     """Yield the lines of the report."""
     yield from _by_rule(outcomes)
-    yield ""
-    yield "caught by"
-    for name, count in Counter(it.found.by for it in outcomes if it.found.by).most_common():
-        yield f"{count:6}  {name}"
-    yield ""
-    yield "left out, since they change no meaning"
-    yield from (f"{count:6}  {why}" for why, count in equivalent.items())
+    caught = Counter(it.found.by for it in outcomes if it.found.by)
+    yield from _counted("caught by", dict(caught.most_common()))
+    yield from _counted("left out, since they change no meaning", equivalent)
     survivors = [it.mutant for it in outcomes if not it.found.by]
     yield ""
     yield f"survivors: {len(survivors)}"
     yield from (f"        {it.file}:{it.line}: {it.rule}: {it.change}" for it in survivors)
+
+
+def _counted(heading: str, counts: Mapping[str, int]) -> Iterator[str]:
+    if counts:
+        yield from ("", heading)
+        yield from (f"{count:6}  {name}" for name, count in counts.items())
 
 
 def _by_rule(outcomes: Sequence[Outcome]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Small mistakes in our own files are caught by the checks that read; see docs/criteria.md."""
 
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -8,12 +9,14 @@ import pytest
 
 from harness import process
 from tests.conftest import REPOSITORY
-from tests.mutants import programs
+from tests.mutants import __main__ as command, programs
 from tests.mutants.__main__ import split
-from tests.mutants.mutant import Mutant
+from tests.mutants.judge import Found
+from tests.mutants.mutant import Edit, Mutant, made
 from tests.mutants.rules import FILES, mutants
-from tests.mutants.run import sample
+from tests.mutants.run import Outcome, sample
 from tests.mutants.survivors import explained
+from tests.mutants.table import table
 
 SEED = "8"
 COUNT = "400"
@@ -47,6 +50,40 @@ def test_the_same_seed_gives_the_same_ones_and_another_seed_others() -> None:
 def test_a_survivor_that_is_explained_is_still_one_that_is_made() -> None:
     assert explained().keys() <= {it.key for it in meaningful()}
     assert all(len(why) > 20 for why in explained().values())
+
+
+def test_of_what_is_dropped_the_line_before_and_after_is_told() -> None:
+    text = f"one\n{'first ' * 20}| expand -t 12\nthree\n"
+    start = text.index(" -t 12")
+
+    def drop_a_flag(_: str) -> Iterator[Edit]:
+        yield Edit(start, start + len(" -t 12"), "")
+
+    [found] = made(drop_a_flag, "x", text)
+    assert found.change.endswith("| expand -t 12 -> …rst first first first | expand")
+
+
+def test_a_pattern_that_nothing_matches_is_wrong_usage() -> None:
+    done = told("--file", "nope")
+    assert (done.status, done.stdout) == (2, "")
+    assert done.stderr == "no mutant matches; see --list\n"
+
+
+def test_how_far_it_is_is_said_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "EVERY", 0.0)
+    mutant = meaningful()[0]
+    outcomes = [Outcome(mutant, Found(by), 1) for by in ("somebody", "", "somebody")]
+    assert list(command.told(iter(outcomes), 3)) == outcomes
+    said = capsys.readouterr().err.splitlines()
+    assert said == ["1 of 3 judged, 0 alive, 0 min to go", "2 of 3 judged, 1 alive, 0 min to go"]
+
+
+def test_the_report_has_no_heading_without_lines() -> None:
+    [*_, last] = lines = list(table([Outcome(meaningful()[0], Found(""), 1)], {}))
+    assert not {"caught by", "left out, since they change no meaning"} & {*lines}
+    assert last.endswith(meaningful()[0].change)
 
 
 def test_a_sample_is_caught() -> None:

@@ -160,12 +160,14 @@ def test_the_environment_is_made_anew_when_it_is_to_be_another(name: str, tmp_pa
     assert len(Makefile(tmp_path).recipe("dev")) == 2
 
 
-def test_help_names_every_target() -> None:
+def test_help_says_of_every_target_what_it_does_in_two_columns() -> None:
     # What the make around this test, if there is one, hands down makes this one talk more.
     quiet = {"MAKEFLAGS": "", "MAKELEVEL": ""}
     done = process.run(["make", "help"], cwd=REPOSITORY, env=quiet)
-    told = [line.split()[0] for line in done.stdout.splitlines()]
-    assert told == ["help", *RECIPES]
+    lines = (REPOSITORY / "Makefile").read_text(encoding="utf-8").splitlines()
+    texts = {it.partition(":")[0]: it.partition(" ## ")[2] for it in lines if " ## " in it}
+    assert list(texts) == ["help", *RECIPES]
+    assert done.stdout.splitlines() == [f"{name:12}{text}" for name, text in texts.items()]
 
 
 def test_harness_toml_has_the_defaults_so_that_it_documents_them() -> None:
