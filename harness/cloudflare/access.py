@@ -3,10 +3,12 @@
 from harness.cloudflare.credentials import secret_of
 from harness.errors import ConfigError
 
-__all__ = ["headers"]
+__all__ = ["ID_HEADER", "headers"]
+
+ID_HEADER = "CF-Access-Client-Id"
 
 _ACCESS = {
-    "CF-Access-Client-Id": "CF_ACCESS_CLIENT_ID",
+    ID_HEADER: "CF_ACCESS_CLIENT_ID",
     "CF-Access-Client-Secret": "CF_ACCESS_CLIENT_SECRET",
 }
 

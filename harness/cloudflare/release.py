@@ -62,7 +62,7 @@ class Release:
         live = self._site.live()
         self._remember(live, new=candidate, migrates=migrates)
         strategy = choose(Change(live, candidate, migrates))
-        log.note(f"{self._journal.environment}: {candidate.release}, {strategy.name}")
+        log.note(f"{self._journal.environment}: release {candidate.release!r}, {strategy.name}")
         self._walk(strategy.steps(self, candidate))
         serving = self._new()
         past = Past(release=candidate.release, serving=serving, before=self._record.pre)

@@ -9,6 +9,7 @@ from enum import StrEnum
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from harness.cloudflare import access
 from harness.errors import ConfigError, ExitStatus
 from harness.poll import PollTimeoutError, eventually
 
@@ -17,7 +18,11 @@ __all__ = ["Expected", "Health", "Outcome", "Patience", "Result", "Seen", "Sight
 _LOGIN_HOSTS = (".cloudflareaccess.com",)
 _LOGIN_PATHS = ("/cdn-cgi/access/", "/login", "/signin", "/oauth")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Five good answers in a row take a second then; what is bad is asked again for a deadline at most.
 _EVERY = 0.2
+_ACCESS = "CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET"
+# These may pass, as where Access has not heard everywhere yet who may come in: it is asked again.
+_UNKNOWN = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
 
 class Outcome(StrEnum):
@@ -209,11 +214,24 @@ def _understood(answer: httpx.Response, expected: Expected) -> Seen:
     if health is None:
         if answer.is_success:
             return Seen(Sight.WRONG_BODY, "wrong body: the answer is no health report")
-        return Seen(Sight.ERROR_STATUS, f"error status: HTTP {answer.status_code}")
+        return Seen(Sight.ERROR_STATUS, f"error status: {_status(answer)}")
     seen = _compared(health, expected)
     if seen.sight is Sight.GOOD and not answer.is_success:
         return Seen(Sight.ERROR_STATUS, f"error status: HTTP {answer.status_code}")
     return seen
+
+
+def _status(answer: httpx.Response) -> str:
+    """Return the status, and of one that wants to know who asks what that may mean."""
+    code = answer.status_code
+    if code not in _UNKNOWN:
+        return f"HTTP {code}"
+    known = access.ID_HEADER in answer.request.headers
+    before = f"does not take {_ACCESS}" if known else f"wants {_ACCESS}"
+    return (
+        f"HTTP {code}; the health route is /health and wants no credentials, "
+        f"so this is another path, or Cloudflare Access {before}"
+    )
 
 
 def _redirect(answer: httpx.Response) -> Seen:
@@ -221,8 +239,7 @@ def _redirect(answer: httpx.Response) -> Seen:
     if there.host.endswith(_LOGIN_HOSTS) or there.path.startswith(_LOGIN_PATHS):
         return Seen(
             Sight.LOGIN,
-            f"login redirect: {there.host} wants a login; set CF_ACCESS_CLIENT_ID and "
-            "CF_ACCESS_CLIENT_SECRET",
+            f"login redirect: {there.host} wants a login; set {_ACCESS}",
         )
     return Seen(Sight.REDIRECT, f"redirect: HTTP {answer.status_code} to {there.host}{there.path}")
 

@@ -3,7 +3,10 @@
 import os
 import secrets
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,8 +28,9 @@ from harness.docker.production import build_production
 from harness.docker.reference import refuse_undigested
 from harness.engine.model import Engine
 from harness.envfile import FILE_NAME, TOKEN as GATEWAY_TOKEN
-from harness.errors import GateError, UsageError
+from harness.errors import GateError, HarnessError, UsageError
 from harness.fixtures.engine import engine
+from harness.fixtures.images import base_image
 from harness.fixtures.rehearsed_account import rehearsed_account
 from harness.github import outputs
 from harness.options import AsJson, Deadline, Environment, ProjectDir
@@ -161,7 +165,12 @@ def _refuse_unknown(checkout: Project, environment: str) -> None:
 
 
 def _rehearse(checkout: Project, wanted: _Wanted, *, keep: bool) -> None:
-    with engine() as found, rehearsed_account(checkout, found) as account, account.entered():
+    with (
+        engine() as found,
+        _telling_the_end(),
+        rehearsed_account(checkout, found) as account,
+        account.entered(),
+    ):
         if wanted.preview:
             worker = Settings.preview(checkout, wanted.preview).worker
             os.environ[URL] = account.cloud.url(worker)
@@ -174,12 +183,27 @@ def _rehearse(checkout: Project, wanted: _Wanted, *, keep: bool) -> None:
             _take_away(checkout, wanted.preview)
 
 
+@contextmanager
+def _telling_the_end() -> Iterator[None]:
+    """Say how a rehearsal ended, and that nothing of it is left however it did."""
+    gone = "its account is thrown away, and nothing of it is left"
+    try:
+        yield
+    except (HarnessError, KeyboardInterrupt) as error:
+        how = "failed" if isinstance(error, HarnessError) else "was ended by hand"
+        log.note(f"the rehearsal {how}; {gone}")
+        raise
+    log.say(f"the rehearsal succeeded; {gone}")
+
+
 def _replace(checkout: Project, engine: Engine, wanted: _Wanted, *, keep: bool) -> str:
     """Release in place of an earlier release, and go back; what is kept is the new one."""
     with Target.of(checkout, Credentials.of_environment()) as target:
         options = wanted.options(target)
-        rehearsed.precede(target, engine, options)
-        serving, url = _put_up(checkout, wanted)
+        # Looked for once, so that what is said of it is said once.
+        make = partial(rehearsal_image, base=base_image(checkout, engine))
+        rehearsed.precede(target, engine, options, make)
+        serving, url = _put_up(checkout, replace(wanted, make=make))
         rehearsed.go_back(target, options, serving, stay=not keep)
     return url
 
@@ -229,6 +253,7 @@ def _take_away(checkout: Project, name: str) -> list[str]:
 def _wait(url: str) -> None:
     """Leave all of it up until Ctrl-C."""
     log.say(f"{url} goes on, with {GATEWAY_TOKEN} of {FILE_NAME}; Ctrl-C ends it")
+    log.say(f"{url}/health is its health route, which wants no token")
     threading.Event().wait()
 
 

@@ -114,6 +114,7 @@ def test_a_rehearsal_replaces_an_earlier_release_and_goes_back_to_it(
         finally:
             child.kill()
     assert child.returncode == 0, said
-    assert f"{BEFORE}, at once" in said
+    assert f"release {BEFORE!r}, at once" in said
+    assert f"now the way back in production, to release {BEFORE!r}" in said
     assert "what was replaced serves again, and is well" in said
     assert not left_by(docker, child.pid)

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
+from harness.cloudflare.access import ID_HEADER
 from harness.cloudflare.smoke import Expected, Outcome, Patience, Result, Sight, smoke
 from harness.errors import ConfigError, ExitStatus
 
@@ -179,6 +180,28 @@ def test_sends_what_access_wants_and_never_prints_it(monkeypatch: pytest.MonkeyP
         shown = CliRunner().invoke(app, ["smoke", url, "--answers", "1", "--deadline", "60"])
     assert (shown.exit_code, got) == (ExitStatus.OK, [("canary-id", "canary-secret")])
     assert "canary" not in shown.output
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    ("headers", "access"),
+    [({}, "wants CF_ACCESS_CLIENT_ID"), ({ID_HEADER: "x"}, "does not take CF_ACCESS_CLIENT_ID")],
+)
+def test_of_a_refusal_it_is_said_what_it_may_mean(
+    status: int, headers: dict[str, str], access: str
+) -> None:
+    with _server(_always(b"", status)) as url:
+        found = smoke(url, _EXPECTED, Patience(deadline=0.5), headers)
+    assert found.last.line.startswith(f"error status: HTTP {status}; the health route is /health")
+    assert access in found.last.line
+
+
+def test_one_that_passes_is_asked_again() -> None:
+    """As where Access has not heard yet, in all places, who may come in."""
+    found = _smoke(
+        lambda handler, n: _send(handler, _GOOD if n > 2 else b"", 200 if n > 2 else 403), _LONG
+    )
+    assert (found.outcome, found.looks) == (Outcome.PASSED, 5)
 
 
 def test_access_headers_do_not_go_in_the_clear() -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 from harness import names
 from harness.docker.local_build import LocalBuild
 from harness.engine.model import Engine
-from harness.fixtures.images import base_image
+from harness.fixtures.images import BaseImage, base_image
 from harness.owner import Owner
 from harness.project import Project
 
@@ -19,7 +19,12 @@ _DOCKERFILE = Path(__file__).with_name("Dockerfile")
 
 
 def rehearsal_image(
-    project: Project, engine: Engine, revision: str, behaviour: Behaviour = "healthy"
+    project: Project,
+    engine: Engine,
+    revision: str,
+    behaviour: Behaviour = "healthy",
+    *,
+    base: BaseImage | None = None,
 ) -> str:
     """Return the name of an image on the engine; it is built if it is not there.
 
@@ -31,11 +36,12 @@ def rehearsal_image(
         engine: The engine to build on.
         revision: What it says that it was built from, in its label and on port 3000.
         behaviour: What its container does.
+        base: What it stands on, if that has been looked for already.
 
     Raises:
         ImageError: It cannot be built.
     """
-    base, owner = base_image(project, engine), Owner.me()
+    base, owner = base or base_image(project, engine), Owner.me()
     build = LocalBuild(
         project=project,
         engine=engine,
