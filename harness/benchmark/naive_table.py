@@ -26,13 +26,14 @@ def _rows(found: OneStage) -> Iterator[tuple[str, ...]]:
     yield "cold", "-", f"{found.cold_seconds / _MINUTE:.0f} min"
     yield "after a change of sources", *(f"{it.rebuild_seconds:.1f} s" for it in both)
     yield "steps found done, over recorded commits", *(_share(it.by_count) for it in both)
-    yield "the same by time", *(_share(it.by_seconds) for it in both)
+    yield "the same by time", *(_share(it.by_seconds, digits=2) for it in both)
     for name, seconds in found.again.items():
         yield f"steps that run again after a change of `{name}`", "-", f"{seconds:.0f} s"
 
 
-def _share(share: float | None) -> str:
-    return "unknown" if share is None else f"{share:.1%}"
+def _share(share: float | None, *, digits: int = 1) -> str:
+    """Return a share as a percentage; with one digit 99.96 would read as all of it."""
+    return "unknown" if share is None else f"{share:.{digits}%}"
 
 
 def _place(found: OneStage) -> str:

@@ -41,7 +41,7 @@ class Credentials:
             verb = "is" if len(missing) == 1 else "are"
             raise ConfigError(
                 f"{' and '.join(missing)} {verb} not set, so nothing was started",
-                "set both, in CI as secrets of the job's environment; see docs/security.md",
+                "`export` both, in CI from secrets of the job's environment; see docs/security.md",
             )
         if not re.fullmatch(r"[0-9a-f]{32}", account):
             raise ConfigError(

@@ -26,7 +26,7 @@ from harness.project import Project
 __all__ = ["build"]
 
 _MEGABYTE = 1_000_000
-_LONG = {"rust-builder": ", 15 to 25 minutes on two idle cores; its result is kept"}
+_LONG = {"rust-builder": ", 14 to 26 minutes on two idle cores; its result is kept"}
 
 Target = Annotated[
     str, Option("--target", metavar="STAGE", help="Build this stage; the last one otherwise.")
@@ -97,7 +97,7 @@ def build(  # noqa: PLR0913 -- one for each option
 ) -> None:
     """Build the production image; each stage runs again when its cache key changes.
 
-    The first build compiles two Rust programs, which takes 15 to 25 minutes on two cores.
+    The first build compiles two Rust programs, which takes 14 to 26 minutes on two cores.
     """
     log.json_mode = json
     if arguments:

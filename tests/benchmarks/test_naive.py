@@ -84,6 +84,6 @@ def test_a_record_is_put_into_the_document(tmp_path: Path) -> None:
     text = document.read_text(encoding="utf-8")
     assert "| size | 1.69 GB | 1.69 GB |" in text
     assert "| cold | - | 25 min |" in text
-    assert "| the same by time | 99.6% | unknown |" in text
+    assert "| the same by time | 99.60% | unknown |" in text
     assert "worked out from what its steps took" in text
     assert f"`{LOCKS[0]}` | - | 1490 s |" in text
