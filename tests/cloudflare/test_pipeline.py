@@ -47,7 +47,7 @@ def test_a_new_image_serves_in_both_environments(made: Releases, before: Served)
     done = made.deploy(image, "--json")
     assert done.ok, done.stderr
     now = made.served("production")
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = json.loads(done.stdout)
     assert now.versions == ((found["version"], 100.0),)
     assert now.running.endswith(image.rpartition("@")[2])
     assert now.running == made.served("staging").running

@@ -49,5 +49,5 @@ def test_a_release_replaces_another_and_is_taken_back_and_brought_again(made: Re
 
 
 def _serving(stdout: str) -> Serving:
-    found = json.loads(stdout.splitlines()[-1])
+    found = json.loads(stdout)
     return Serving(**{name: found[name] for name in ("version", "image", "revision")})
