@@ -96,6 +96,13 @@ def test_a_file_that_is_no_evidence_is_named(checkout: Path) -> None:
     assert f"{path}: no evidence of version 1" in done.stderr
 
 
+def test_what_is_left_out_of_a_directory_is_said_once(checkout: Path) -> None:
+    place = checkout / ".harness" / "found"
+    place.mkdir(parents=True)
+    (place / "x.json").write_text("{}")
+    assert gate(checkout, "--evidence", str(place)).stderr.count("x.json") == 1
+
+
 def test_a_checkout_with_changes_is_no_revision_unless_one_is_named(checkout: Path) -> None:
     (checkout / "new").touch()
     done = gate(checkout)

@@ -21,7 +21,7 @@ from harness.github.api import repository
 from harness.github.here import Here
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
-from harness.report.merged import Source, sources
+from harness.report.merged import sources
 
 __all__ = ["answers_of", "conclude", "gate", "refuse", "told"]
 
@@ -107,7 +107,9 @@ def refuse(require: str, evidence: list[Path] | None) -> None:
     """
     _priorities(require)
     for place in evidence or ():
-        _sources(place)
+        _refuse_missing(place)
+        if place.is_file():
+            Evidence.read(place)
 
 
 def answers_of(
@@ -195,14 +197,14 @@ def _at(checkout: Project, ref: str, name: str) -> str:
 
 def _read(checkout: Project, places: list[Path] | None) -> Iterator[Evidence]:
     for place in places or [evidence_of(checkout)]:
-        if places or place.exists():
-            yield from (it.evidence for it in _sources(place))
+        if places:
+            _refuse_missing(place)
+        yield from (it.evidence for it in sources(place))
 
 
-def _sources(place: Path) -> list[Source]:
+def _refuse_missing(place: Path) -> None:
     if not place.exists():
         raise ConfigError(f"{place}: no such file or directory", "mend --evidence")
-    return sources(place)
 
 
 def _fetch(checkout: Project, now: datetime) -> None:
