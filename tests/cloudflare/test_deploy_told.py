@@ -67,6 +67,8 @@ def rehearsed(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 class Account:
     """An account that is the environment's already."""
 
+    cloud = SimpleNamespace(url=lambda _: "http://preview")
+
     def entered(self) -> AbstractContextManager[None]:
         return nullcontext()
 
@@ -144,6 +146,19 @@ def test_one_that_ends_otherwise_says_that_nothing_is_left(
         f"the rehearsal {how}; its account is thrown away, and nothing of it is left"
     )
     assert "succeeded" not in said.out
+
+
+@pytest.mark.usefixtures("rehearsed")
+def test_of_a_preview_that_is_taken_away_at_once_it_is_one_document_too(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    there = SimpleNamespace(take_away=lambda: ["Worker x"])
+    monkeypatch.setattr(command, "_preview", lambda *_: ("preview x", SERVING, "http://preview"))
+    monkeypatch.setattr(command, "Preview", lambda *_: there)
+    command.deploy(rehearse=True, preview="x", project=REPOSITORY, json=True)
+    assert document(capfd) == {"url": "http://preview", **SERVING.model_dump()}
+    command.deploy(preview="x", remove=True, project=REPOSITORY, json=True)
+    assert document(capfd) == {"preview": "x", "removed": ["Worker x"]}
 
 
 @pytest.mark.usefixtures("rehearsed")
