@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness.cloudflare import rehearsed as rehearsal
+from harness.cloudflare.preview import URL
 from harness.cloudflare.rehearsed import BEFORE
 from harness.cloudflare.serving import Serving
 from harness.cloudflare.target import Target
@@ -152,6 +153,7 @@ def test_one_that_ends_otherwise_says_that_nothing_is_left(
 def test_of_a_preview_that_is_taken_away_at_once_it_is_one_document_too(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv(URL, "")  # a rehearsal sets it, and what is entered here forgets nothing
     there = SimpleNamespace(take_away=lambda: ["Worker x"])
     monkeypatch.setattr(command, "_preview", lambda *_: ("preview x", SERVING, "http://preview"))
     monkeypatch.setattr(command, "Preview", lambda *_: there)
