@@ -13,8 +13,8 @@ from harness.console import log
 from harness.criteria.catalog import Catalog, Gate, Priority
 from harness.criteria.verdict import Verdict
 from harness.docker.login import logged_in
-from harness.errors import ExitStatus, UsageError
 from harness.docker.reference import refuse_undigested
+from harness.errors import ExitStatus, UsageError
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 from harness.pytest.run import RUN, Run
