@@ -3,19 +3,24 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.criteria.quantity import Limit
+from harness.criteria import kinds
+from harness.criteria.quantity import Kind, Limit
 from harness.errors import ConfigError
 
 __all__ = ["Catalog", "Criterion", "Gate", "Priority", "Proof"]
 
+_ADVICE = "the top of acceptance/criteria.toml says what each key takes"
+_NEAR = 0.8
+"""How alike two ids must be, from 0 to 1, for one to be taken for the other."""
 _HEADER = re.compile(r"\s*\[\[\s*criterion\s*\]\]")
 
 
@@ -66,10 +71,11 @@ class Catalog:
         """Read criteria from files; a project's own come after the PRD's.
 
         Raises:
-            ConfigError: A file cannot be read, is no TOML, has a key or value that does not fit, or
-                an id stands twice.
+            ConfigError: A file cannot be read, is no TOML, has a key or value that does not fit, an
+                id stands twice, or a limit is of another kind than what it is held against.
         """
-        return cls.of((str(path), _text(path)) for path in paths)
+        judges = dict.fromkeys(path.parent for path in paths)
+        return cls.of(((str(path), _text(path)) for path in paths), *judges)
 
     @classmethod
     def parse(cls, text: str, name: str) -> "Catalog":
@@ -81,20 +87,27 @@ class Catalog:
         return cls.of([(name, text)])
 
     @classmethod
-    def of(cls, texts: Iterable[tuple[str, str]]) -> "Catalog":
+    def of(cls, texts: Iterable[tuple[str, str]], *judges: Path) -> "Catalog":
         """Read criteria from texts, each with the name that messages give it.
+
+        Args:
+            texts: The names and the texts.
+            judges: Directories that hold judges, besides the PRD's.
 
         Raises:
             ConfigError: As `load`.
         """
+        measured = kinds.kinds(kinds.OWN, *judges)
         criteria: dict[str, Criterion] = {}
+        places: dict[str, str] = {}
         for name, text in texts:
-            for number, criterion in _read(name, text):
+            for index, criterion in enumerate(_read(name, text)):
+                place = f"{name}:{_line_of(text, index)}"
                 if criterion.id in criteria:
-                    raise ConfigError(
-                        f"{name}:{number}: {criterion.id}: stands twice", "give it another id"
-                    )
-                criteria[criterion.id] = criterion
+                    problem = f"{place}: {criterion.id}: stands at {places[criterion.id]} already"
+                    raise ConfigError(problem, "give it another id")
+                _see_kind(f"{name}:{_line_of(text, index, 'limit')}", criterion, measured)
+                criteria[criterion.id], places[criterion.id] = criterion, place
         return cls(criteria)
 
     def __getitem__(self, name: str) -> Criterion:
@@ -106,7 +119,9 @@ class Catalog:
         try:
             return self.criteria[name]
         except KeyError:
-            near = difflib.get_close_matches(name, self.criteria, n=1)
+            # What begins with other letters is another chapter, however near its number.
+            same = [it for it in self.criteria if _letters(it) == _letters(name)]
+            near = difflib.get_close_matches(name.upper(), same, n=1, cutoff=_NEAR)
             advice = f"did you mean {near[0]}?" if near else "see acceptance/criteria.toml"
             raise ConfigError(f"there is no criterion {name!r}", advice) from None
 
@@ -127,7 +142,22 @@ def _text(path: Path) -> str:
         raise ConfigError(f"{path}: cannot be read ({error})") from error
 
 
-def _read(name: str, text: str) -> Iterator[tuple[int, Criterion]]:
+def _letters(name: str) -> str:
+    return "".join(takewhile(str.isalpha, name.upper()))
+
+
+def _see_kind(place: str, criterion: Criterion, measured: Mapping[str, Kind]) -> None:
+    """Refuse a limit that its criterion's judge cannot compare with what it measures."""
+    if criterion.limit is None or criterion.id not in measured:
+        return
+    try:
+        criterion.limit.require(measured[criterion.id])
+    except ConfigError as error:
+        problem = f"{place}: {criterion.id}: limit: {error.message}"
+        raise ConfigError(problem, error.advice) from error
+
+
+def _read(name: str, text: str) -> Iterator[Criterion]:
     document = _parse(name, text)
     entries = document.pop("criterion", None)
     if document or not isinstance(entries, list):
@@ -137,7 +167,7 @@ def _read(name: str, text: str) -> Iterator[tuple[int, Criterion]]:
         if not isinstance(entry, dict):
             problem = f"{name}: criterion {index + 1} is {entry!r}, and no table"
             raise ConfigError(problem, "begin each with [[criterion]]")
-        yield _line_of(text, index), _criterion(name, text, index, entry)
+        yield _criterion(name, text, index, entry)
 
 
 def _parse(name: str, text: str) -> dict[str, Any]:
@@ -152,13 +182,27 @@ def _criterion(place: str, text: str, index: int, entry: dict[str, Any]) -> Crit
         return Criterion.model_validate(entry)
     except ValidationError as error:
         name = entry.get("id", f"criterion {index + 1}")
-        problem = error.errors()[0]
-        key = str(problem["loc"][0])
-        what = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
+        key, what = _problem(error, entry)
         line = _line_of(text, index, key)
-        raise ConfigError(
-            f"{place}:{line}: {name}: {key}: {what}", "the top of the file says what each key takes"
-        ) from error
+        raise ConfigError(f"{place}:{line}: {name}: {key}: {what}", _ADVICE) from error
+
+
+def _problem(error: ValidationError, entry: dict[str, Any]) -> tuple[str, str]:
+    """Return the key that is wrong, and what is; a misspelt one before the one that it was for."""
+    unknown = [key for key in entry if key not in Criterion.model_fields]
+    if unknown:
+        others = "".join(f"; {key}: {_unknown(key)}" for key in unknown[1:])
+        return unknown[0], _unknown(unknown[0]) + others
+    first = error.errors()[0]
+    key = str(first["loc"][0])
+    if first["type"] == "string_pattern_mismatch":
+        return key, f"{first['input']!r} is none; write it like X-1.1 or X-1"
+    return key, first["msg"].removeprefix("Value error, ")
+
+
+def _unknown(key: str) -> str:
+    near = difflib.get_close_matches(key, Criterion.model_fields, n=1)
+    return f"unknown key, did you mean {near[0]}?" if near else "unknown key"
 
 
 def _line_of(text: str, index: int, key: str = "") -> int:

@@ -2,14 +2,19 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, PlainSerializer
 
-__all__ = ["Limit", "Quantity"]
+from harness.errors import ConfigError
+
+__all__ = ["Kind", "Limit", "Quantity"]
+
+Kind = Literal["time", "size", "share"]
+"""What a unit is a unit of; only quantities of one kind can be compared."""
 
 # Each unit's kind, and how many of the kind's base unit (seconds, bytes, parts of one) it is.
-_UNITS: dict[str, tuple[str, float]] = {
+_UNITS: dict[str, tuple[Kind, float]] = {
     "ms": ("time", 1e-3),
     "s": ("time", 1),
     "min": ("time", 60),
@@ -53,8 +58,8 @@ class Quantity:
         return cls(float(match[1]), match[2])
 
     @property
-    def kind(self) -> str:
-        """What is measured: time, size or share."""
+    def kind(self) -> Kind:
+        """What it is a quantity of."""
         return _UNITS[self.unit][0]
 
     @property
@@ -62,9 +67,25 @@ class Quantity:
         """The value in seconds, bytes, or parts of one."""
         return self.value * _UNITS[self.unit][1]
 
-    def convert(self, base: float) -> float:
-        """Return seconds, bytes or parts of one in this quantity's unit."""
-        return base / _UNITS[self.unit][1]
+    def require(self, kind: Kind) -> None:
+        """See that what is held to this limit is of its kind.
+
+        Raises:
+            ConfigError: It is of another, so that the limit says nothing of it.
+        """
+        if self.kind != kind:
+            units = ", ".join(name for name, (it, _) in _UNITS.items() if it == kind)
+            problem = f"{self} is a {self.kind}, and what it limits is a {kind}"
+            raise ConfigError(problem, f"give it in one of the units {units}")
+
+    def convert(self, other: "Quantity") -> float:
+        """Return another quantity's value in this one's unit.
+
+        Raises:
+            ConfigError: It is of another kind.
+        """
+        self.require(other.kind)
+        return other.value if other.unit == self.unit else other.base / _UNITS[self.unit][1]
 
     def __str__(self) -> str:
         return f"{self.value:g} {self.unit}"

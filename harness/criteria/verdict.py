@@ -1,6 +1,7 @@
 """What a check concludes: a verdict, its reason, and what was measured."""
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, Literal, Self
 
@@ -10,8 +11,16 @@ from harness.criteria.quantity import Quantity
 
 __all__ = ["Bound", "Judgement", "Measurement", "Verdict", "combine"]
 
-Bound = Literal["below", "above", "equal"]
+Bound = Literal["below", "at most", "above", "equal"]
 """How a value must stand to its limit for the criterion to hold."""
+
+_SIGNS: dict[Bound, str] = {"below": "<", "at most": "≤", "above": ">", "equal": "="}
+_HOLDS: dict[Bound, Callable[[float, float], bool]] = {
+    "below": operator.lt,
+    "at most": operator.le,
+    "above": operator.gt,
+    "equal": operator.eq,
+}
 
 
 class Verdict(StrEnum):
@@ -42,10 +51,16 @@ class Measurement(BaseModel):
     bound: Bound = "below"
 
     @classmethod
-    def of(cls, name: str, base: float, limit: Quantity, bound: Bound = "below") -> "Measurement":
-        """Hold a value in seconds, bytes or parts of one to a limit."""
+    def of(
+        cls, name: str, value: Quantity, limit: Quantity, bound: Bound = "below"
+    ) -> "Measurement":
+        """Hold a quantity, for example `Quantity(2.5, "s")`, to a limit of its kind.
+
+        Raises:
+            ConfigError: The limit is of another kind.
+        """
         return cls(
-            name=name, value=limit.convert(base), unit=limit.unit, limit=limit.value, bound=bound
+            name=name, value=limit.convert(value), unit=limit.unit, limit=limit.value, bound=bound
         )
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated properties
@@ -58,17 +73,20 @@ class Measurement(BaseModel):
         return -distance if self.bound == "above" else distance
 
     @property
+    def sign(self) -> str:
+        """What stands between value and limit where the limit is kept."""
+        return _SIGNS[self.bound]
+
+    @property
     def within(self) -> bool:
         """Whether the limit is kept; one that is not set always is."""
         if self.limit is None:
             return True
-        if self.bound == "equal":
-            return self.value == self.limit
-        return self.value < self.limit if self.bound == "below" else self.value > self.limit
+        return _HOLDS[self.bound](self.value, self.limit)
 
     def __str__(self) -> str:
-        signs = {"below": "<", "above": ">", "equal": "="}
-        limit = "" if self.limit is None else f" ({signs[self.bound]} {self.limit:g} {self.unit})"
+        must = "" if self.within else "must be "
+        limit = "" if self.limit is None else f" ({must}{self.sign} {self.limit:g} {self.unit})"
         return f"{self.name} {_short(self.value)} {self.unit}{limit}"
 
 

@@ -33,13 +33,13 @@ def bar(measured: Measurement) -> Bar | None:
     if not measured.limit:
         return None
     room = max(measured.value, measured.limit) * _ROOM
-    signs = {"below": "<", "above": ">", "equal": "="}
-    limit = f"{signs[measured.bound]} {_short(measured.limit)} {measured.unit}"
+    must = "limit" if measured.within else "must be"
+    limit = f"{must} {measured.sign} {_short(measured.limit)} {measured.unit}"
     return Bar(
         value=round(100 * max(measured.value, 0) / room, 2),
         limit=round(100 * measured.limit / room, 2),
         within=measured.within,
-        text=f"{_short(measured.value)} {measured.unit} (limit {limit})",
+        text=f"{_short(measured.value)} {measured.unit} ({limit})",
         headroom=_headroom(measured),
     )
 

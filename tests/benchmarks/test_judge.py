@@ -60,7 +60,7 @@ def test_what_the_documents_show_bears_out_what_is_claimed(
                 every_turn("entr", seconds=2.9),
                 whole(foreign=0.1),
             ],
-            "entr takes 2.9 times as long (> 3 times as long)",
+            "entr takes 2.9 times as long (must be > 3 times as long)",
         ),
         (
             [

@@ -1,6 +1,7 @@
 import pytest
 
 from harness.criteria.quantity import Quantity
+from harness.errors import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,15 @@ def test_what_is_no_quantity_is_refused(text: str) -> None:
 
 def test_a_value_is_shown_in_the_limits_own_unit() -> None:
     limit = Quantity.parse("100 MB")
-    assert limit.convert(13_400_000) == pytest.approx(13.4)
+    assert limit.convert(Quantity(13_400_000, "B")) == pytest.approx(13.4)
     assert str(limit) == "100 MB"
-    assert limit.kind == "size"
+
+
+def test_a_share_at_its_limit_is_not_over_it() -> None:
+    assert Quantity.parse("95 %").convert(Quantity(100 * 95 / 100, "%")) == 95
+
+
+@pytest.mark.parametrize(("value", "unit"), [(2, "s"), (0.5, "%")])
+def test_what_is_of_another_kind_is_not_converted(value: float, unit: str) -> None:
+    with pytest.raises(ConfigError, match=r"100 MB is a size, and .*; give it in one of the units"):
+        Quantity.parse("100 MB").convert(Quantity(value, unit))

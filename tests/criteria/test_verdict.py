@@ -17,6 +17,8 @@ UNKNOWN = Judgement.unverified("nobody knows")
         (6.0, "below", False, -0.2),
         (6.0, "above", True, 0.2),
         (5.0, "above", False, 0.0),
+        (5.0, "at most", True, 0.0),
+        (5.001, "at most", False, -0.0002),
         (5.0, "equal", True, None),
         (4.999, "equal", False, None),
     ],
@@ -30,16 +32,16 @@ def test_a_value_stands_to_its_limit(
 
 
 def test_a_measurement_is_told_in_the_limits_unit() -> None:
-    measured = Measurement.of("added", 13_400_000, Quantity.parse("100 MB"))
+    measured = Measurement.of("added", Quantity(13_400_000, "B"), Quantity.parse("100 MB"))
     assert str(measured) == "added 13.4 MB (< 100 MB)"
     assert measured.model_dump()["headroom"] == pytest.approx(0.866)
 
 
 def test_a_value_beyond_its_limit_fails_without_being_told() -> None:
-    slow = Measurement.of("p95", 6, Quantity.parse("5 s"))
+    slow = Measurement.of("p95", Quantity(6, "s"), Quantity.parse("5 s"))
     judgement = Judgement.of(measurements=[slow], unknown=["the rest"])
     assert judgement.verdict is Verdict.FAILED
-    assert judgement.reason == "p95 6 s (< 5 s)"
+    assert judgement.reason == "p95 6 s (must be < 5 s)"
 
 
 def test_only_a_pass_goes_without_a_reason() -> None:

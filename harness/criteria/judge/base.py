@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar, get_type_hints
 
 from harness.criteria.facts.model import Facts
-from harness.criteria.quantity import Quantity
+from harness.criteria.quantity import Kind, Quantity
 from harness.criteria.verdict import Judgement
 
 __all__ = ["NOT_UP", "NO_WORKFLOW", "Judge", "judges", "judges_limit"]
@@ -47,13 +47,21 @@ def judges(criterion: str) -> Callable[[Callable[[F], Judgement]], Judge[F]]:
     return decorate
 
 
-def judges_limit(criterion: str) -> Callable[[Callable[[F, Quantity], Judgement]], Judge[F]]:
-    """Make a function of facts and limit the judge of a criterion that sets one."""
+def judges_limit(
+    criterion: str, kind: Kind
+) -> Callable[[Callable[[F, Quantity], Judgement]], Judge[F]]:
+    """Make a function of facts and limit the judge of a criterion that sets one.
+
+    Args:
+        criterion: The criterion's id.
+        kind: What is measured; `harness.criteria.kinds` reads it, so both must be written out.
+    """
 
     def decorate(rule: Callable[[F, Quantity], Judgement]) -> Judge[F]:
         def checked(facts: F, limit: Quantity | None) -> Judgement:
             if limit is None:
                 return Judgement.unverified(f"criteria.toml sets no limit for {criterion}")
+            limit.require(kind)
             return rule(facts, limit)
 
         return _judge(criterion, rule, checked)

@@ -18,7 +18,7 @@ BUSY = 0.25
 def while_late(seconds: Sequence[float], foreign: Sequence[float], limit: Quantity) -> float:
     """Return the least part that others had during any of the saves that were beyond the limit."""
     times = zip(seconds, foreign, strict=True)
-    late = [part for it, part in times if not Measurement.of("", it, limit).within]
+    late = [part for it, part in times if not Measurement.of("", Quantity(it, "s"), limit).within]
     return min(late, default=0.0)
 
 

@@ -73,7 +73,7 @@ def _commands(step: str) -> set[str]:
     return found
 
 
-@judges_limit("FR-1.3")
+@judges_limit("FR-1.3", "size")
 def memory_limit(facts: ComposeFacts, limit: Quantity) -> Judgement:
     """Memory, and memory and swap together, are both limited, in the model and on the engine."""
     values = {

@@ -20,7 +20,7 @@ _FEWEST_SAVES = 20
 _GIB = 2**30
 
 
-@judges_limit("G-1.1")
+@judges_limit("G-1.1", "time")
 def save_to_live(facts: SaveFacts, limit: Quantity) -> Judgement:
     """A save is served within the limit, 95 times of 100."""
     if facts.lost:
@@ -28,7 +28,7 @@ def save_to_live(facts: SaveFacts, limit: Quantity) -> Judgement:
         return never(f"{facts.lost} saves were never served", foreign)
     if len(facts.seconds) < _FEWEST_SAVES:
         return Judgement.unverified(f"{len(facts.seconds)} saves of at least {_FEWEST_SAVES}")
-    slow = Measurement.of("p95", facts.quantile(0.95), limit)
+    slow = Measurement.of("p95", Quantity(facts.quantile(0.95), "s"), limit)
     told = [Measurement(name="median", value=facts.quantile(0.5), unit="s"), slow]
     foreign = while_late(facts.seconds, facts.foreign, limit)
     return busy(foreign, [slow]) or Judgement.of(measurements=told)
@@ -57,7 +57,7 @@ def _without_effect(facts: ChangeFacts) -> Iterator[str]:
         yield "with the change taken back the gateway does not answer as before it"
 
 
-@judges_limit("G-1.3")
+@judges_limit("G-1.3", "size")
 def local_memory(facts: MemoryFacts, limit: Quantity) -> Judgement:
     """The kernel and the engine hold the container to the limit, and it is enforced."""
     seen = {
@@ -90,7 +90,7 @@ def _size(trial: Trial) -> str:
     return f"a process that takes {trial.wanted / _GIB:g} GiB"
 
 
-@judges_limit("G-1.3")
+@judges_limit("G-1.3", "size")
 def deployed_memory(facts: DeploymentFacts, limit: Quantity) -> Judgement:
     """The deployment asks for an instance of the same memory."""
     if not facts.files:
@@ -107,7 +107,10 @@ def deployed_memory(facts: DeploymentFacts, limit: Quantity) -> Judgement:
         unknown=[f"the memory of instance type {name!r} is not known" for name in unknown],
         measurements=[
             Measurement.of(
-                f"{it.instance_type} {it.environment}".strip(), it.memory, limit, "equal"
+                f"{it.instance_type} {it.environment}".strip(),
+                Quantity(it.memory, "B"),
+                limit,
+                "equal",
             )
             for it in facts.containers
             if it.memory is not None

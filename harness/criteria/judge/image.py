@@ -59,13 +59,15 @@ def _wrong_points(facts: MountPointFacts) -> Iterator[str]:
             yield f"{point.target} is declared neither as a volume nor in a label"
 
 
-@judges_limit("FR-2.5")
+@judges_limit("FR-2.5", "size")
 def added_size(facts: ImageFacts, limit: Quantity) -> Judgement:
     """The layers above the base are small."""
     if not _is_prefix(facts):
         return Judgement.unverified("rests on FR-2.1: the image does not stand on its base")
     return Judgement.of(
-        measurements=[Measurement.of("added", facts.dev_bytes - facts.base_bytes, limit)]
+        measurements=[
+            Measurement.of("added", Quantity(facts.dev_bytes - facts.base_bytes, "B"), limit)
+        ]
     )
 
 

@@ -71,7 +71,7 @@ def _wrong(probe: Probe) -> Iterator[str]:
         yield f"{probe.changed} builds {probe.target} again"
 
 
-@judges_limit("G-3.3")
+@judges_limit("G-3.3", "time")
 def runtime_rebuild(facts: LayerCacheFacts, limit: Quantity) -> Judgement:
     """After a change of sources only the last stage is built, soon, and the image holds it."""
     rebuild = facts.rebuild
@@ -79,7 +79,7 @@ def runtime_rebuild(facts: LayerCacheFacts, limit: Quantity) -> Judgement:
     lost = [name for name in rebuild.files if name not in rebuild.held]
     problems += [f"the image does not hold the change of {name}" for name in lost]
     problems += [] if rebuild.files else ["nothing was changed"]
-    measured = Measurement.of("rebuild", rebuild.seconds, limit)
+    measured = Measurement.of("rebuild", Quantity(rebuild.seconds, "s"), limit)
     return Judgement.of(problems, measurements=[measured])
 
 
@@ -87,7 +87,7 @@ def _is_there(facts: LayerCacheFacts, stage: str) -> bool:
     return any(it.stage == stage for it in facts.keys)
 
 
-@judges_limit("G-3.4")
+@judges_limit("G-3.4", "share")
 def hit_rate(facts: ReplayFacts, limit: Quantity) -> Judgement:
     """Over the recorded mix of pull requests most steps are found done, and the image is new."""
     problems, unknown = [], []
@@ -101,7 +101,8 @@ def hit_rate(facts: ReplayFacts, limit: Quantity) -> Judgement:
         return Judgement.unverified("no pull request was replayed")
     measured = []
     if facts.by_count is not None:
-        measured.append(Measurement.of("steps found done", facts.by_count, limit, "above"))
+        share = Quantity(facts.by_count * 100, "%")
+        measured.append(Measurement.of("steps found done", share, limit, "above"))
     if facts.by_seconds is not None:
         measured.append(Measurement(name="time saved", value=facts.by_seconds * 100, unit="%"))
     longest = max(it.seconds for it in facts.builds)

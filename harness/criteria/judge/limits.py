@@ -22,7 +22,7 @@ def held_to(
     """
     unlimited = [f"{name} is not limited" for name, value in values.items() if value is None]
     measured = [
-        Measurement.of(name, value, limit, "equal")
+        Measurement.of(name, Quantity(value, "B"), limit, "equal")
         for name, value in values.items()
         if value is not None
     ]

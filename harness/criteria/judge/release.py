@@ -94,7 +94,7 @@ def _unreported(run: FailedRun) -> Iterator[str]:
         yield f"{run.fault}: what served before does not serve again"
 
 
-@judges_limit("NFR-2.1")
+@judges_limit("NFR-2.1", "share")
 def series(facts: ReleaseSeriesFacts, limit: Quantity) -> Judgement:
     """Over 95 of 100 releases succeed under faults that pass, and none leaves a mixed state."""
     count = len(facts.runs)
@@ -107,7 +107,7 @@ def series(facts: ReleaseSeriesFacts, limit: Quantity) -> Judgement:
         too_many = count - good >= round(WANTED * (1 - limit.base))
         problems += [f"{count - good} of {count} releases failed"] if too_many else []
         return Judgement.of(problems, unknown=[f"{count} of {WANTED} releases, {good} succeeded"])
-    share = Measurement.of("success rate", good / count, limit, "above")
+    share = Measurement.of("success rate", Quantity(100 * good / count, "%"), limit, "above")
     return Judgement.of(problems, measurements=[share])
 
 

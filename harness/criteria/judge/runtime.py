@@ -84,12 +84,12 @@ def _wrong_framework(facts: FrameworkFacts) -> Iterator[str]:
         yield "the identity layer does not answer"
 
 
-@judges_limit("FR-6.5")
+@judges_limit("FR-6.5", "size")
 def size(facts: SizeFacts, limit: Quantity) -> Judgement:
     """All layers together are small, on disk, and as they are pulled where that is known."""
-    measured = [Measurement.of("uncompressed", facts.uncompressed, limit)]
+    measured = [Measurement.of("uncompressed", Quantity(facts.uncompressed, "B"), limit)]
     if facts.compressed is not None:
-        measured.append(Measurement.of("compressed", facts.compressed, limit))
+        measured.append(Measurement.of("compressed", Quantity(facts.compressed, "B"), limit))
     problems = [] if facts.layers else ["the image has no layer"]
     return Judgement.of(problems, measurements=measured)
 

@@ -15,7 +15,7 @@ _FEWEST_INTERVALS = 2
 _FEWEST_SAVES = 10
 
 
-@judges_limit("NFR-1.1")
+@judges_limit("NFR-1.1", "time")
 def at_any_interval(facts: IntervalFacts, limit: Quantity) -> Judgement:
     """No save takes longer than the limit, however fast one comes after the other."""
     if facts.lost:
@@ -24,7 +24,8 @@ def at_any_interval(facts: IntervalFacts, limit: Quantity) -> Judgement:
     if len(full) < _FEWEST_INTERVALS:
         return Judgement.unverified(f"{len(full)} intervals of at least {_FEWEST_INTERVALS}")
     slowest = [
-        Measurement.of(f"slowest, {it.interval:g} s apart", max(it.seconds), limit) for it in full
+        Measurement.of(f"slowest, {it.interval:g} s apart", Quantity(max(it.seconds), "s"), limit)
+        for it in full
     ]
     return busy(_foreign(full, limit), slowest) or Judgement.of(measurements=slowest)
 
@@ -34,7 +35,7 @@ def _foreign(series: Sequence[Series], limit: Quantity) -> float:
     return while_late(seconds, [it for one in series for it in one.foreign], limit)
 
 
-@judges_limit("US-1.1")
+@judges_limit("US-1.1", "time")
 def behaviour(facts: BehaviourFacts, limit: Quantity) -> Judgement:
     """What is added to the scheduler's file is at work within the limit, in what serves."""
     if facts.seconds is None:
@@ -46,6 +47,6 @@ def behaviour(facts: BehaviourFacts, limit: Quantity) -> Judgement:
         problems.append("it goes on being at work after it was taken out of the file")
     if not facts.container:
         problems.append("the container is another one afterwards")
-    told = [Measurement.of("save to behaviour", facts.seconds, limit)]
+    told = [Measurement.of("save to behaviour", Quantity(facts.seconds, "s"), limit)]
     unknown = None if problems else busy(facts.foreign, told)
     return unknown or Judgement.of(problems, measurements=told)
