@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from harness.criteria.catalog import Catalog, Criterion
 from harness.criteria.evidence import CheckEvidence, CriterionEvidence, Fault
+from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, combine
 
 __all__ = ["CheckRecord", "Record"]
@@ -115,7 +116,7 @@ class Record:
         judgements += self._why_unrun(unrun)
         return CriterionEvidence(
             **criterion.model_dump(include={"id", "priority", "gate", "claim", "limit"}),
-            **dict(combine(judgements)),
+            **dict(_compared(combine(judgements), criterion.limit)),
             checks=tuple(_evidence(it, criterion.id) for it in ran),
             complete=not unrun,
             needs_long=any(it in self._reasons for it in unrun),
@@ -156,6 +157,15 @@ def _function(check: str) -> str:
 def _with_functions(checks: Iterable[str]) -> set[str]:
     names = set(checks)
     return names | {_function(it) for it in names}
+
+
+def _compared(judgement: Judgement, limit: Quantity | None) -> Judgement:
+    """Take back a pass where nothing that was measured was held to the criterion's limit."""
+    measured = [(it.limit, it.unit) for it in judgement.measurements]
+    if judgement.reason or limit is None or (limit.value, limit.unit) in measured:
+        return judgement
+    told = Judgement.unverified(f"no check compared anything with its limit, {limit}")
+    return told.model_copy(update={"measurements": judgement.measurements})
 
 
 def _evidence(record: CheckRecord, criterion: str) -> CheckEvidence:

@@ -15,8 +15,13 @@ pytest_plugins = ["pytester"]
 
 CRITERIA = "\n".join(
     f'[[criterion]]\nid = "{name}"\npriority = "P0"\nclaim = "{name} holds"\n'
-    'proof = "run"\ngate = "release"\nobserve = "something"\nlimit = "5 s"'
-    for name in ("FR-1.1", "FR-1.2", "FR-4.1", "G-1.1")
+    f'proof = "run"\ngate = "release"\nobserve = "something"\n{limit}'
+    for name, limit in (
+        ("FR-1.1", ""),
+        ("FR-1.2", ""),
+        ("FR-4.1", 'limit = "5 s"'),
+        ("G-1.1", 'limit = "5 s"'),
+    )
 )
 
 HEAD = """
@@ -25,13 +30,14 @@ from harness.criteria.facts.model import Facts
 from harness.criteria.faults import PreconditionError, UnobservableError
 from harness.errors import ConfigError
 from harness.criteria.judge.base import Judge
+from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
 
 class SpeedFacts(Facts):
     seconds: float
 
 def rule(facts, limit):
-    return Judgement.of(measurements=[Measurement.of("p95", facts.seconds, limit)])
+    return Judgement.of(measurements=[Measurement.of("p95", Quantity(facts.seconds, "s"), limit)])
 
 def judge(name):
     return Judge(name, SpeedFacts, rule)
@@ -98,13 +104,13 @@ def test_one_failing_criterion_leaves_the_checks_other_one_its_own_verdict(
     pytester: pytest.Pytester, acceptance: Path
 ) -> None:
     slow, fast = "SpeedFacts(seconds=9)", "SpeedFacts(seconds=1)"
-    body = f'check(judge("G-1.1"), {slow}); check(judge("FR-1.1"), {fast})'
-    checks(acceptance, marked('"G-1.1", "FR-1.1"', body))
+    body = f'check(judge("G-1.1"), {slow}); check(judge("FR-4.1"), {fast})'
+    checks(acceptance, marked('"G-1.1", "FR-4.1"', body))
     result = pytester.runpytest("acceptance")
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["*G-1.1 failed: p95 9 s (< 5 s)*"])
-    assert verdicts(acceptance)["G-1.1"] == ("failed", "p95 9 s (< 5 s)")
-    assert verdicts(acceptance)["FR-1.1"] == ("passed", "")
+    result.stdout.fnmatch_lines(["*G-1.1 failed: p95 9 s (must be < 5 s)*"])
+    assert verdicts(acceptance)["G-1.1"] == ("failed", "p95 9 s (must be < 5 s)")
+    assert verdicts(acceptance)["FR-4.1"] == ("passed", "")
 
 
 @pytest.mark.parametrize(
@@ -136,9 +142,9 @@ def test_how_a_check_ends_decides_where_it_judged_nothing(  # noqa: PLR0913, PLR
     reason: str,
     status: int,
 ) -> None:
-    checks(acceptance, marked('"G-1.1"', body))
+    checks(acceptance, marked('"FR-1.2"', body))
     assert pytester.runpytest("acceptance").ret == status
-    found = verdicts(acceptance)["G-1.1"]
+    found = verdicts(acceptance)["FR-1.2"]
     assert (found[0], found[1].partition("\n")[0]) == (verdict, reason)
 
 
@@ -178,6 +184,26 @@ def test_a_check_that_forgets_a_criterion_leaves_it_unverified(
     pytester.runpytest("acceptance")
     assert verdicts(acceptance)["FR-1.1"][0] == "unverified"
     assert verdicts(acceptance)["G-1.1"][0] == "passed"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "assert 1 < 3",
+        "check(Judge('G-1.1', SpeedFacts, lambda *_: Judgement.of()), SpeedFacts(seconds=2))",
+        (
+            "nine = Quantity(9, 's'); "
+            "check(Judge('G-1.1', SpeedFacts, lambda it, _: rule(it, nine)), SpeedFacts(seconds=2))"
+        ),
+    ],
+)
+def test_a_limit_that_nothing_is_compared_with_is_no_pass(
+    pytester: pytest.Pytester, acceptance: Path, body: str
+) -> None:
+    checks(acceptance, marked('"G-1.1"', body))
+    pytester.runpytest("acceptance")
+    expected = ("unverified", "no check compared anything with its limit, 5 s")
+    assert verdicts(acceptance)["G-1.1"] == expected
 
 
 def test_a_judgement_of_a_criterion_that_is_not_marked_is_refused(
@@ -267,23 +293,23 @@ def test_a_missing_engine_fails_no_criterion_but_the_run(
 def test_a_criterion_passes_only_if_all_its_checks_ran(
     pytester: pytest.Pytester, acceptance: Path, selection: list[str]
 ) -> None:
-    checks(acceptance, marked('"G-1.1"', "pass"))
-    (acceptance / "test_more.py").write_text(HEAD + marked('"G-1.1"', "pass", "test_other()"))
+    checks(acceptance, marked('"FR-1.2"', "pass"))
+    (acceptance / "test_more.py").write_text(HEAD + marked('"FR-1.2"', "pass", "test_other()"))
     assert pytester.runpytest(*selection).ret == 0
-    assert verdicts(acceptance)["G-1.1"] == ("unverified", "not run: test_other")
+    assert verdicts(acceptance)["FR-1.2"] == ("unverified", "not run: test_other")
     assert pytester.runpytest("acceptance").ret == 0
-    assert verdicts(acceptance)["G-1.1"] == ("passed", "")
+    assert verdicts(acceptance)["FR-1.2"] == ("passed", "")
 
 
 def test_a_variant_that_was_deselected_is_missing_too(
     pytester: pytest.Pytester, acceptance: Path
 ) -> None:
     parameters = '@pytest.mark.parametrize("value", [1, 2])\n'
-    checks(acceptance, parameters + marked('"G-1.1"', "pass", "test_it(value)"))
+    checks(acceptance, parameters + marked('"FR-1.2"', "pass", "test_it(value)"))
     pytester.runpytest("acceptance", "-k", "test_it and 1")
-    assert verdicts(acceptance)["G-1.1"] == ("unverified", "not run: test_it")
+    assert verdicts(acceptance)["FR-1.2"] == ("unverified", "not run: test_it")
     pytester.runpytest("acceptance")
-    assert verdicts(acceptance)["G-1.1"] == ("passed", "")
+    assert verdicts(acceptance)["FR-1.2"] == ("passed", "")
 
 
 @pytest.mark.parametrize(
