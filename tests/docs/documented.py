@@ -13,7 +13,7 @@ from harness.make import Makefile
 from tests.cli_words import unknown
 from tests.conftest import REPOSITORY
 
-__all__ = ["DOCUMENTS", "Documented", "in_blocks", "in_text", "indented", "problem"]
+__all__ = ["DOCUMENTS", "Documented", "blocks", "in_blocks", "in_text", "indented", "problem"]
 
 DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 
@@ -56,6 +56,12 @@ def in_blocks() -> Iterator[Documented]:
         for language, block in _FENCE.findall(text):
             if language == "sh":
                 yield from _commands(path, block)
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    """Return the blocks of a document in that language."""
+    found = _FENCE.findall(path.read_text(encoding="utf-8"))
+    return [block for it, block in found if it == language]
 
 
 def in_text() -> Iterator[Documented]:
