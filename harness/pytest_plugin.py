@@ -12,7 +12,7 @@ import pytest
 from harness.criteria.checks import MARKER
 from harness.criteria.faults import PreconditionError, UnobservableError
 from harness.errors import ConfigError
-from harness.pytest.check import conclude, outcome_of
+from harness.pytest.check import breaks, conclude, outcome_of
 from harness.pytest.collection import (
     LONG,
     add_options,
@@ -154,6 +154,7 @@ def pytest_runtest_makereport(
     error = call.excinfo.value
     if not (call.when == "call" and record.outcome):  # else it ended by what it judged
         record.end(outcome_of(error, call.when))
+        record.broke |= breaks(error, call.when)
     if isinstance(error, PreconditionError):
         run = item.config.stash[RUN]
         run.record.fault(error.criterion, error.reason, run.remains)

@@ -68,8 +68,9 @@ def accept(  # noqa: PLR0913 -- one for each option
 ) -> None:
     """Check the criteria of the PRD on a stack of the run's own, and leave evidence.
 
-    The status is 0 if all that were asked for passed, 1 if one failed, and 4 if none failed but one
-    could not be verified. With --quick, what takes longer is not asked for unless it is named.
+    The status is 0 if all that were asked for passed, 1 if one failed, or one that it rests on, or
+    a check broke, and 4 if none failed but one could not be verified. With --quick, what takes
+    longer is not asked for unless it is named.
     """
     log.json_mode = json
     if quick and long:
@@ -162,6 +163,8 @@ def _conclude(run: Run) -> int:
     verdicts = {it.verdict for it in run.told()} or {Verdict.UNVERIFIED}
     log.emit(_told(run))
     if Verdict.FAILED in verdicts:
+        return ExitStatus.FAILED
+    if run.record.ends_badly():
         return ExitStatus.FAILED
     return ExitStatus.UNVERIFIED if Verdict.UNVERIFIED in verdicts else ExitStatus.OK
 

@@ -25,6 +25,7 @@ class CheckRecord:
         judgements: What it concluded, by criterion, in the order in which it did.
         observed: The facts that it looked at, by their kind.
         outcome: How it ended, for the criteria that it did not judge; None while it runs.
+        broke: Whether it ended by a mistake of its own, and not by what it looked at.
         seconds: How long it has taken.
         artifacts: What it left, relative to the evidence file.
     """
@@ -34,6 +35,7 @@ class CheckRecord:
     judgements: dict[str, list[Judgement]] = field(default_factory=dict)
     observed: dict[str, JsonValue] = field(default_factory=dict)
     outcome: Judgement | None = None
+    broke: bool = False
     seconds: float = 0.0
     artifacts: tuple[str, ...] = ()
 
@@ -97,6 +99,11 @@ class Record:
         """Note a precondition that failed; the same one is noted once."""
         if (criterion, reason) not in [(it.criterion, it.reason) for it in self.faults]:
             self.faults.append(Fault(criterion=criterion, reason=reason, artifacts=artifacts))
+
+    def ends_badly(self) -> bool:
+        """Whether a check broke, or a criterion failed that checks rest on, asked for or not."""
+        rests = any(it.criterion for it in self.faults)
+        return rests or any(it.broke for it in self.checks.values())
 
     def verdicts(self) -> tuple[CriterionEvidence, ...]:
         """Return every criterion's verdict as it stands now."""

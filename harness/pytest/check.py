@@ -13,9 +13,12 @@ from harness.criteria.record import CheckRecord
 from harness.criteria.verdict import Judgement, Verdict
 from harness.errors import ConfigError
 
-__all__ = ["Check", "conclude", "outcome_of"]
+__all__ = ["Check", "breaks", "conclude", "outcome_of"]
 
 F = TypeVar("F", bound=Facts)
+
+# What cannot be found out; what the checkout does not name is not guessed.
+_UNKNOWN = (PreconditionError, UnobservableError, ConfigError)
 
 
 class Check:
@@ -59,15 +62,20 @@ def outcome_of(error: BaseException, phase: str) -> Judgement:
         error: What ended a phase of the test.
         phase: setup, call or teardown.
     """
-    if isinstance(error, PreconditionError | UnobservableError):
-        return Judgement.unverified(str(error))
-    if isinstance(error, ConfigError):  # what the checkout does not name is not guessed
-        return Judgement.unverified(str(error))
+    if breaks(error, phase):
+        return Judgement.unverified(f"the check itself broke: {type(error).__name__}: {error}")
     if isinstance(error, pytest.skip.Exception):
         return Judgement.unverified(f"skipped: {error}")
-    if isinstance(error, AssertionError | pytest.fail.Exception) and phase == "call":
-        return Judgement.of([_first_line(error)])
-    return Judgement.unverified(f"the check itself broke: {type(error).__name__}: {error}")
+    if isinstance(error, _UNKNOWN):
+        return Judgement.unverified(str(error))
+    return Judgement.of([_first_line(error)])
+
+
+def breaks(error: BaseException, phase: str) -> bool:
+    """Whether an exception says nothing of any criterion: the check has a mistake."""
+    if isinstance(error, AssertionError | pytest.fail.Exception):
+        return phase != "call"
+    return not isinstance(error, (*_UNKNOWN, pytest.skip.Exception))
 
 
 def _first_line(error: BaseException) -> str:

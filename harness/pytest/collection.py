@@ -131,11 +131,20 @@ def _validate(run: Run, checks: dict[str, tuple[str, ...]]) -> None:
     for check, criteria in checks.items():
         for name in criteria:
             _known(run, check, name)
+        _see_name(check)
         written = run.record.declared.get(check.partition("[")[0], ())
         if set(written) != set(criteria):
             raise pytest.UsageError(
                 f"{check}: its criteria must be written out above the function, not {criteria}"
             )
+
+
+def _see_name(check: str) -> None:
+    """Refuse a file that a whole run would not collect: its checks would not be missed."""
+    file = check.partition("::")[0].rpartition("/")[2]
+    if not file.startswith("test_"):
+        problem = f"{check}: checks are read from files named test_*.py"
+        raise pytest.UsageError(f"{problem}; rename {file}")
 
 
 def _known(run: Run, check: str, name: str) -> None:

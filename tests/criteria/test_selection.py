@@ -187,6 +187,30 @@ class TestAccept:
         assert Path(told["evidence"]).is_file()
         assert Path(told["evidence"]).is_relative_to(checkout)
 
+    @pytest.mark.parametrize(
+        "body",
+        ["Judgement.of([], [1])", 'raise PreconditionError("X-3.1", "it did not come up")'],
+    )
+    def test_a_check_that_breaks_or_rests_on_a_failure_fails_the_run(
+        self, checkout: Path, body: str
+    ) -> None:
+        check = (
+            "import pytest\nfrom harness.criteria.faults import PreconditionError\n"
+            "from harness.criteria.verdict import Judgement\n\n"
+            f'@pytest.mark.criterion("X-1.1")\ndef test_it():\n    {body}\n'
+        )
+        (checkout / "acceptance" / "local" / "test_more.py").write_text(check, encoding="utf-8")
+        done = self.accept(checkout, "--json", "--criterion", "X-1.1")
+        assert done.returncode == 1
+        assert [it["verdict"] for it in json.loads(done.stdout)["criteria"]] == ["unverified"]
+
+    def test_a_check_in_a_file_of_another_name_is_told_what_to_do(self, checkout: Path) -> None:
+        local = checkout / "acceptance" / "local"
+        (local / "test_local.py").rename(local / "own_test.py")
+        done = self.accept(checkout, "--criterion", "X-1.1")
+        assert done.returncode == 2
+        assert "checks are read from files named test_*.py; rename own_test.py" in done.stderr
+
     def test_a_file_that_cannot_be_collected_is_no_ctrl_c(self, checkout: Path) -> None:
         broken = checkout / "acceptance" / "local" / "test_broken.py"
         broken.write_text("import no_such_module\n", encoding="utf-8")
