@@ -97,7 +97,8 @@ class Developer:
     def environment(self) -> dict[str, str]:
         """All variables of the developer's terminal."""
         kept = {name: value for name, value in os.environ.items() if not _FOREIGN.fullmatch(name)}
-        return {**kept, **self.variables}
+        # Another prompt, such as an activated environment's, is none that the shell is known by.
+        return {**kept, **self.variables, "PS1": "$ "}
 
     def make(self, target: str) -> list[str]:
         """Return the command line of a target."""
