@@ -6,8 +6,9 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from harness.benchmark.asker import Answer
-from harness.benchmark.result import Turn, quantile
+from harness.benchmark.result import Turn
 from harness.criteria.environment import EngineInfo, Machine
+from harness.quantile import quantile
 
 __all__ = ["Crowd", "Figures", "Series"]
 

@@ -1,15 +1,14 @@
 """What came of a comparison: every save of every contestant, and where it was made."""
 
-import math
-from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
 from harness.benchmark.contestant import Contestant
 from harness.criteria.environment import EngineInfo, ImageInfo, Machine
+from harness.quantile import quantile
 
-__all__ = ["Broken", "Comparison", "Entry", "Turn", "quantile"]
+__all__ = ["Broken", "Comparison", "Entry", "Turn"]
 
 
 class _Part(BaseModel):
@@ -118,16 +117,3 @@ class Comparison(_Part):
     def entry(self, name: str) -> Entry:
         """Return the contestant of that name."""
         return next(it for it in self.entries if it.contestant.name == name)
-
-
-def quantile(values: Sequence[float], part: float) -> float:
-    """Return the quantile that lies between two values in proportion (as NumPy does by default).
-
-    Args:
-        values: At least one.
-        part: Which: 0.5 is the median.
-    """
-    ordered = sorted(values)
-    place = part * (len(ordered) - 1)
-    low, high = ordered[math.floor(place)], ordered[math.ceil(place)]
-    return low + (high - low) * (place - math.floor(place))

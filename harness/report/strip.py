@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from harness.benchmark.result import quantile
 from harness.criteria.quantity import Quantity
+from harness.quantile import quantile
 from harness.report.merged import Merged
 
 __all__ = ["Strip", "strips"]

@@ -1,6 +1,5 @@
 """From a save to the first answer that carries it, again and again."""
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from harness.criteria.facts.probe import Probe
 from harness.criteria.facts.processors import Others
 from harness.docker.stack import Stack
 from harness.poll import until, until_due
+from harness.quantile import quantile
 
 __all__ = ["SaveFacts", "Saver", "measured", "reloader_of"]
 
@@ -35,8 +35,8 @@ class SaveFacts(Facts):
     foreign: tuple[float, ...]
 
     def quantile(self, part: float) -> float:
-        """Return the least value that this part of the series does not exceed (nearest rank)."""
-        return sorted(self.seconds)[math.ceil(part * len(self.seconds)) - 1]
+        """Return what this part of the series does not exceed."""
+        return quantile(self.seconds, part)
 
 
 class Saver:
