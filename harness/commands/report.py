@@ -6,8 +6,9 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from harness.acceptance import evidence_of
+from harness.acceptance import CRITERIA, checks_of, evidence_of, local_criteria
 from harness.console import log
+from harness.criteria.catalog import Catalog
 from harness.errors import ConfigError
 from harness.github.tell import append_summary
 from harness.live.browser import open_page
@@ -55,8 +56,11 @@ def report(  # noqa: PLR0913 -- one for each option
     Of several runs the newest that judged a criterion counts, and the page says which that was.
     """
     log.json_mode = json
-    places = files or [evidence_of(Project.find(project))]
-    merged = merge([source for place in places for source in sources(place)])
+    own = None if files else Project.find(project)
+    places = [evidence_of(own)] if own else (files or [])
+    # Whoever names files may have them from elsewhere, with criteria that are not here.
+    known = Catalog.load(checks_of() / CRITERIA, *local_criteria(own)) if own else None
+    merged = merge([source for place in places for source in sources(place)], known)
     path = html or places[0].resolve().parent / "report.html"
     _write(path, page.render(merged, path.parent))
     if markdown_file:

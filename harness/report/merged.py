@@ -1,6 +1,6 @@
 """What several runs say together: of each criterion the newest verdict that a check gave."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,8 +83,12 @@ def _readable(path: Path) -> Source | None:
         return None
 
 
-def merge(runs: Sequence[Source]) -> Merged:
+def merge(runs: Sequence[Source], known: Container[str] | None = None) -> Merged:
     """Put runs together.
+
+    Args:
+        runs: The evidence.
+        known: The criteria that there are; what is left of others is left out, and that is said.
 
     Raises:
         ConfigError: There is none.
@@ -93,7 +97,11 @@ def merge(runs: Sequence[Source]) -> Merged:
         raise ConfigError("there is no evidence yet", "gather it with `harness accept`")
     ordered = sorted(runs, key=lambda it: it.evidence.run.started, reverse=True)
     newest = [_by_id(it) for it in ordered]
-    findings = [_newest(it.id, ordered, newest) for it in ordered[0].evidence.criteria]
+    names = [it.id for it in ordered[0].evidence.criteria]
+    gone = [it for it in names if known is not None and it not in known]
+    if gone:
+        log.warn(f"left out: {', '.join(gone)}: no file of criteria names them any more")
+    findings = [_newest(it, ordered, newest) for it in names if it not in gone]
     used = [it for it in ordered if any(found.source is it for found in findings)]
     return Merged(findings, [ordered[0], *(it for it in used if it is not ordered[0])])
 

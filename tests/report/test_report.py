@@ -36,6 +36,17 @@ def test_of_several_runs_the_newest_that_judged_a_criterion_counts(tmp_path: Pat
     assert merge(written(tmp_path, old)).count(Verdict.FAILED) == 0
 
 
+def test_what_no_file_names_any_more_is_left_out_and_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = written(tmp_path, evidence())
+    known = set(CATALOG.criteria) - {"D-3"}
+    merged = merge(found, known)
+    assert len(merged.findings) == len(CATALOG) - 1
+    assert "left out: D-3: no file of criteria names them any more" in capsys.readouterr().err
+    assert len(merge(found).findings) == len(CATALOG)
+
+
 def test_without_evidence_it_says_how_to_gather_it() -> None:
     with pytest.raises(ConfigError, match="there is no evidence yet; gather it with"):
         merge([])
@@ -204,6 +215,15 @@ class TestCommand:
         done = self.report(tmp_path, "--github", GITHUB_STEP_SUMMARY=str(summary))
         assert "::error title=FR-1.3 failed," in done.stdout
         assert summary.read_text().startswith("## Acceptance: ")
+
+    def test_a_criterion_whose_file_is_gone_does_not_count(self, tmp_path: Path) -> None:
+        found = evidence()
+        gone = found.criteria[0].model_copy(update={"id": "X-9.9"})
+        found = found.model_copy(update={"criteria": (*found.criteria, gone)})
+        written(tmp_path / ".harness" / "evidence", found)
+        done = self.report(tmp_path)
+        assert "left out: X-9.9: no file of criteria names them any more" in done.stderr
+        assert f" of {len(CATALOG)} passed" in done.stderr
 
     def test_markdown_can_be_printed(self, tmp_path: Path) -> None:
         written(tmp_path / ".harness" / "evidence", evidence())
