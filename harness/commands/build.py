@@ -123,8 +123,7 @@ def build(  # noqa: PLR0913 -- one for each option
         stack.enter_context(logged_in(tag or checkout.config.image.published))
         if push:
             push_access.require(tag or name_to_push(checkout))
-        found = stack.enter_context(engine())
-        images = _build(checkout, found, wanted, ahead=ahead)
+        images = _build(checkout, stack.enter_context(engine()), wanted, ahead=ahead)
     for image in images:
         _tell(image)
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from harness.criteria.evidence import Evidence
-from harness.errors import ConfigError
 
 pytest_plugins = ["pytester"]
 
@@ -398,10 +397,3 @@ def test_a_killed_run_leaves_what_was_known(pytester: pytest.Pytester, acceptanc
     assert killed.run.state == "interrupted"
     assert verdicts(acceptance)["G-1.1"] == ("passed", "")
     assert verdicts(acceptance)["FR-1.1"] == ("unverified", "not run: test_then")
-
-
-def test_evidence_of_another_version_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "old.json"
-    path.write_text('{"schema_version": 0}')
-    with pytest.raises(ConfigError, match=r"old\.json: no evidence of version 1: schema_version"):
-        Evidence.read(path)
