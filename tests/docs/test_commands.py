@@ -1,5 +1,6 @@
 """Each command in README and docs is run, or, where that cannot be, names only what there is."""
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from harness import process
 from harness.engine.model import Engine
 from harness.fixtures.copy import working_copy
+from harness.ports import any_free
 from harness.project import Project
 from tests.conftest import REPOSITORY
 from tests.docs.documented import DOCUMENTS, Documented, in_blocks, in_text, indented, problem
@@ -77,6 +79,10 @@ def tree(docker: Engine) -> Iterator[Path]:  # noqa: ARG001 -- some of the comma
     with working_copy(Project(REPOSITORY)) as copy:
         (copy.root / ".venv").symlink_to(sys.prefix)
         (copy.root / "run.json").write_text(evidence().model_dump_json(), encoding="utf-8")
+        # The usual ports may be somebody's, which the doctor would rightly say.
+        with any_free() as pair:
+            remembered = json.dumps(pair._asdict())
+        (copy.state_dir / "ports.json").write_text(remembered, encoding="utf-8")
         yield copy.root
 
 
