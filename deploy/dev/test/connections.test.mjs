@@ -1,6 +1,6 @@
 // Between real processes: connections that are handed to a gateway, and come back from it.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -53,7 +53,10 @@ test("a connection that is idle is handed on, and the old gateway ends at once",
   const parts = await stage(t);
   const first = await serving(parts);
   const idle = client(t, parts);
-  assert.equal(await idle.ask(), `${first.pid}`);
+  const returned = [];
+  first.on("returned", (socket) => returned.push(socket));
+  for (let times = 0; times < 2; times += 1) assert.equal(await idle.ask(), `${first.pid}`);
+  assert.equal(returned.length, 0, "it stays where it is for as long as that gateway serves");
   const second = await serving(parts);
   const began = performance.now();
   await first.retire();
@@ -102,6 +105,19 @@ test("a request under way is answered before the gateway is told to end", async 
   assert.equal(slow.ports.size, 1);
 });
 
+test("a client that has left is not waited for", async (t) => {
+  const parts = await stage(t);
+  const first = await serving(parts);
+  const open = () => readdirSync(`/proc/${first.pid}/fd`).length;
+  const before = open();
+  const left = client(t, parts);
+  await left.ask();
+  left.close();
+  await until(() => open() <= before, "the gateway has closed it");
+  await first.retire();
+  assert.deepEqual(await first.exited, [0, null]);
+});
+
 test("connections that a stuck gateway has not taken are answered by the next one", async (t) => {
   const parts = await stage(t);
   const stuck = await serving(parts);
@@ -135,4 +151,14 @@ test("a gateway that ends by itself gives its idle connections back first", asyn
   const second = await serving(parts);
   assert.equal(await idle.ask(), `${second.pid}`);
   assert.equal(idle.ports.size, 1);
+});
+
+test("a gateway that ends by itself first answers what is under way", { timeout: 15_000 }, async (t) => {
+  const parts = await stage(t);
+  const first = await serving(parts);
+  const answer = client(t, parts).ask("/slow");
+  await until(() => existsSync(join(parts.layer, "slow")), "it is under way");
+  first.process.kill("SIGTERM");
+  assert.equal(await answer, `${first.pid}`);
+  assert.deepEqual(await first.exited, [0, null]);
 });

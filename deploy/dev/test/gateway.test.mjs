@@ -97,7 +97,9 @@ test("the kernel is to end one that waits before one that serves", async (t) => 
 test("an endless loop is named with its place, once the time is up", async (t) => {
   const { make, layer } = await stage(t, "const n = 1;\n\nfor (;;) if (n === 2) break;\nexport {};\n");
   const gateway = make();
+  const began = performance.now();
   const failure = await gateway.load(700, assert.fail);
+  assert.ok(performance.now() - began < 6 * 700, "not waited for as one is that is only slow");
   assert.deepEqual(failure, {
     file: join(layer, "layer.mjs"),
     line: 3,
@@ -143,6 +145,21 @@ test("a layer that answers late is said, and loaded", async (t) => {
   const silent = [];
   assert.equal(await make().load(10_000, (it) => silent.push(it.text)), null);
   assert.deepEqual(silent, ["the layer does not answer on /loa/health"]);
+});
+
+test("a layer that does not answer for this gateway yet is soon asked again", async (t) => {
+  const code = `
+    let [asked, since] = [0, 0];
+    export function answer() {
+      asked += 1;
+      since ||= Date.now();
+      return JSON.stringify({ status: "ok", pid: Date.now() - since < 500 ? 0 : process.pid, asked });
+    }
+  `;
+  const gateway = (await stage(t, code)).make();
+  assert.equal(await gateway.load(10_000, () => {}), null);
+  const { asked } = await gateway.health(1_000);
+  assert.ok(asked > 5, `it was asked ${asked} times in half a second`);
 });
 
 test("one that was given up while it answered does not serve", async (t) => {
@@ -201,6 +218,14 @@ test("one that hangs is killed, soon", async (t) => {
   await gateway.retire();
   assert.ok(performance.now() - began < 2_000, `${performance.now() - began} ms`);
   await lost;
+});
+
+test("one ends with what started it", { timeout: 15_000 }, async (t) => {
+  const { make } = await stage(t, `${SOUND}setInterval(() => {}, 1_000);\n`);
+  const gateway = make();
+  assert.equal(await gateway.load(10_000, assert.fail), null);
+  gateway.process.disconnect();
+  assert.deepEqual(await gateway.exited, [0, null]);
 });
 
 test("what it started ends with it", async (t) => {

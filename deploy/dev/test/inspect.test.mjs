@@ -49,3 +49,8 @@ test("a gateway that is gone sends a debugger away", async (t) => {
   await once(gone, "close");
   assert.equal(await told(door, "hello"), "");
 });
+
+test("a port that is taken is an error of whoever opens it", async (t) => {
+  const { port } = (await opened(t, { active: null })).address();
+  await assert.rejects(inspectorDoor(port, { active: null }), { code: "EADDRINUSE" });
+});

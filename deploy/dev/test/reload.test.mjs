@@ -46,6 +46,22 @@ test("how long a save took is counted from when the newest of its files was writ
   assert.deepEqual([loadedMs, servedMs], [500, 500 + noticedMs]);
 });
 
+for (const [what, name, noticed] of [
+  ["one file", "a.ts", 40],
+  ["a file that is gone", "gone.ts", 0],
+]) {
+  test(`of ${what} it is noticed ${noticed} ms after it was saved`, async (t) => {
+    const { found, gateways, save } = await reload(t);
+    const file = join(scratch(t, { "a.ts": "" }), "a.ts");
+    t.mock.timers.setTime(Math.ceil(statSync(file).mtimeMs) + 40);
+    const phases = [];
+    found.report.live = (about, times) => phases.push(times);
+    await save(join(file, "..", name));
+    await gateways[1].loaded();
+    assert.ok([0, 1].includes(phases[0].noticedMs - noticed), `${phases[0].noticedMs} ms`);
+  });
+}
+
 test("every gateway is told what something happened to", async (t) => {
   const { found, gateways } = await reload(t);
   found.touched(["a.ts"]);
@@ -251,6 +267,16 @@ describe("what is kept warm", () => {
     assert.equal(found.standby.state, "warming");
     assert.deepEqual(events(told), ["standby paused", "noticed a.ts", "live a.ts", "standby warming"]);
     assert.deepEqual(told[2].at(-1), true);
+  });
+
+  test("is kept for ten minutes from the last save on, not from the first", async (t) => {
+    const { found, gateways, save, tick } = await reload(t);
+    await tick(599_999);
+    await save("a.ts");
+    await gateways[1].loaded();
+    await gateways[2].warmed();
+    await tick(599_999);
+    assert.equal(found.standby.state, "warm");
   });
 
   test("is not warmed beside a cold load, however slow that is", async (t) => {

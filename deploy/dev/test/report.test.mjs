@@ -17,6 +17,7 @@ test("of many files three are named, and how many more there are", () => {
   const report = new Report("/w", "/w/layer");
   const files = ["a", "b", "c", "d", "e"].map((name) => `/w/layer/${name}.ts`);
   assert.equal(report.causeOf(files), "a.ts,b.ts,c.ts,+2");
+  assert.equal(report.causeOf(files.slice(0, 4)), "a.ts,b.ts,c.ts,+1");
   assert.equal(report.causeOf(files.slice(0, 3)), "a.ts,b.ts,c.ts");
 });
 
