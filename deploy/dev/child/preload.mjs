@@ -50,7 +50,7 @@ const orders = {
   async warm({ warm: modules, layer }) {
     const started = performance.now();
     const failed = await importAll(modules);
-    warmTranspiler(layer);
+    warmTranspiler();
     readHashes(layer);
     known = failed.length === 0 ? modules : null;
     tell({ warm: performance.now() - started, failed });

@@ -117,7 +117,7 @@ test("what is transpiled beforehand is understood by the gateway's transpiler", 
   const code = `
     import { warmTranspiler } from "/opt/loa/dev/child/transpiler.mjs";
     process.argv[1] = "/opt/loa/gateway/node_modules/clawdbot/dist/entry.js";
-    console.log(warmTranspiler("/nowhere"));
+    console.log(warmTranspiler());
   `;
   const made = execFileSync(process.execPath, ["--input-type=module", "--eval", code], { encoding: "utf8" });
   assert.match(made, /class Tasks/);
