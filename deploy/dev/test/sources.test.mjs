@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { renameSync, rmSync, statSync, utimesSync } from "node:fs";
-import { join } from "node:path";
+import { syncBuiltinESMExports } from "node:module";
+import path, { join } from "node:path";
 import { test } from "node:test";
 import { savedAt, Sources } from "../sources.mjs";
 import { put, scratch } from "./support.mjs";
@@ -36,6 +37,29 @@ test("what counts as code is said by the globs", (t) => {
   const none = ["layer/a.test.ts", "layer/node_modules/a.ts", "layer/b.json", "other/a.ts", "../a.ts"];
   assert.deepEqual(code.filter((it) => !isCode(it)), []);
   assert.deepEqual(none.filter(isCode), []);
+});
+
+/** Globs that match everything; returns how often one was asked so far. */
+function counted(t) {
+  const { matchesGlob } = path;
+  let count = 0;
+  const put = (asked) => ((path.matchesGlob = asked), syncBuiltinESMExports());
+  put(() => (count += 1) > 0);
+  t.after(() => put(matchesGlob));
+  return () => count;
+}
+
+test("globs take time: they are asked once for each path, of as many as there is room for", (t) => {
+  const count = counted(t);
+  const found = new Sources("/w", ["*"], []);
+  const asks = (name) => {
+    const before = count();
+    found.isCode(`/w/${name}`);
+    return count() - before;
+  };
+  assert.deepEqual(["a", "a", "b", "a"].map(asks), [1, 0, 1, 0]);
+  for (let number = 0; number <= 100_000; number += 1) found.isCode(`/w/${number}`);
+  assert.equal(asks("a"), 1, "its place was needed");
 });
 
 test("content decides: not a touch, nor the same bytes again", (t) => {
@@ -124,6 +148,16 @@ test("another content for a moment during a load is loaded again", (t) => {
   end(mark);
   assert.equal(found.isServed, false);
 });
+
+for (const [ago, again] of [[5, true], [50, false]]) {
+  test(`the same bytes ${ago} ms before a load are ${again ? "loaded again: a file's time lags" : "let be"}`, (t) => {
+    const { found, a, save, look } = sources(t);
+    save("first");
+    t.mock.timers.tick(ago);
+    found.mark();
+    assert.deepEqual(look(), again ? [a] : []);
+  });
+}
 
 test("that holds for one that was looked at only after the load too", (t) => {
   const { found, a, save, look, begin, end } = sources(t);
