@@ -16,7 +16,7 @@ settle_at_most=700000
 longest_delay=30
 stable_after=10
 
-watcher='' seen='' complaint='' started=0 delay=0 retry=0
+seen='' complaint='' delay=0
 mkfifo "$run/events"
 exec {events}<>"$run/events"
 

@@ -55,11 +55,11 @@ def state(stage: Stage) -> dict[str, object]:
 
 
 def serves(stage: Stage, generation: int) -> None:
-    """Wait until that gateway runs."""
+    """Wait until that gateway runs, and has written down who it is: else nothing could end it."""
 
     def runs() -> bool:
-        found = state(stage)
-        return (found["phase"], found["generation"]) == ("running", generation)
+        found, started = state(stage), stage.log.count("gateway --verbose")
+        return (found["phase"], found["generation"], started) == ("running", generation, generation)
 
     until(runs, seconds=PATIENCE, what=f"gateway {generation} runs")
 
@@ -84,7 +84,7 @@ def add_many(stage: Stage) -> None:
     """At one stroke, so that no look comes in between."""
     elsewhere = stage.place / "more"
     elsewhere.mkdir()
-    for name in "vwxyz":
+    for name in "wxyz":
         (elsewhere / f"{name}.ts").write_text(name, encoding="utf-8")
     elsewhere.rename(stage.place / LAYER / "more")
 
@@ -95,7 +95,7 @@ def add_many(stage: Stage) -> None:
         (lambda it: save(it, "a.ts", "two"), "a.ts"),
         (lambda it: save(it, "new.ts", "one"), "new.ts"),
         (lambda it: (it.place / LAYER / "sub/b.ts").unlink(), "sub/b.ts"),
-        (add_many, "more/v.ts,more/w.ts,more/x.ts,+2"),
+        (add_many, "more/w.ts,more/x.ts,more/y.ts,+1"),
     ],
     ids=["edited", "new", "gone", "many"],
 )
@@ -107,12 +107,6 @@ def test_a_change_starts_the_gateway_again(
         change(stage)
         serves(stage, 2)
         assert state(stage)["cause"] == cause
-        play.calls("^gateway --verbose$")
-        until(
-            lambda: len(calls_of(play, "gateway --verbose")) == 2,
-            seconds=PATIENCE,
-            what="the second gateway",
-        )
         status, said = play.end(signalled=True)
     assert status == 0
     assert f" reload generation=2 cause={cause}\n" in said
@@ -140,6 +134,48 @@ def test_a_gateway_that_ends_is_started_again_and_each_time_later(stage: Stage) 
     ended = "start: the gateway ended by itself, status 7; starting it again in"
     assert re.findall(rf"{ended} (\d+) s, or when a file changes", said)[:2] == ["1", "2"]
     assert " reload generation=2 cause=the gateway had ended\n" in said
+
+
+# The delays after a gateway that lived for so many seconds, each time.
+DELAYS = """
+for it in say report how_ended end_group; do eval "$it() { :; }"; done
+run=$STAGE layer=$STAGE
+. "$STAGE/home/dev/entr.sh"
+for lived in 0 0 0 0 0 0 0 10 9; do
+    SECONDS=100 started=$((100 - lived)) gateway=1
+    gateway_ended 7
+    echo "$delay $((retry - SECONDS)) <$gateway>"
+done
+"""
+
+
+def test_the_delay_doubles_up_to_half_a_minute_until_a_gateway_has_lived_for_ten_seconds(
+    stage: Stage,
+) -> None:
+    stage.write("home/dev/entr.sh", (DEPLOY / "dev/entr.sh").read_text(encoding="utf-8"))
+    status, said = stage.run("-c", DELAYS)
+    assert status == 0
+    assert said.splitlines() == [f"{it} {it} <>" for it in (1, 2, 4, 8, 16, 30, 30, 1, 2)]
+
+
+FIND = """#!/bin/bash
+echo "$EPOCHREALTIME" >>"$STAGE/looks"
+exec /usr/bin/find "$@"
+"""
+
+
+def test_without_events_the_files_are_looked_at_twice_a_second_and_no_more(stage: Stage) -> None:
+    stage.program("find", FIND)
+    looks = stage.place / "looks"
+
+    def times() -> list[float]:
+        return [float(it) for it in looks.read_text(encoding="ascii").splitlines()]
+
+    with following(stage):
+        # To load, to watch, to look and to compare what it found; then it only looks.
+        until(lambda: len(times()) >= 7, seconds=PATIENCE, what="three more looks")
+    found = times()
+    assert found[6] - found[4] >= 0.9
 
 
 def test_a_gateway_that_ends_leaves_nothing_and_health_is_told_why(stage: Stage) -> None:

@@ -182,6 +182,13 @@ def test_an_unknown_reloader_is_one_line(stage: Stage) -> None:
     assert matches(stage.log, CLEARED)
 
 
+@BOTH
+@pytest.mark.parametrize("slip", ['echo "$nowhere"', "false | true || exit 9"])
+def test_a_slip_in_what_they_share_ends_them(stage: Stage, name: str, slip: str) -> None:
+    stage.write("home/supervise.sh", f"{slip}\nexit 0\n")
+    assert stage.run(script(stage, name))[0] != 0
+
+
 def test_where_nothing_is_set_it_is_at_home_in_the_image(stage: Stage) -> None:
     text = stage.shortened("supervise.sh")
     sourced = stage.write("home/sourced.sh", f"{text}\necho $home $layer\n")
