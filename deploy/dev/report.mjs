@@ -90,7 +90,7 @@ export class Report {
   ended(status, againMs) {
     this.#enter("ended");
     Object.assign(this, { endedAs: status, serves: false });
-    say(`start: ${status}; starting it again${againMs > 0 ? ` in ${againMs / 1000} s` : ""}`);
+    say(`start: ${status}; starting it again${againMs ? ` in ${againMs / 1000} s` : ""}`);
     this.#tell("ended", { status, againMs });
   }
 

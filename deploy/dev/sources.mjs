@@ -5,7 +5,7 @@ import { matchesGlob, relative } from "node:path";
 
 const GONE = { hash: null, inode: null, savedAt: null };
 /** Another than any content. */
-const UNSURE = Symbol("unsure");
+const UNSURE = Symbol();
 /** By so much may a file's time be behind the clock. */
 const CLOCK_MS = 10;
 const MOST_KNOWN = 100_000;
@@ -20,7 +20,7 @@ export class Sources {
   /** The load that is under way: when, and the files that were written meanwhile. */
   #trial = null;
   /** When what serves was loaded. A file that was written then may have been loaded before or after. */
-  #served = { from: 0, to: 0 };
+  #served = null;
   /** Whether a path is code; to match globs takes time. */
   #known = new Map();
 

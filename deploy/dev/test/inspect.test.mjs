@@ -4,6 +4,7 @@ import net from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { inspectorDoor } from "../inspect.mjs";
+import { until } from "./support.mjs";
 
 /** A debugger's port that answers with its name whatever it is told. */
 async function inspected(t, name) {
@@ -24,6 +25,8 @@ async function told(door, what) {
   socket.write(what);
   return await text(socket);
 }
+
+const connections = (door) => new Promise((done) => door.getConnections((_, count) => done(count)));
 
 test("a debugger speaks with the gateway that serves, whichever that is", async (t) => {
   const reload = { active: await inspected(t, "first") };
@@ -53,4 +56,13 @@ test("a gateway that is gone sends a debugger away", async (t) => {
 test("a port that is taken is an error of whoever opens it", async (t) => {
   const { port } = (await opened(t, { active: null })).address();
   await assert.rejects(inspectorDoor(port, { active: null }), { code: "EADDRINUSE" });
+});
+
+test("a debugger that stays after its gateway has closed is not kept", async (t) => {
+  const door = await opened(t, { active: await inspected(t, "first") });
+  const socket = net.connect({ port: door.address().port, host: "127.0.0.1", allowHalfOpen: true });
+  t.after(() => socket.destroy());
+  socket.write("hello");
+  await once(socket.resume(), "end");
+  await until(async () => (await connections(door)) === 0, "its connection is closed here");
 });

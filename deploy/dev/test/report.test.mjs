@@ -62,3 +62,53 @@ test("a broken save tells whether anything serves: not before the first, nor aft
   assert.deepEqual(told, [false, true, false]);
   assert.equal(said(lines).at(-1), "broken generation=4: layer/a.ts:3: boom");
 });
+
+test("what happens is one line each, and port 3000 knows the cause of the newest save", (t) => {
+  const lines = quiet(t);
+  const report = new Report("/w", "/w/layer");
+  report.starting();
+  report.noticed(about(2));
+  assert.equal(report.cause, "a.ts");
+  report.restored(["/w/layer/a.ts", "/w/layer/b.ts"]);
+  report.visible(["/w/notes.md", "/w/layer/c.md"]);
+  assert.deepEqual(said(lines), [
+    "start: watching /w/layer; the next gateway is kept warm",
+    "reload generation=2 cause=a.ts",
+    "restored cause=a.ts,b.ts: as it is served, nothing to load",
+    "visible at once, no restart needed: notes.md, layer/c.md",
+  ]);
+});
+
+test("each state is known with the time since when", (t) => {
+  quiet(t);
+  t.mock.timers.enable({ apis: ["Date"], now: 0 });
+  const report = new Report("/w", "/w/layer");
+  const states = [[report.phase, Date.parse(report.since)]];
+  for (const happens of [
+    () => report.noticed(about(1)),
+    () => report.broken(about(1), BOOM, 20),
+    () => report.live(about(2), PHASES, false),
+    () => report.noticed(about(3)),
+    () => report.restored(["/w/layer/a.ts"]),
+    () => report.ended("it ended", 0),
+    () => report.stopping(),
+  ]) {
+    t.mock.timers.tick(1);
+    happens();
+    states.push([report.phase, Date.parse(report.since)]);
+  }
+  const phases = ["starting", "reloading", "starting", "serving", "reloading", "serving", "ended", "stopping"];
+  assert.deepEqual(states, phases.map((phase, at) => [phase, at]));
+});
+
+test("who follows hears every 5 s that somebody is there, until it has had enough", (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const report = new Report("/w", "/w/layer");
+  const told = [];
+  const leave = report.follow(({ event }) => told.push(event));
+  t.mock.timers.tick(10_000);
+  assert.deepEqual(told, ["ping", "ping"]);
+  leave();
+  t.mock.timers.tick(10_000);
+  assert.equal(told.length, 2);
+});

@@ -67,6 +67,9 @@ test("content decides: not a touch, nor the same bytes again", (t) => {
   assert.deepEqual(look(), []);
   save("first");
   assert.deepEqual(look(), []);
+  save("first", `${a}.tmp`);
+  renameSync(`${a}.tmp`, a);
+  assert.deepEqual(look(), [], "nor a file that replaces it with them");
   save("second");
   assert.deepEqual(look(), [a]);
   assert.deepEqual(look(), []);
@@ -118,6 +121,8 @@ test("a save that failed does not serve, and taking it back does", (t) => {
   begin();
   found.failed();
   assert.equal(found.isServed, false);
+  save("broken");
+  assert.deepEqual(look(), [], "nor is it loaded again for a touch");
   save("first");
   look();
   assert.equal(found.isServed, true);
@@ -147,6 +152,22 @@ test("another content for a moment during a load is loaded again", (t) => {
   assert.deepEqual(look(), [a]);
   end(mark);
   assert.equal(found.isServed, false);
+});
+
+test("so is another file for a moment, which by its time is an old one", (t) => {
+  const { a, save, look, begin } = sources(t);
+  save("first", `${a}.old`);
+  begin();
+  renameSync(`${a}.old`, a);
+  assert.deepEqual(look(), [a]);
+});
+
+test("the same bytes soon after a load are let be", (t) => {
+  const { a, look, begin, end } = sources(t);
+  end(begin());
+  t.mock.timers.tick(5);
+  utimesSync(a, Date.now() / 1_000, Date.now() / 1_000);
+  assert.deepEqual(look(), []);
 });
 
 for (const [ago, again] of [[5, true], [50, false]]) {
@@ -197,6 +218,14 @@ test("the time of a save is the file's", (t) => {
   const a = join(scratch(t, { "a.ts": "" }), "a.ts");
   assert.equal(savedAt(a), statSync(a).mtimeMs);
   assert.equal(savedAt(`${a}.gone`), null);
+});
+
+test("a file that was copied has the time of its save, if that was just now", (t) => {
+  const a = join(scratch(t, { "a.ts": "" }), "a.ts");
+  const at = (seconds) => (utimesSync(a, seconds, seconds), savedAt(a));
+  const now = Math.floor(Date.now() / 1_000);
+  assert.equal(at(now - 1), (now - 1) * 1_000);
+  assert.ok(at(now - 10) >= now * 1_000);
 });
 
 test("a file that is renamed is saved then, however old its content is", (t) => {
