@@ -19,7 +19,7 @@ const SLOW_MS = 2_000;
 
 export class Reload {
   #active = null;
-  #activeSince = 0;
+  #activeSince = null;
   #loading = null;
   #standbys;
   #gateways = new Set();
@@ -82,7 +82,6 @@ export class Reload {
   async stop() {
     this.#stopping = true;
     this.#standbys.stop();
-    Object.values(this.#timers).forEach(clearTimeout);
     const inOrder = ["active", "ending"];
     await Promise.all([...this.#gateways].map((it) => (inOrder.includes(it.state) ? it.retire() : it.kill())));
   }
@@ -216,7 +215,6 @@ export class Reload {
 
   /** A newer save waits; what loads may never come to an end. */
   #giveWay() {
-    clearTimeout(this.#timers.giveWay);
     const loading = this.#loading;
     if (!loading || !this.#pending) return;
     const giveWay = () => {
@@ -226,7 +224,7 @@ export class Reload {
     };
     const patience = loading.cold ? Math.max(this.#hangsMs, this.limitMs) : this.#hangsMs;
     const left = loading.silent ? 0 : loading.times.started + patience - Date.now();
-    this.#timers.giveWay = setTimeout(giveWay, Math.max(0, left));
+    setTimeout(giveWay, Math.max(0, left));
   }
 
   #onExit(gateway, { before, status, signal }) {

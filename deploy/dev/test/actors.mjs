@@ -72,10 +72,11 @@ class Gateway extends EventEmitter {
 /** What differs from what serves, as far as the reload asks. */
 class Sources {
   isServed = true;
-  marks = 0;
-  mark = () => (this.marks += 1);
-  serves = () => (this.isServed = true);
-  failed = () => {};
+  /** Whether what is written is for the load that is under way. */
+  isTried = false;
+  mark = () => (this.isTried = true);
+  serves = (mark) => ((this.isServed = mark), (this.isTried = false));
+  failed = () => (this.isTried = false);
 }
 
 /** A reload, all gateways it made, and what was reported, in order. */

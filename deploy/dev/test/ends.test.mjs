@@ -39,15 +39,17 @@ describe("a gateway that serves and dies", () => {
   });
 
   test("during the load of a good save is followed by that", async (t) => {
-    const { found, gateways, save, tick } = await reload(t);
+    const { found, gateways, told, save, tick } = await reload(t);
     await save("a.ts");
     gateways[0].kill();
     await tick(0);
     assert.equal(gateways.filter(({ state }) => state === "loading").length, 1);
     await gateways[1].loaded();
     assert.equal(found.active, gateways[1]);
+    await gateways[2].warmed();
     await tick(60_000);
     assert.equal(found.active, gateways[1]);
+    assert.equal(events(told).filter((it) => it.startsWith("noticed")).length, 1, "and by nothing else");
   });
 
   test("is named before the save that comes while it waits to be started again", async (t) => {
@@ -97,6 +99,32 @@ test("a first load that ends by itself is tried again, ever later, until it is m
   assert.equal(events(told).filter((it) => it.startsWith("live")).length, 1);
 });
 
+test("a first load that is broken is not tried again before the next save", async (t) => {
+  const { found, gateways, told, tick } = await reload(t, { started: false });
+  found.start();
+  await settle();
+  await gateways[0].loaded(FAILURE);
+  await gateways[1].warmed();
+  await tick(60_000);
+  assert.deepEqual(events(told).filter((it) => it.startsWith("noticed")), []);
+});
+
+test("a save that ends by itself too is waited for as long as its turn is, not that of the one before", async (t) => {
+  const { found, gateways, save, tick } = await reload(t, { started: false });
+  found.start();
+  const ends = async () => (await settle(), gateways.at(-1).exits(1, null), await settle());
+  await ends();
+  await tick(0);
+  await ends();
+  await tick(500);
+  await save("a.ts");
+  await ends();
+  await tick(1_999);
+  assert.equal(gateways.at(-1).state, "ended");
+  await tick(1);
+  assert.equal(gateways.at(-1).state, "loading");
+});
+
 test("a restart is loaded though nothing differs, and its cause is said", async (t) => {
   const { found, gateways, told } = await reload(t);
   found.restart("restart");
@@ -125,6 +153,7 @@ describe("the end", () => {
       async ({ save, gateways }) => (await save("a.ts"), await gateways[1].loaded(), await save("b.ts")),
       [0, 1],
     ],
+    ["while another one is to be warmed", async ({ gateways }) => gateways[1].kill(), [0]],
     ["while it waits to be started again", async ({ gateways }) => gateways[0].kill(), []],
   ]) {
     test(`${what}: in good order for those that served, at once for the others`, async (t) => {

@@ -1,6 +1,6 @@
 // The handover: which gateway loads what, and when.
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { events, FAILURE, reload } from "./actors.mjs";
@@ -19,11 +19,13 @@ test("the first start is cold, and then the next gateway is warmed", async (t) =
 });
 
 test("a save is loaded by the warm one, which takes over before the old one is ended", async (t) => {
-  const { found, gateways, told, led, save } = await reload(t);
+  const { found, gateways, told, led, save, sources } = await reload(t);
   await save("a.ts");
   assert.equal(found.active, gateways[0]);
+  assert.deepEqual([sources.isServed, sources.isTried], [false, true]);
   await gateways[1].loaded();
   assert.equal(found.active, gateways[1]);
+  assert.deepEqual([sources.isServed, sources.isTried], [true, false]);
   assert.deepEqual(led, [gateways[1].pid]);
   assert.equal(gateways[0].state, "ending");
   assert.deepEqual(events(told), ["noticed a.ts", "live a.ts", "standby warming"]);
@@ -46,19 +48,23 @@ test("how long a save took is counted from when the newest of its files was writ
   assert.deepEqual([loadedMs, servedMs], [500, 500 + noticedMs]);
 });
 
-for (const [what, name, noticed] of [
-  ["one file", "a.ts", 40],
-  ["a file that is gone", "gone.ts", 0],
+for (const [what, name, passed, noticed] of [
+  ["one file", "a.ts", 40, 40],
+  ["a file that is gone", "gone.ts", 40, 0],
+  ["a file of long ago", "a.ts", 61_000, 0],
+  ["a file of a clock that is fast", "a.ts", -40, 0],
 ]) {
-  test(`of ${what} it is noticed ${noticed} ms after it was saved`, async (t) => {
+  test(`a save of ${what} is said to have been noticed after ${noticed} ms`, async (t) => {
     const { found, gateways, save } = await reload(t);
     const file = join(scratch(t, { "a.ts": "" }), "a.ts");
-    t.mock.timers.setTime(Math.ceil(statSync(file).mtimeMs) + 40);
+    const written = Math.floor(statSync(file).mtimeMs / 1_000);
+    utimesSync(file, written, written);
+    t.mock.timers.setTime(written * 1_000 + passed);
     const phases = [];
     found.report.live = (about, times) => phases.push(times);
     await save(join(file, "..", name));
     await gateways[1].loaded();
-    assert.ok([0, 1].includes(phases[0].noticedMs - noticed), `${phases[0].noticedMs} ms`);
+    assert.equal(phases[0].noticedMs, noticed);
   });
 }
 
@@ -66,6 +72,9 @@ test("every gateway is told what something happened to", async (t) => {
   const { found, gateways } = await reload(t);
   found.touched(["a.ts"]);
   assert.deepEqual(gateways.map(({ old }) => old), [["a.ts"], ["a.ts"]]);
+  gateways[1].kill();
+  found.touched(["b.ts"]);
+  assert.deepEqual(gateways.map(({ old }) => old), [["a.ts", "b.ts"], ["a.ts"]], "one that has ended is forgotten");
 });
 
 describe("a save", () => {
@@ -77,6 +86,7 @@ describe("a save", () => {
     await save("c.ts");
     assert.equal(gateways.length, 3);
     await gateways[2].warmed();
+    await save("d.ts");
     assert.deepEqual(events(told).slice(3), ["waiting b.ts", "waiting b.ts,c.ts", "noticed b.ts,c.ts"]);
     assert.equal(gateways[2].state, "loading");
   });
@@ -107,9 +117,10 @@ describe("a save", () => {
   });
 
   test("that is broken leaves the old one in place, and the next good one is live", async (t) => {
-    const { found, gateways, told, led, save } = await reload(t);
+    const { found, gateways, told, led, save, sources } = await reload(t);
     await save("a.ts");
     await gateways[1].loaded(FAILURE);
+    assert.deepEqual([sources.isServed, sources.isTried], [false, false]);
     assert.equal(found.active, gateways[0]);
     assert.equal(gateways[0].state, "active");
     assert.deepEqual(led, []);
@@ -158,14 +169,18 @@ describe("a save", () => {
     assert.deepEqual(loads, ["noticed loop.ts", "noticed loop.ts", "live loop.ts"]);
   });
 
-  test("that comes while another one is silent ends that at once", async (t) => {
-    const { gateways, save, tick } = await reload(t);
-    await save("a.ts");
-    gateways[1].silent(FAILURE);
-    await save("a.ts");
-    await tick(0);
-    assert.equal(gateways[1].state, "ended");
-  });
+  for (const order of ["comes while another one is", "waits for another one that falls"]) {
+    test(`that ${order} silent ends that at once`, async (t) => {
+      const { gateways, told, save, tick } = await reload(t);
+      await save("a.ts");
+      if (order.startsWith("waits")) await save("b.ts");
+      gateways[1].silent(FAILURE);
+      if (order.startsWith("comes")) await save("b.ts");
+      assert.deepEqual(told.find(([name]) => name === "broken"), ["broken", "a.ts", FAILURE.text, 0]);
+      await tick(0);
+      assert.equal(gateways[1].state, "ended");
+    });
+  }
 
   test("is said to load until it serves or is broken, silent or not", async (t) => {
     const { found, gateways, save } = await reload(t);
@@ -177,24 +192,24 @@ describe("a save", () => {
     assert.equal(found.loads, false);
   });
 
-  test("that comes again and again on a slow machine leaves each load more time", async (t) => {
+  test("that comes again and again on a slow machine leaves each load more time, until one serves", async (t) => {
     const { gateways, told, save, tick } = await reload(t);
-    const patience = [];
-    for (let round = 1; round <= 4; round += 1) {
+    const one = (...states) => gateways.find(({ state }) => states.includes(state));
+    const patience = async () => {
       await save("a.ts");
-      const loading = gateways.find(({ state }) => state === "loading");
+      const loading = one("loading");
       await save("a.ts");
       let waited = 0;
-      while (loading.state === "loading") {
-        await tick(500);
-        waited += 500;
-      }
-      patience.push(waited);
-      const next = gateways.find(({ state }) => state === "warming" || state === "cold");
+      for (; loading.state === "loading"; waited += 500) await tick(500);
+      const next = one("warming", "cold");
       if (next?.onWarm) await next.warmed();
-    }
-    assert.deepEqual(patience, [3_000, 6_000, 10_000, 10_000]);
+      return waited;
+    };
+    for (const wanted of [3_000, 6_000, 10_000, 10_000]) assert.equal(await patience(), wanted);
     assert.ok(!told.some(([name]) => name === "live"));
+    await one("loading").loaded();
+    await one("warming").warmed();
+    assert.equal(await patience(), 3_000);
   });
 });
 
