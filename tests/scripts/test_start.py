@@ -59,9 +59,14 @@ def test_production_recovers_then_starts_the_gateway_then_ends_both(stage: Stage
     until(lambda: gone(grandchild), seconds=PATIENCE, what="what the gateway started is ended too")
 
 
-def test_health_is_told_that_it_starts_before_anything_else(stage: Stage) -> None:
-    with stage.playing(script(stage)) as play:
-        play.calls("^gateway")
+@pytest.mark.parametrize(
+    ("name", "given"), [("start-loa.sh", {}), ("start-loa-dev.sh", {"LOA_RELOADER": "entr"})]
+)
+def test_health_is_told_that_it_starts_before_anything_else(
+    stage: Stage, name: str, given: dict[str, str]
+) -> None:
+    with stage.playing(script(stage, name), **given) as play:
+        play.calls("^(gateway|load)")
     state = json.loads((stage.place / "at-recovery").read_text(encoding="utf-8"))
     assert (state["phase"], state["pid"], state["generation"]) == ("starting", None, 0)
 
