@@ -26,7 +26,8 @@ export class LoaContainer extends Container<Env> {
   #failure: string | null = null;
   #starting: Promise<void> | null = null;
   #looking: Promise<Health["gateway"]> | null = null;
-  #ready = false;
+  /** Whether the gateway of the container that was started last has been seen to serve. */
+  #served = false;
 
   /** How the container is. If it sleeps, it is woken, and that takes its time. */
   async health(): Promise<Health> {
@@ -52,7 +53,7 @@ export class LoaContainer extends Container<Env> {
       const response = await this.containerFetch(request, GATEWAY_PORT);
       // The gateway's own errors are passed on; one that comes of its end is not its answer.
       if (response.status < 500 || (await this.#goesOn())) return response;
-      this.#ready = false;
+      this.#served = false;
       // What changes nothing can be asked of the next one, when this one is gone.
       if (!REPEATABLE.has(request.method) || request.body) break;
       while (this.#container.running && Date.now() < deadline) await scheduler.wait(LOOK_AGAIN_MS);
@@ -83,7 +84,6 @@ export class LoaContainer extends Container<Env> {
   }
 
   override onStop({ exitCode, reason }: StopParams): void {
-    this.#ready = false;
     if (exitCode !== 0) this.#failed(`it ended with status ${exitCode} (${reason})`);
   }
 
@@ -97,6 +97,11 @@ export class LoaContainer extends Container<Env> {
     return container;
   }
 
+  /** Asked anew each time: that a container has ended is told only some time later. */
+  get #ready() {
+    return this.#served && this.#container.running;
+  }
+
   /** Sees to it that the container is on its way; false if it is not. */
   #wake(): boolean {
     const now = Date.now();
@@ -104,8 +109,8 @@ export class LoaContainer extends Container<Env> {
     if (this.#container.running) return now - this.#startedAt < SILENT_MS;
     if (this.#failure !== null && now - this.#failedAt < PAUSE_MS) return false;
     this.#startedAt = now;
+    this.#served = false;
     this.#starting = this.#start().finally(() => (this.#starting = null));
-    this.ctx.waitUntil(this.#starting);
     return true;
   }
 
@@ -121,7 +126,6 @@ export class LoaContainer extends Container<Env> {
   }
 
   #failed(what: string): void {
-    this.#ready = false;
     this.#failure = what;
     this.#failedAt = Date.now();
     console.error(`the container does not run: ${what}`);
@@ -144,7 +148,7 @@ export class LoaContainer extends Container<Env> {
 
   async #look(): Promise<Health["gateway"]> {
     const { gateway } = await this.health();
-    this.#ready = gateway === "running";
+    this.#served = gateway === "running";
     if (gateway === "starting") await scheduler.wait(LOOK_AGAIN_MS);
     return gateway;
   }

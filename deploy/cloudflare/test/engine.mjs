@@ -18,7 +18,9 @@ export class FakeEngine {
   hasImage = true;
   /** What port 3000 answers; null is silence. */
   health = HEALTHY;
-  /** What is answered under /backup there. */
+  /** Whether port 3000 takes questions and never answers. */
+  hangs = false;
+  /** What is answered under /backup there; null is that there is none just now. */
   backup = { schema: 1, shipped: "0", identity: "{}" };
   /** With which status containers end as soon as they were started; null if they live. */
   endsWith = null;
@@ -39,7 +41,7 @@ export class FakeEngine {
     const server = createServer((request, response) => this.#answer(request, response));
     await once(server.listen(this.socket), "listening");
     t.after(() => server.close());
-    t.after(() => this.end(0));
+    t.after(() => this.#endAll());
     t.after(() => server.closeAllConnections());
   }
 
@@ -48,9 +50,13 @@ export class FakeEngine {
     return all.filter(({ state, sidecar }) => state === "running" && !sidecar).length;
   }
 
-  /** Ends all containers. */
+  /** Ends what runs, as if by itself; with "lost" the engine cannot tell how. */
   end(status) {
-    for (const container of this.#containers.values()) this.#end(container, status);
+    for (const it of this.#containers.values()) if (!it.sidecar) this.#end(it, status);
+  }
+
+  #endAll() {
+    for (const it of this.#containers.values()) this.#end(it, 0);
   }
 
   async #answer(request, response) {
@@ -92,7 +98,7 @@ export class FakeEngine {
     if (method === "DELETE") return this.#remove(container);
     if (action === "json") return [200, describe(container)];
     if (action === "start") return await this.#start(container);
-    if (action === "wait") return [200, { StatusCode: await container.ended.promise }];
+    if (action === "wait") return waited(await container.ended.promise);
     if (action !== "kill" && action !== "stop") return [404, { message: `no ${action}` }];
     this.#end(container, 0);
     return [204];
@@ -136,9 +142,10 @@ export class FakeEngine {
     return listening(async ({ url, headers }, response) => {
       if (url === "/backup") {
         const allowed = headers.authorization === `Bearer ${TOKEN}`;
-        return response.writeHead(allowed ? 200 : 401).end(JSON.stringify(this.backup));
+        return response.writeHead(!allowed ? 401 : this.backup ? 200 : 503).end(JSON.stringify(this.backup));
       }
       if (url === "/health") this.looks += 1;
+      if (this.hangs) return;
       if (container.stopping) {
         response.on("close", () => this.#end(container, 0));
         return response.writeHead(503).end(JSON.stringify({ ...this.health, status: "stopped" }));
@@ -164,6 +171,8 @@ export class FakeEngine {
     });
   }
 }
+
+const waited = (status) => (status === "lost" ? [500, { message: status }] : [200, { StatusCode: status }]);
 
 export const TOKEN = "token-that-nobody-may-see";
 

@@ -10,27 +10,35 @@ import { FakeEngine, TOKEN } from "./engine.mjs";
 const BUNDLE = process.env.LOA_WORKER_BUNDLE;
 const BEARER = { Authorization: `Bearer ${TOKEN}` };
 
-/** The Worker with its container; `change` prepares the engine. */
-export async function cell(t, { token = TOKEN, change = () => {} } = {}) {
+/**
+ * The Worker with its container; `change` prepares the engine. Its clock can run faster, and its
+ * secrets can be others.
+ */
+export async function cell(t, { change = () => {}, ...options } = {}) {
   const directory = mkdtempSync(join(tmpdir(), "loa-cell-"));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const engine = new FakeEngine();
   change(engine);
   await engine.listen(t, directory);
   const lines = [];
-  const miniflare = new Miniflare(optionsOf(engine.socket, token, lines));
+  const miniflare = new Miniflare(optionsOf(engine.socket, lines, options));
   t.after(() => miniflare.dispose());
   const url = String(await miniflare.ready).replace(/\/$/, "");
   return new Cell({ engine, miniflare, url, lines });
 }
 
-function optionsOf(socket, token, lines) {
-  const LOA = { className: "LoaContainer", useSQLite: true, container: { imageName: "loa" } };
+function optionsOf(socket, lines, { token = TOKEN, secrets = {}, speed = 1, hasContainer = true }) {
+  const container = hasContainer ? { imageName: "loa" } : undefined;
+  const LOA = { className: "LoaContainer", useSQLite: true, container };
   return convertV4MiniflareOptions({
     name: "loa-test",
-    modules: [{ type: "ESModule", path: "worker.js", contents: readFileSync(BUNDLE, "utf8") }],
+    modules: [{ type: "ESModule", path: "worker.js", contents: faster(speed) + readFileSync(BUNDLE, "utf8") }],
     compatibilityDate: "2026-01-01",
-    bindings: { VERSION: { id: "version-1" }, ...(token && { CLAWDBOT_GATEWAY_TOKEN: token }) },
+    bindings: {
+      VERSION: { id: "version-1" },
+      ...(token && { CLAWDBOT_GATEWAY_TOKEN: token }),
+      ...secrets,
+    },
     durableObjects: { LOA },
     r2Buckets: { STATE: "state" },
     containerEngine: {
@@ -40,6 +48,17 @@ function optionsOf(socket, token, lines) {
     cf: false,
     telemetry: { enabled: false },
   });
+}
+
+/** Lets a minute pass in a second, where time is measured; pauses stay as long as they are. */
+function faster(speed) {
+  if (speed === 1) return "";
+  return `{
+    const [now, timeout] = [Date.now, AbortSignal.timeout];
+    let began;
+    Date.now = () => (began ??= now()) + (now() - began) * ${speed};
+    AbortSignal.timeout = (milliseconds) => timeout.call(AbortSignal, milliseconds / ${speed});
+  }\n`;
 }
 
 class Cell {
