@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
 import type { Environment } from "../environment.ts";
 import { Layer } from "../layer.ts";
@@ -33,6 +34,26 @@ test("a layer waits until the one before it has closed the log", async (t) => {
   await until(() => layer.health().status === "waiting", "the new layer waits");
   await old.layer.stop();
   await until(() => layer.health().status === "ok", "the new layer has the log");
+});
+
+test("a layer waits for the log for 10 s, and then says who has it", async (t) => {
+  const environment = workspace(t);
+  const other = await Wal.open(environment.wal);
+  t.after(() => other.close());
+  const now = performance.now.bind(performance);
+  let passed = 0;
+  t.mock.method(performance, "now", () => now() + passed);
+  const reports: string[] = [];
+  const layer = new Layer(environment, (message) => reports.push(message));
+  t.after(() => layer.stop());
+  const looks = t.mock.method(DatabaseSync.prototype, "close");
+  layer.start();
+  passed = 5_000;
+  await until(() => looks.mock.callCount() > 2, "it looks again");
+  assert.equal(layer.health().status, "waiting");
+  passed = 10_000;
+  await until(() => layer.health().status === "failed", "the failure");
+  assert.match(reports.join(), /^the log could not be opened: .* is being written by process/);
 });
 
 test("a layer that is stopped while it waits never opens the log", async (t) => {
