@@ -8,7 +8,7 @@ set -eu
 drop() {
     what=$1
     shift
-    size=$(du --summarize --total --block-size=kB "$@" 2>/dev/null | tail -n 1 | cut -f 1)
+    size=$(du --total --block-size=kB "$@" 2>/dev/null | tail -n 1 | cut -f 1)
     echo "stripped: $what, $size"
     rm -rf "$@"
 }

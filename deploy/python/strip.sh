@@ -9,7 +9,7 @@ node=$2
 drop() {
     what=$1
     shift
-    echo "stripped: $what, $(du --summarize --total --block-size=kB "$@" | tail -n 1 | cut -f 1)"
+    echo "stripped: $what, $(du --total --block-size=kB "$@" | tail -n 1 | cut -f 1)"
     rm -r "$@"
 }
 
