@@ -56,7 +56,7 @@ def _is_for_people(mutant: Mutant, _: str) -> bool:
     if mutant.rule != "change a text":
         return False
     changed = [it for it in re.findall(r"\"([^\"]*)\"", mutant.new) if f'"{it}"' not in mutant.old]
-    return bool(changed) and all(re.search("[a-z] [a-z]", it) for it in changed)
+    return bool(changed) and all(re.search("[a-z] [a-z]| and ", it) for it in changed)
 
 
 def _is_what_the_compiler_takes(mutant: Mutant, _: str) -> bool:

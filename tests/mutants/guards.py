@@ -80,7 +80,10 @@ _GUARDS = (
     ),
     Guard("deploy/start-loa-dev.sh", (("tests/scripts/test_entr.py",),)),
     Guard("deploy/supervise.sh", (("tests/scripts/test_entr.py",),)),
-    Guard("deploy/health/*", (("tests/start/test_health.py",),)),
+    Guard(
+        "deploy/health/*",
+        (("tests/scripts/test_health_defaults.py",), ("tests/start/test_health.py",)),
+    ),
     Guard("deploy/dev/entr.sh", (("tests/scripts/test_entr.py",),)),
     Guard(
         "deploy/python/*.sh", (("tests/docker/test_strip.py",), ("tests/scripts/test_small.py",))

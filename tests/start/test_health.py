@@ -1,5 +1,6 @@
 """The health server by itself: the real one, beside a gateway that is made up."""
 
+import hashlib
 import json
 import os
 import socket
@@ -71,6 +72,7 @@ class Health:
     status: Path
     logs: Path
     gateway: Gateway
+    pid: int = 0
 
     def says(self, **state: object) -> None:
         """Write what the start script does; a gateway of this test's process runs by default."""
@@ -115,6 +117,7 @@ def health(gateway: Gateway, tmp_path: Path) -> Iterator[Health]:
     with subprocess.Popen(command, env={**os.environ, **variables}) as process:
         try:
             until(lambda: is_open(port), seconds=120, what="the health server answers")
+            made.pid = process.pid
             yield made
             assert process.poll() is None, "it goes on whatever it was asked"
         finally:
@@ -250,15 +253,40 @@ def test_the_error_is_the_first_that_the_gateway_logged_since_its_start(health: 
 
 def test_no_secret_of_the_environment_is_in_an_error(health: Health) -> None:
     health.gateway.body = PAGE
-    record(health.logs, "ERROR", f"no model takes {SECRET}", datetime.now(UTC))
+    record(health.logs, "ERROR", f"{REVISION}: no model takes {SECRET}", datetime.now(UTC))
     health.says(since=LONG_AGO)
-    assert health.get()[1]["error"] == "no model takes ***"
+    assert health.get()[1]["error"] == f"{REVISION}: no model takes ***"
 
 
-def record(logs: Path, level: str, message: str, at: datetime) -> None:
+def test_an_error_without_a_name_of_who_logged_it_is_told_and_cut_at_500_letters(
+    health: Health,
+) -> None:
+    health.gateway.body = PAGE
+    record(health.logs, "ERROR", "x" * 501, datetime.now(UTC), subsystem=None)
+    health.says(since=LONG_AGO)
+    assert health.get()[1]["error"] == "x" * 500
+
+
+def test_of_a_long_log_the_last_64_kib_are_read_and_it_is_closed_again(health: Health) -> None:
+    health.gateway.body = PAGE
+    now = datetime.now(UTC)
+    for level, message in (("ERROR", "too far back"), ("INFO", "x" * 2**16), ("ERROR", "seen")):
+        record(health.logs, level, message, now)
+    health.says(since=LONG_AGO)
+    assert health.get()[1]["error"] == "seen"
+    before = psutil.Process(health.pid).num_fds()
+    for _ in range(10):
+        health.get()
+    assert psutil.Process(health.pid).num_fds() < before + 5
+
+
+def record(
+    logs: Path, level: str, message: str, at: datetime, *, subsystem: str | None = "gateway"
+) -> None:
     meta = {"logLevelName": level, "date": at.isoformat()}
+    said = [message] if subsystem is None else [json.dumps({"subsystem": subsystem}), message]
     with (logs / "today.log").open("a", encoding="utf-8") as file:
-        line = {"0": '{"subsystem":"gateway"}', "1": message, "_meta": meta}
+        line = {**{str(at): it for at, it in enumerate(said)}, "_meta": meta}
         file.write(json.dumps(line) + "\n")
 
 
@@ -320,6 +348,15 @@ def test_what_was_changed_comes_back_in_the_next_container(health: Health, tmp_p
     assert restore(second, backup) == "as the last container left it"
     assert (second / "grimoires/loa/identity.json").read_text("utf-8") == edited
     assert restore(second, backup) == "kept: the same container starts again"
+
+
+def test_a_backup_of_an_image_before_this_one_comes_back(tmp_path: Path) -> None:
+    root = workspace(tmp_path)
+    edited = IDENTITY.replace("Loa", "Other")
+    shipped = hashlib.sha256(IDENTITY.encode()).hexdigest()
+    backup = json.dumps({"schema": 1, "shipped": shipped, "identity": edited})
+    assert restore(root, backup) == "as the last container left it"
+    assert (root / "grimoires/loa/identity.json").read_text("utf-8") == edited
 
 
 def test_an_edit_in_the_repository_wins_over_the_backup(health: Health, tmp_path: Path) -> None:
