@@ -18,7 +18,7 @@ export function handConnectionsOver(port, path) {
   const listen = net.Server.prototype.listen;
   net.Server.prototype.listen = function (...args) {
     if (portIn(args) !== port) return listen.apply(this, args);
-    connections.serve(this);
+    connections.serve(this, port);
     const own = net.createServer((socket) => this.emit("connection", socket));
     rmSync(path, { force: true });
     listen.call(own, path, () => connections.onListening());
@@ -49,9 +49,9 @@ class Connections {
   #onReceived = () => {};
 
   /** Make this the server that connections go to. */
-  serve(server) {
+  serve(server, port) {
     this.#server = server;
-    server.address = () => ({ address: "0.0.0.0", family: "IPv4", port: 18789 });
+    server.address = () => ({ address: "0.0.0.0", family: "IPv4", port });
     Object.defineProperty(server, "listening", { get: () => !this.#leaving });
     server.close = (callback) => this.#close(callback);
     server.closeIdleConnections = () => {}; // they are given back instead

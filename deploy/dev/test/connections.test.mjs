@@ -1,5 +1,6 @@
 // Between real processes: connections that are handed to a gateway, and come back from it.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
@@ -116,6 +117,26 @@ test("a client that has left is not waited for", async (t) => {
   await until(() => open() <= before, "the gateway has closed it");
   await first.retire();
   assert.deepEqual(await first.exited, [0, null]);
+});
+
+test("a connection that speaks another protocol by now stays with its gateway until that ends", async (t) => {
+  const parts = await stage(t);
+  const first = await serving(parts);
+  const socket = net.connect(parts.port, "127.0.0.1").setEncoding("utf8").on("error", () => {});
+  let received = "";
+  socket.on("data", (more) => (received += more));
+  socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+  await until(() => received.includes(" 101 "), "it is upgraded");
+  received = "";
+  await serving(parts);
+  const ended = once(socket, "close");
+  const retired = first.retire();
+  socket.write("who is there?");
+  await until(() => received.includes("\n"), "somebody says so");
+  assert.equal(received, `${first.pid}\n`);
+  await retired;
+  assert.deepEqual(await first.exited, [0, null]);
+  await ended;
 });
 
 test("connections that a stuck gateway has not taken are answered by the next one", async (t) => {

@@ -17,6 +17,10 @@ const server = createServer(async (request, response) => {
   for await (const chunk of request) void chunk;
   response.end(`${process.pid}`);
 });
+server.on("upgrade", (_, socket) => {
+  socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+  socket.on("data", () => socket.write(`${process.pid}\n`));
+});
 process.on("SIGTERM", () => {
   appendFileSync(join(layer, "ended"), `${process.pid}\n`);
   server.closeIdleConnections();

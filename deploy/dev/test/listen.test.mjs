@@ -1,0 +1,69 @@
+// What the gateway sees of its server: to it, it listens on its port.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer, get } from "node:http";
+import net from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { handConnectionsOver } from "../child/connections.mjs";
+import { put, scratch } from "./support.mjs";
+
+const PORT = 18789;
+
+/** A server whose listening is taken over, and the socket over which it can be asked. */
+function server(t) {
+  const { listen } = net.Server.prototype;
+  t.after(() => (net.Server.prototype.listen = listen));
+  const path = join(scratch(t), "gateway.sock");
+  put(path, "of a gateway before");
+  const connections = handConnectionsOver(PORT, path);
+  return { path, connections, made: createServer((_, response) => response.end("answer")) };
+}
+
+for (const [how, ...words] of [
+  ["its number", PORT],
+  ["its number and a host", PORT, "127.0.0.1"],
+  ["its digits", `${PORT}`],
+  ["options", { port: PORT, host: "127.0.0.1" }],
+]) {
+  test(`a server that listens on the port, given by ${how}, is answered for, and is only asked by its socket`, async (t) => {
+    const { path, connections, made } = server(t);
+    await once(made.listen(...words), "listening");
+    await connections.listening;
+    assert.equal(made.listening, true);
+    assert.deepEqual(made.address(), { address: "0.0.0.0", family: "IPv4", port: PORT });
+    const [response] = await once(get({ socketPath: path, agent: false }), "response");
+    assert.equal(await text(response), "answer");
+    const closed = once(made, "close");
+    await new Promise((done) => made.close(done));
+    await closed;
+    assert.equal(made.listening, false);
+  });
+}
+
+for (const [where, ...words] of [
+  ["a port of the system's choice", 0],
+  ["no port in particular", null],
+  ["a port that options leave open", { port: 0 }],
+]) {
+  test(`a server on ${where} listens for itself`, async (t) => {
+    const { made } = server(t);
+    t.after(() => made.close());
+    await once(made.listen(...words), "listening");
+    assert.ok(![0, PORT].includes(made.address().port));
+  });
+}
+
+test("a process whose server is closed ends by itself", (t) => {
+  const code = `
+    import { createServer } from "node:http";
+    import { handConnectionsOver } from "${new URL("../child/connections.mjs", import.meta.url)}";
+    handConnectionsOver(${PORT}, "${join(scratch(t), "gateway.sock")}");
+    const server = createServer().listen(${PORT});
+    server.on("listening", () => server.close(() => console.log("closed")));
+  `;
+  const words = ["--input-type=module", "--eval", code];
+  assert.equal(execFileSync(process.execPath, words, { encoding: "utf8", timeout: 10_000 }), "closed\n");
+});
