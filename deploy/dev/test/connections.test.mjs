@@ -106,6 +106,19 @@ test("a request under way is answered before the gateway is told to end", async 
   assert.equal(slow.ports.size, 1);
 });
 
+test("a connection that a gateway has taken is not kept open here too", async (t) => {
+  const parts = await stage(t);
+  await serving(parts);
+  const open = () => readdirSync("/proc/self/fd").length;
+  const before = open();
+  for (let times = 0; times < 10; times += 1) {
+    const one = client(t, parts);
+    await one.ask();
+    one.close();
+  }
+  await until(() => open() <= before, "all are closed");
+});
+
 test("a client that has left is not waited for", async (t) => {
   const parts = await stage(t);
   const first = await serving(parts);
@@ -149,6 +162,22 @@ test("connections that a stuck gateway has not taken are answered by the next on
   assert.deepEqual(new Set(await Promise.all(waiting)), new Set([`${next.pid}`]));
 });
 
+test("connections that reach a gateway when it is leaving are answered by the next one", async (t) => {
+  const parts = await stage(t);
+  const first = await serving(parts);
+  const next = parts.make();
+  assert.equal(await next.load(10_000, assert.fail), null);
+  const slow = client(t, parts).ask("/slow");
+  await until(() => existsSync(join(parts.layer, "slow")), "something keeps it from leaving at once");
+  const back = once(first, "returned");
+  const retired = first.retire();
+  const waiting = Array.from({ length: 20 }, () => client(t, parts).ask());
+  await back;
+  parts.door.leadTo(next);
+  assert.deepEqual(new Set(await Promise.all(waiting)), new Set([`${next.pid}`]));
+  await Promise.all([retired, slow]);
+});
+
 test("connections that a killed gateway has not taken are answered by the next one", async (t) => {
   const parts = await stage(t);
   const killed = await serving(parts);
@@ -180,6 +209,6 @@ test("a gateway that ends by itself first answers what is under way", { timeout:
   const answer = client(t, parts).ask("/slow");
   await until(() => existsSync(join(parts.layer, "slow")), "it is under way");
   first.process.kill("SIGTERM");
-  assert.equal(await answer, `${first.pid}`);
+  assert.equal(await answer, `${first.pid} at its end`);
   assert.deepEqual(await first.exited, [0, null]);
 });

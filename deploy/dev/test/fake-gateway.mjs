@@ -7,12 +7,13 @@ import { join } from "node:path";
 const [, , layer] = process.argv;
 const { answer } = await import(join(layer, "layer.mjs"));
 
+let ends = false;
 const server = createServer(async (request, response) => {
   if (request.url === "/loa/health") return response.end(await answer());
   if (request.url === "/loop") for (;;);
   if (request.url === "/slow") {
     appendFileSync(join(layer, "slow"), "");
-    return setTimeout(() => response.end(`${process.pid}`), 300);
+    return setTimeout(() => response.end(`${process.pid}${ends ? " at its end" : ""}`), 300);
   }
   for await (const chunk of request) void chunk;
   response.end(`${process.pid}`);
@@ -22,6 +23,7 @@ server.on("upgrade", (_, socket) => {
   socket.on("data", () => socket.write(`${process.pid}\n`));
 });
 process.on("SIGTERM", () => {
+  ends = true;
   appendFileSync(join(layer, "ended"), `${process.pid}\n`);
   server.closeIdleConnections();
   server.close(() => process.exit(0));

@@ -83,6 +83,17 @@ test("what was read while it was warmed is known to the layer, but for what chan
   assert.deepEqual(after, [], "what is loaded later reads for itself");
 });
 
+test("the transpiler has been at work once when a gateway is warm", async (t) => {
+  const note = 'require("node:fs").writeFileSync(__dirname + "/transpiled", "")';
+  const jiti = `exports.createJiti = () => ({ transform: () => ${note} });\n`;
+  const packages = scratch(t, { "jiti/index.js": jiti });
+  process.env.NODE_PATH = packages;
+  t.after(() => delete process.env.NODE_PATH);
+  const { make } = await stage(t);
+  assert.equal(await make().warm([]), true);
+  assert.ok(existsSync(join(packages, "jiti/transpiled")));
+});
+
 test("the kernel is to end one that waits before one that serves", async (t) => {
   const parts = await stage(t);
   const score = ({ pid }) => Number(readFileSync(`/proc/${pid}/oom_score_adj`, "utf8"));
