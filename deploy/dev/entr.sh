@@ -81,7 +81,7 @@ names() {
 look() {
     local now all
     now=$(list)
-    [ "$now" != "$seen" ] || return 0
+    [ "$now" != "$seen" ] || return
     seen=$now
     mapfile -t all < <(changed)
     ((${#all[@]} == 0)) || reload "$(names "${all[@]}")"

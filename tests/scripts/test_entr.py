@@ -136,26 +136,71 @@ def test_a_gateway_that_ends_is_started_again_and_each_time_later(stage: Stage) 
     assert " reload generation=2 cause=the gateway had ended\n" in said
 
 
-# The delays after a gateway that lived for so many seconds, each time.
-DELAYS = """
-for it in say report how_ended end_group; do eval "$it() { :; }"; done
-run=$STAGE layer=$STAGE
+# entr.sh with its surroundings replaced, and with a clock that is ours.
+ALONE = """
+for it in say report how_ended end_group stop_gateway; do eval "$it() { :; }"; done
+run=$STAGE layer=$STAGE generation=1
 . "$STAGE/home/dev/entr.sh"
+unset EPOCHREALTIME
+now=1000000
+pass() { ((now += $1)); EPOCHREALTIME=${now::-6}.${now: -6}; }
+"""
+DELAYS = """
 for lived in 0 0 0 0 0 0 0 10 9; do
     SECONDS=100 started=$((100 - lived)) gateway=1
     gateway_ended 7
     echo "$delay $((retry - SECONDS)) <$gateway>"
 done
 """
+SETTLES = """
+read() { printf '%s ' "$3"; pass 200000; ((now < last)); }
+for last in 1000000 1500000 9000000; do now=1000000; pass 0; settle $now; echo; done
+"""
+RELOADS = """
+say() { echo "$*"; }
+report() { echo "$1: $generation $cause"; }
+stop_gateway() { echo "ended within $patience s"; pass 900000; }
+settle() { echo "settled since $1"; }
+load() { echo "loaded"; }
+pass 200
+reload a.ts
+"""
+FOLLOWS = """
+watch & watcher=$! health=$!
+read() { echo "$3"; exit; }
+follow
+"""
 
 
-def test_the_delay_doubles_up_to_half_a_minute_until_a_gateway_has_lived_for_ten_seconds(
-    stage: Stage,
-) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (DELAYS, [f"{it} {it} <>" for it in (1, 2, 4, 8, 16, 30, 30, 1, 2)]),
+        (SETTLES, ["0.3 ", "0.3 0.3 0.3 ", "0.3 0.3 0.3 0.3 "]),
+        (
+            RELOADS,
+            [
+                "reload generation=2 cause=a.ts",
+                "reloading: 2 a.ts",
+                "ended within 3 s",
+                "settled since 1000200",
+                "loaded",
+            ],
+        ),
+        (FOLLOWS, ["0.5"]),
+    ],
+    ids=[
+        "a gateway that ends is started later each time until it has lived for ten seconds",
+        "a burst is over when it was quiet for a while but it is not waited for without end",
+        "a reload is said and ends the gateway soon and what comes meanwhile belongs to it",
+        "the files are looked at twice a second",
+    ],
+)
+def test_by_its_clock(stage: Stage, words: str, said: list[str]) -> None:
     stage.write("home/dev/entr.sh", (DEPLOY / "dev/entr.sh").read_text(encoding="utf-8"))
-    status, said = stage.run("-c", DELAYS)
-    assert status == 0
-    assert said.splitlines() == [f"{it} {it} <>" for it in (1, 2, 4, 8, 16, 30, 30, 1, 2)]
+    stage.program("entr")
+    status, text = stage.run("-uc", ALONE + words)
+    assert (status, text.splitlines()) == (0, said)
 
 
 FIND = """#!/bin/bash
@@ -164,7 +209,7 @@ exec /usr/bin/find "$@"
 """
 
 
-def test_without_events_the_files_are_looked_at_twice_a_second_and_no_more(stage: Stage) -> None:
+def test_between_two_looks_it_sleeps(stage: Stage) -> None:
     stage.program("find", FIND)
     looks = stage.place / "looks"
 
