@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer, get } from "node:http";
+import { syncBuiltinESMExports } from "node:module";
 import net from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import timers from "node:timers/promises";
 import { handConnectionsOver } from "../child/connections.mjs";
 import { put, scratch } from "./support.mjs";
 
@@ -66,4 +68,20 @@ test("a process whose server is closed ends by itself", (t) => {
   `;
   const words = ["--input-type=module", "--eval", code];
   assert.equal(execFileSync(process.execPath, words, { encoding: "utf8", timeout: 10_000 }), "closed\n");
+});
+
+test("a connection that cannot be given back is looked at every 10 ms, for a second", async (t) => {
+  let now = 0;
+  let looks = 0;
+  t.mock.method(performance, "now", () => now);
+  t.mock.method(timers, "setTimeout", async (ms) => ((looks += 1), (now += ms)));
+  syncBuiltinESMExports();
+  t.after(() => (t.mock.reset(), syncBuiltinESMExports()));
+  const { connections, made } = server(t);
+  await once(made.listen(PORT), "listening");
+  const socket = new net.Socket();
+  t.after(() => socket.destroy());
+  connections.take(socket); // and there is no reloader that would have it
+  await connections.giveBack();
+  assert.deepEqual([now, looks], [1_000, 100]);
 });
