@@ -32,28 +32,26 @@ class Job {
   private readonly counts = { runs: 0, failures: 0, skipped: 0 };
   private last: { lastMs: number; lastError: string | null } | null = null;
   private running: Promise<void> | null = null;
-  private timer: NodeJS.Timeout | undefined;
-  private dueAt = 0;
+  private next: { timer: NodeJS.Timeout; dueAt: number } | null = null;
 
   constructor(task: Task) {
     this.task = task;
   }
 
   plan(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.next?.timer);
     const wait = this.task.everyMs * (1 + JITTER * (2 * Math.random() - 1));
-    this.dueAt = Date.now() + wait;
-    this.timer = setTimeout(() => this.due(), wait);
+    this.next = { timer: setTimeout(() => this.due(), wait), dueAt: Date.now() + wait };
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    clearTimeout(this.next?.timer);
+    this.next = null;
     await this.running;
   }
 
   figures() {
-    const nextInMs = this.timer ? Math.round(this.dueAt - Date.now()) : null;
+    const nextInMs = this.next && Math.round(this.next.dueAt - Date.now());
     return { everyMs: this.task.everyMs, ...this.counts, ...this.last, nextInMs };
   }
 

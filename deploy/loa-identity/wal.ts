@@ -44,7 +44,8 @@ export class Wal {
   figures() {
     const { directory, lastSequence } = this.log;
     const firsts = firstsIn(directory);
-    return { segments: firsts.length, records: lastSequence + 1 - (firsts[0] ?? 1), lastSequence };
+    const next = lastSequence + 1;
+    return { segments: firsts.length, records: next - (firsts[0] ?? next), lastSequence };
   }
 
   /** Resolves with the record's sequence once it is on the disk, by one sync for all that wait. */

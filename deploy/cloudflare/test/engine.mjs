@@ -9,6 +9,8 @@ import { Sidecar } from "../../../harness/cloudflare/rehearsal/edge/sidecar.mjs"
 
 const HEALTH = 3000;
 const GATEWAY = 18789;
+/** So long is a container still there after it said that it ends. */
+const LAST_MS = 300;
 
 /** What port 3000 of a container with a gateway that serves answers. */
 export const HEALTHY = { status: "healthy", revision: "abc123", gateway: { pid: 7 } };
@@ -129,7 +131,7 @@ export class FakeEngine {
     container.ended.resolve(status);
   }
 
-  /** As the start script does: says so, ends the gateway, and is gone once that was seen. */
+  /** As the start script does: says so, ends the gateway, and is gone a while after that was seen. */
   #terminate(container) {
     this.endsAt = null;
     const [, gateway] = container.servers;
@@ -147,7 +149,7 @@ export class FakeEngine {
       if (url === "/health") this.looks += 1;
       if (this.hangs) return;
       if (container.stopping) {
-        response.on("close", () => this.#end(container, 0));
+        response.on("close", () => setTimeout(() => this.#end(container, 0), LAST_MS));
         return response.writeHead(503).end(JSON.stringify({ ...this.health, status: "stopped" }));
       }
       if (this.health === null) return response.destroy();

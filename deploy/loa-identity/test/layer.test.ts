@@ -79,10 +79,21 @@ test("once a layer is stopped the log is free, however early that was", async (t
   await (await Wal.open(environment.wal)).close();
 });
 
-test("a layer that was stopped can be started again", async (t) => {
+test("a layer that was stopped does nothing more", async (t) => {
   const { layer } = await started(t, workspace(t));
   await layer.stop();
+  const { status, scheduler } = layer.health();
+  assert.equal(status, "waiting");
+  assert.ok(Object.values(scheduler.tasks).every((task) => task.nextInMs === null));
+});
+
+test("a layer that was stopped can be started again, and waits for the log as before", async (t) => {
+  const environment = workspace(t);
+  const { layer } = await started(t, environment);
+  await layer.stop();
+  const other = await Wal.open(environment.wal);
   layer.start();
+  await other.close();
   await until(() => layer.health().status === "ok", "open again");
 });
 
@@ -97,6 +108,10 @@ test("a log that cannot be opened fails the layer, and says why", async (t) => {
   await until(() => layer.health().status === "failed", "the failure");
   assert.match(layer.health().wal.error ?? "", /record 2 is missing or damaged/);
   assert.match(reports.join(), /^the log could not be opened: .*record 2/);
+  await layer.stop();
+  rmSync(environment.wal, { recursive: true });
+  layer.start();
+  await until(() => layer.health().status === "ok", "there is nothing wrong with the next log");
 });
 
 test("a heartbeat goes into the log", async (t) => {

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
 import { HeldError } from "../lock.ts";
 import { replay } from "../segments.ts";
 import { Wal } from "../wal.ts";
-import { run, scratch, until } from "./support.ts";
+import { openIn, run, scratch, until } from "./support.ts";
 
 test("a second writer in this process is refused, and told who the first is", async (t) => {
   const directory = scratch(t);
@@ -65,11 +66,14 @@ test("with patience, a writer gets in as soon as the other lets go", async (t) =
   assert.ok(performance.now() - released < 1_000, "much later");
 });
 
-test("patience ends", async (t) => {
+test("who is patient looks many times a second, until patience ends, and leaves nothing open", async (t) => {
   const { directory } = await heldElsewhere(t);
+  const looks = t.mock.method(DatabaseSync.prototype, "exec");
   const started = performance.now();
-  await assert.rejects(Wal.open(directory, { patienceMs: 100 }), HeldError);
-  assert.ok(performance.now() - started >= 100);
+  await assert.rejects(Wal.open(directory, { patienceMs: 1_000 }), HeldError);
+  assert.ok(performance.now() - started >= 1_000);
+  assert.ok(looks.mock.callCount() > 10, `${looks.mock.callCount()} looks`);
+  assert.deepEqual(openIn(directory), []);
 });
 
 test("patience is for a holder, not for a lock that cannot be had", async (t) => {

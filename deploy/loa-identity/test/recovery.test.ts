@@ -44,6 +44,21 @@ test("without a snapshot the state comes from the template, and the directory to
   assert.equal(checkIdentity(read(environment)), read(environment));
 });
 
+for (const [what, wrong] of [
+  ["schema must be 1", { schema: "1" }],
+  ["name must be a text", { name: 1 }],
+  ["name must be a text", { name: "" }],
+  ["purpose must be a text", { purpose: 1 }],
+  ["purpose must be a text", { purpose: "" }],
+  ["values must be a list of texts", { values: "v" }],
+  ["values must be a list of texts", { values: ["v", 1] }],
+] as const) {
+  test(`a state is not sound: ${JSON.stringify(wrong)}`, () => {
+    const text = JSON.stringify({ ...JSON.parse(SOUND), ...wrong });
+    assert.throws(() => checkIdentity(text), { message: what });
+  });
+}
+
 for (const bad of ["", "{", "null", "[]", "{}", SOUND.replace("1", "2"), SOUND.replace("N", "")]) {
   test(`a bad state is kept beside the restored one: ${JSON.stringify(bad)}`, async (t) => {
     const environment = workspace(t, bad);
@@ -90,6 +105,13 @@ test("a recovery of an earlier run of the container is not taken for this run's"
   const recovery = { ...recover(environment), run: "an earlier one" };
   writeFileSync(join(environment.state, "recovery.json"), JSON.stringify(recovery));
   assert.equal(lastRecovery(environment)?.current, false);
+});
+
+test("a run is told from others by the boot and by the start of process 1", (t) => {
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const fields = /^1 \(.*\) (.*)$/s.exec(readFileSync("/proc/1/stat", "utf8"))?.[1]?.split(" ");
+  const STARTED = 22 - 3; // proc(5) counts from one, and three are before
+  assert.equal(recover(workspace(t)).run, `${boot}/${fields?.[STARTED]}`);
 });
 
 test("that no recovery has run is said", (t) => {

@@ -13,8 +13,9 @@ import { logOf, until, workspace } from "./support.ts";
 
 type Service = Parameters<GatewayApi["registerService"]>[0];
 
-test("the plugin says who it is", () => {
-  assert.equal(plugin.id, "loa-identity");
+test("the plugin and its service say who they are", async (t) => {
+  const { service } = await gateway(t, workspace(t));
+  assert.deepEqual([plugin.id, service.id], ["loa-identity", "loa-identity"]);
 });
 
 test("version tells which sources are loaded, before the service starts", async (t) => {
@@ -72,6 +73,7 @@ for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
     const { url } = await gateway(t, workspace(t));
     const response = await fetch(`${url}/loa/health`, { method });
     assert.deepEqual([response.status, response.headers.get("allow")], [405, "GET, HEAD"]);
+    assert.equal(((await response.json()) as { status: string }).status, "refused");
   });
 }
 

@@ -2,10 +2,18 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { readEnvironment, type Environment } from "../environment.ts";
@@ -61,6 +69,13 @@ export function run(script: string, ...args: string[]) {
   child.stdout.setEncoding("utf8").on("data", (text: string) => output.push(text));
   const closed = once(child, "close");
   return { child, closed, printed: () => output.join("") };
+}
+
+/** The files below a directory that this process has open, by their names in it. */
+export function openIn(directory: string): string[] {
+  const links = readdirSync("/proc/self/fd").map((it) => `/proc/self/fd/${it}`).filter(existsSync);
+  const names = links.map((it) => relative(directory, readlinkSync(it)));
+  return names.filter((it) => !it.startsWith("..")).sort();
 }
 
 /** Where the methods of open files are: Node exports the class by no name. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { CorruptError, pathOf, replay } from "../segments.ts";
 import { Wal } from "../wal.ts";
-import { fileHandlePrototype, logOf, scratch } from "./support.ts";
+import { fileHandlePrototype, logOf, openIn, scratch } from "./support.ts";
 
 const payloadsIn = (directory: string) => [...replay(directory)].map((it) => String(it.payload));
 const segmentsIn = (directory: string) => readdirSync(directory).filter((it) => /wal$/.test(it));
@@ -86,7 +86,7 @@ test("closing waits for what is under way and refuses what comes after", async (
   const append = wal.append(Buffer.from("x"));
   await wal.close();
   assert.equal(await append, 1);
-  await assert.rejects(wal.append(Buffer.from("y")), /closed/);
+  await assert.rejects(wal.append(Buffer.from("y")), { message: "the log is closed" });
   await wal.close();
 });
 
@@ -97,6 +97,34 @@ test("segments rotate by size and replay as one log", async (t) => {
   const segments = segmentsIn(directory).length;
   assert.ok(segments > 4 && segments < 9, `${segments} segments of 1274 bytes`);
   assert.deepEqual(payloadsIn(directory), payloads);
+});
+
+test("a segment is followed by another once it has its size, and not before", async (t) => {
+  const sizes = { of: HEADER + "data".length, segment: 0 };
+  sizes.segment = sizes.of + 1;
+  const directory = scratch(t);
+  await logOf(directory, Array<string>(6).fill("data"), sizes.segment);
+  assert.deepEqual(segmentsIn(directory).map((it) => Number.parseInt(it, 10)), [1, 3, 5]);
+});
+
+test("a segment is one of a mebibyte", async (t) => {
+  const directory = scratch(t);
+  const wal = await Wal.open(directory);
+  await wal.append(Buffer.alloc((1 << 20) - HEADER - 1));
+  await wal.append(Buffer.from("in the same"));
+  assert.equal(segmentsIn(directory).length, 1);
+  await wal.append(Buffer.from("in the next"));
+  assert.equal(segmentsIn(directory).length, 2);
+  await wal.close();
+});
+
+test("however many segments there are, one is open, and none after the end", async (t) => {
+  const directory = scratch(t);
+  const wal = await Wal.open(directory, { segmentBytes: 1 });
+  for (let index = 1; index <= 5; index += 1) await wal.append(Buffer.from("x"));
+  assert.deepEqual(openIn(directory), [basename(pathOf(directory, 5)), "lock"]);
+  await wal.close();
+  assert.deepEqual(openIn(directory), []);
 });
 
 test("a new segment's name is on the disk before its records are acknowledged", async (t) => {
@@ -121,6 +149,25 @@ test("segments before a checkpoint are dropped, and no record from it on", async
   await wal.close();
   await logOf(directory, ["41"]);
   assert.equal([...replay(directory)].at(-1)?.sequence, 41);
+});
+
+test("a checkpoint before all that is left drops nothing", async (t) => {
+  const directory = scratch(t);
+  const wal = await Wal.open(directory, { segmentBytes: 1 });
+  for (let index = 1; index <= 9; index += 1) await wal.append(Buffer.from("x"));
+  await wal.dropBefore(5);
+  await wal.dropBefore(2);
+  assert.deepEqual([...replay(directory)].map((it) => it.sequence), [5, 6, 7, 8, 9]);
+  await wal.close();
+});
+
+test("of a log whose files are gone no records are counted", async (t) => {
+  const directory = scratch(t);
+  const wal = await Wal.open(directory);
+  await wal.append(Buffer.from("x"));
+  rmSync(pathOf(directory, 1));
+  assert.deepEqual(wal.figures(), { segments: 0, records: 0, lastSequence: 1 });
+  await wal.close();
 });
 
 test("a tail torn at any byte is cut at the last good record, and no earlier", async (t) => {
