@@ -1,5 +1,7 @@
 // How long the Worker is patient with a container, and what it makes of one that fails.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request } from "node:http";
 import { test } from "node:test";
 import { HEALTHY, TOKEN } from "./engine.mjs";
 import { cell, until } from "./support.mjs";
@@ -30,6 +32,14 @@ test("who waits for a gateway that does not serve is told to come again after 55
   assert.ok(waited > 40_000 && waited < 300_000, `${waited} ms`);
 });
 
+test("nor does anybody wait longer for the end of a container that says that it ends", async (t) => {
+  const made = await cell(t, { speed: SPEED });
+  await made.until("running");
+  Object.assign(made.engine, { endsAt: "/end", lasts: 30_000 });
+  const waited = await took(async () => assert.equal((await made.fetch("/end")).status, 503));
+  assert.ok(waited < 1_000_000, `${waited} ms`);
+});
+
 test("health answers within 5 s, however long the container keeps it waiting", async (t) => {
   const made = await cell(t, { speed: 10 });
   await made.until("running");
@@ -47,6 +57,13 @@ test("a container that ends with an error has failed, and that is said", async (
   await until(async () => /status 7/.test(await failure()), "the failure is known");
   assert.equal((await made.health()).gateway, "stopped");
   assert.match(made.log, /the container does not run: it ended with status 7/);
+});
+
+test("a state that cannot be read starts no container, and is its failure", async (t) => {
+  const made = await cell(t, { hasState: false });
+  await made.until("stopped");
+  assert.match((await status(made)).failure, /undefined/);
+  assert.equal(made.engine.created.length, 0);
 });
 
 test("a container that the engine lost has failed", async (t) => {
@@ -96,6 +113,17 @@ test("a gateway is asked nothing before it serves, though the one before it did"
   assert.ok(!made.engine.asked.some(({ url }) => url === "/early"));
   made.engine.health = HEALTHY;
   assert.equal((await response).status, 200);
+});
+
+test("what has a body is asked once, by GET too", async (t) => {
+  const made = await cell(t);
+  await made.until("running");
+  made.engine.endsAt = "/end";
+  const headers = { Authorization: `Bearer ${TOKEN}`, "Content-Length": 4 };
+  const [response] = await once(request(`${made.url}/end`, { headers }).end("body"), "response");
+  response.resume();
+  const asked = made.engine.asked.filter(({ url }) => url === "/end");
+  assert.deepEqual([response.statusCode, asked.length], [503, 1]);
 });
 
 test("a state that cannot be saved keeps nobody from starting the container again", async (t) => {

@@ -9,8 +9,6 @@ import { Sidecar } from "../../../harness/cloudflare/rehearsal/edge/sidecar.mjs"
 
 const HEALTH = 3000;
 const GATEWAY = 18789;
-/** So long is a container still there after it said that it ends. */
-const LAST_MS = 300;
 
 /** What port 3000 of a container with a gateway that serves answers. */
 export const HEALTHY = { status: "healthy", revision: "abc123", gateway: { pid: 7 } };
@@ -32,6 +30,8 @@ export class FakeEngine {
   asked = [];
   /** The address at whose next request the gateway ends, and its container as SIGTERM ends it. */
   endsAt = null;
+  /** How many ms a container is still there after it said that it ends. */
+  lasts = 300;
   /** The address that the gateway answers with an error of its own. */
   failsAt = null;
   /** How often port 3000 was asked for its health. */
@@ -149,7 +149,7 @@ export class FakeEngine {
       if (url === "/health") this.looks += 1;
       if (this.hangs) return;
       if (container.stopping) {
-        response.on("close", () => setTimeout(() => this.#end(container, 0), LAST_MS));
+        response.on("close", () => setTimeout(() => this.#end(container, 0), this.lasts).unref());
         return response.writeHead(503).end(JSON.stringify({ ...this.health, status: "stopped" }));
       }
       if (this.health === null) return response.destroy();

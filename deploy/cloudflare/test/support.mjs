@@ -11,8 +11,8 @@ const BUNDLE = process.env.LOA_WORKER_BUNDLE;
 const BEARER = { Authorization: `Bearer ${TOKEN}` };
 
 /**
- * The Worker with its container; `change` prepares the engine. Its clock can run faster, and its
- * secrets can be others.
+ * The Worker with its container; `change` prepares the engine. Its clock can run faster, its secrets
+ * can be others, and what is bound to it can be missing.
  */
 export async function cell(t, { change = () => {}, ...options } = {}) {
   const directory = mkdtempSync(join(tmpdir(), "loa-cell-"));
@@ -27,7 +27,8 @@ export async function cell(t, { change = () => {}, ...options } = {}) {
   return new Cell({ engine, miniflare, url, lines });
 }
 
-function optionsOf(socket, lines, { token = TOKEN, secrets = {}, speed = 1, hasContainer = true }) {
+function optionsOf(socket, lines, options) {
+  const { token = TOKEN, secrets = {}, speed = 1, hasContainer = true, hasState = true } = options;
   const container = hasContainer ? { imageName: "loa" } : undefined;
   const LOA = { className: "LoaContainer", useSQLite: true, container };
   return convertV4MiniflareOptions({
@@ -40,7 +41,7 @@ function optionsOf(socket, lines, { token = TOKEN, secrets = {}, speed = 1, hasC
       ...secrets,
     },
     durableObjects: { LOA },
-    r2Buckets: { STATE: "state" },
+    r2Buckets: hasState ? { STATE: "state" } : {},
     containerEngine: {
       localDocker: { socketPath: `unix:${socket}`, containerEgressInterceptorImage: "none" },
     },

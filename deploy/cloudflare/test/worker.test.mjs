@@ -119,6 +119,7 @@ test("many who wait look no more often than one does", async (t) => {
 
 for (const [method, status, times] of [
   ["GET", 200, 2],
+  ["HEAD", 200, 2],
   ["POST", 503, 1],
 ]) {
   test(`a container that ends while it is asked by ${method}: ${status}`, async (t) => {
