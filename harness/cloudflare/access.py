@@ -3,7 +3,7 @@
 from harness.cloudflare.credentials import secret_of
 from harness.errors import ConfigError
 
-__all__ = ["ID_HEADER", "headers"]
+__all__ = ["ID_HEADER", "VARIABLES", "headers"]
 
 ID_HEADER = "CF-Access-Client-Id"
 
@@ -11,6 +11,9 @@ _ACCESS = {
     ID_HEADER: "CF_ACCESS_CLIENT_ID",
     "CF-Access-Client-Secret": "CF_ACCESS_CLIENT_SECRET",
 }
+
+VARIABLES = " and ".join(_ACCESS.values())
+"""The variables that both halves of it come from, for people."""
 
 
 def headers() -> dict[str, str]:

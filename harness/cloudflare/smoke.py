@@ -20,7 +20,6 @@ _LOGIN_PATHS = ("/cdn-cgi/access/", "/login", "/signin", "/oauth")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Five good answers in a row take a second then; what is bad is asked again for a deadline at most.
 _EVERY = 0.2
-_ACCESS = "CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET"
 # These may pass, as where Access has not heard everywhere yet who may come in: it is asked again.
 _UNKNOWN = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
@@ -227,7 +226,7 @@ def _status(answer: httpx.Response) -> str:
     if code not in _UNKNOWN:
         return f"HTTP {code}"
     known = access.ID_HEADER in answer.request.headers
-    before = f"does not take {_ACCESS}" if known else f"wants {_ACCESS}"
+    before = f"does not take {access.VARIABLES}" if known else f"wants {access.VARIABLES}"
     return (
         f"HTTP {code}; the health route is /health and wants no credentials, "
         f"so this is another path, or Cloudflare Access {before}"
@@ -239,7 +238,7 @@ def _redirect(answer: httpx.Response) -> Seen:
     if there.host.endswith(_LOGIN_HOSTS) or there.path.startswith(_LOGIN_PATHS):
         return Seen(
             Sight.LOGIN,
-            f"login redirect: {there.host} wants a login; set {_ACCESS}",
+            f"login redirect: {there.host} wants a login; set {access.VARIABLES}",
         )
     return Seen(Sight.REDIRECT, f"redirect: HTTP {answer.status_code} to {there.host}{there.path}")
 

@@ -162,9 +162,7 @@ def _leave_early(status: int, keeper: _Keeper) -> None:
 def _conclude(run: Run) -> int:
     verdicts = {it.verdict for it in run.told()} or {Verdict.UNVERIFIED}
     log.emit(_told(run))
-    if Verdict.FAILED in verdicts:
-        return ExitStatus.FAILED
-    if run.record.ends_badly():
+    if Verdict.FAILED in verdicts or run.record.ends_badly():
         return ExitStatus.FAILED
     return ExitStatus.UNVERIFIED if Verdict.UNVERIFIED in verdicts else ExitStatus.OK
 
