@@ -17,6 +17,7 @@ from harness.docker.reference import refuse_undigested
 from harness.errors import ExitStatus, UsageError
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
+from harness.pytest.collection import LONG, criteria_of
 from harness.pytest.run import RUN, Run
 
 __all__ = ["accept"]
@@ -40,7 +41,7 @@ Quick = Annotated[
     bool,
     Option("--quick", help="Only criteria all of whose checks take less than ten seconds each."),
 ]
-Long = Annotated[bool, Option("--long", help="Also the checks that take many minutes, or an hour.")]
+Long = Annotated[bool, Option("--long", help="Also the checks that take many minutes.")]
 KeepFailed = Annotated[
     bool, Option("--keep-failed", help="Leave the stack up if a check on it failed, for a look.")
 ]
@@ -101,10 +102,19 @@ def accept(  # noqa: PLR0913 -- one for each option
 
 
 class _Keeper:
-    """Keeps what a run found out, and whether somebody ended it, when pytest is done with it."""
+    """Keeps a run to criteria, and what it found out or that somebody ended it."""
 
     run: Run | None = None
     interrupted = False
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        # A long measurement that serves no criterion would take an hour and tell nothing here.
+        others = [it for it in items if it.get_closest_marker(LONG) and not criteria_of(it)]
+        items[:] = [it for it in items if it not in others]
+        config.hook.pytest_deselected(items=others)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         # pytest interrupts itself where a file cannot be collected.

@@ -204,6 +204,18 @@ class TestAccept:
         assert done.returncode == 1
         assert [it["verdict"] for it in json.loads(done.stdout)["criteria"]] == ["unverified"]
 
+    def test_a_long_measurement_that_serves_no_criterion_is_left_to_pytest(
+        self, checkout: Path
+    ) -> None:
+        (checkout / "acceptance" / "local" / "test_measurement.py").write_text(
+            "import pytest\n\n@pytest.mark.long\ndef test_it(project):\n"
+            '    (project.root / "measured").touch()\n',
+            encoding="utf-8",
+        )
+        done = self.accept(checkout, "--long", "-k", "test_good or test_measurement")
+        assert done.returncode == 0, done.stdout
+        assert not (checkout / "measured").exists()
+
     def test_a_check_in_a_file_of_another_name_is_told_what_to_do(self, checkout: Path) -> None:
         local = checkout / "acceptance" / "local"
         (local / "test_local.py").rename(local / "own_test.py")
