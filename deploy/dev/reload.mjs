@@ -2,6 +2,7 @@
 // takes over, and the one before is ended; if not, the one before goes on.
 import { Backoff, howEnded } from "./ended.mjs";
 import { brokenJson } from "./failure.mjs";
+import { Row } from "./row.mjs";
 import { savedAt } from "./sources.mjs";
 import { Standbys } from "./standbys.mjs";
 
@@ -30,6 +31,7 @@ export class Reload {
   #stopping = false;
   #hangsMs = HANGS_MS;
   #backoff = new Backoff();
+  #row = new Row();
   #timers = {};
 
   /**
@@ -70,6 +72,7 @@ export class Reload {
 
   /** These files have changed. */
   changed(files, since) {
+    this.#row.saved();
     this.#request({ files, cause: null, since });
   }
 
@@ -105,6 +108,7 @@ export class Reload {
     if (this.#running) return;
     this.#running = true;
     while (this.#pending && !this.#stopping) {
+      if (!this.#pending.forced) await this.#row.ended();
       const served = this.#active && this.sources.isServed;
       if (served && !this.#pending.forced) this.report.restored(this.#take().files);
       else await this.#load();
@@ -146,6 +150,7 @@ export class Reload {
   #begin(gateway, cold) {
     // Only now: what was saved while it warmed is loaded with the rest.
     const { files, cause, since, forced } = this.#take();
+    this.#row.loads();
     const generation = (this.#attempts += 1);
     const about = { generation, files, forced };
     about.cause = files.length > 0 ? this.report.causeOf(files) : cause;

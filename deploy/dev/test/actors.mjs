@@ -4,6 +4,8 @@ import { Reload } from "../reload.mjs";
 import { quiet, settle } from "./support.mjs";
 
 export const FAILURE = { file: "/layer/a.ts", line: 1, text: "boom" };
+/** A save that comes so long after another one is in no row with it. */
+const ALONE_MS = 151;
 let pid = 100;
 
 /** Warms, loads and ends when the test says so. */
@@ -92,10 +94,17 @@ export async function reload(t, { started = true } = {}) {
   const sources = new Sources();
   const make = () => (gateways.push(new Gateway()), gateways.at(-1));
   const found = new Reload({ make, sources, door, report, limitMs: 10_000, idleMs: 600_000 });
-  const save = (...files) => ((sources.isServed = false), found.changed(files, Date.now()), settle());
-  const back = (...files) => ((sources.isServed = true), found.changed(files, Date.now()), settle());
   const tick = (ms) => (t.mock.timers.tick(ms), settle());
-  const parts = { found, gateways, told, led, sources, save, back, tick };
+  let next = 0;
+  const changed = (...files) => ((next = Date.now() + ALONE_MS), found.changed(files, Date.now()), settle());
+  const alone = async (served, files) => {
+    if (next > Date.now()) await tick(next - Date.now());
+    sources.isServed = served;
+    await changed(...files);
+  };
+  const save = (...files) => alone(false, files);
+  const back = (...files) => alone(true, files);
+  const parts = { found, gateways, told, led, sources, changed, save, back, tick };
   if (started) await starts(parts);
   return parts;
 }

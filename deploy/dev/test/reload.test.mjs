@@ -173,14 +173,34 @@ describe("a save", () => {
     test(`that ${order} silent ends that at once`, async (t) => {
       const { gateways, told, save, tick } = await reload(t);
       await save("a.ts");
+      const began = Date.now();
       if (order.startsWith("waits")) await save("b.ts");
+      const waited = Date.now() - began;
       gateways[1].silent(FAILURE);
       if (order.startsWith("comes")) await save("b.ts");
-      assert.deepEqual(told.find(([name]) => name === "broken"), ["broken", "a.ts", FAILURE.text, 0]);
+      assert.deepEqual(told.find(([name]) => name === "broken"), ["broken", "a.ts", FAILURE.text, waited]);
       await tick(0);
       assert.equal(gateways[1].state, "ended");
     });
   }
+
+  test("in a row with others is loaded with those behind the first, when they have ended", async (t) => {
+    const { gateways, told, sources, changed, save, tick } = await reload(t);
+    await save("0.ts");
+    await gateways[1].loaded();
+    await gateways[2].warmed();
+    sources.isServed = false;
+    for (let number = 1; number < 10; number += 1) {
+      await tick(100);
+      await changed(`${number}.ts`);
+    }
+    await tick(149);
+    assert.equal(gateways[2].state, "warm");
+    await tick(1);
+    await gateways[2].loaded();
+    const loads = events(told).filter((it) => it.startsWith("noticed"));
+    assert.deepEqual(loads, ["noticed 0.ts", `noticed ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((it) => `${it}.ts`)}`]);
+  });
 
   test("is said to load until it serves or is broken, silent or not", async (t) => {
     const { found, gateways, save } = await reload(t);
