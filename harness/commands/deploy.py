@@ -3,7 +3,7 @@
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +13,7 @@ from typing import Annotated
 from typer import Option
 
 from harness.cloudflare import rehearsed
-from harness.cloudflare.brought import Make, bring
+from harness.cloudflare.brought import Make, bring, pushed
 from harness.cloudflare.credentials import Credentials, secret_of
 from harness.cloudflare.pipeline import Options, deploy as release
 from harness.cloudflare.preview import URL, Preview
@@ -44,7 +44,8 @@ Image = Annotated[
         "--image",
         metavar="NAME@SHA256",
         envvar="LOA_IMAGE",
-        help="Release this image, which the gate has accepted; else it is built here.",
+        help="Release this image; else the one that `harness build --push` made of the commit, "
+        "or if there is none, one that is built here.",
     ),
 ]
 From = Annotated[
@@ -112,8 +113,8 @@ def deploy(  # noqa: PLR0913 -- one for each option
     refuse(require, evidence)
     checkout = Project.find(project)
     _refuse_unknown(checkout, environment)
-    make = rehearsal_image if rehearse else _production_image
-    wanted = _Wanted(environment, image, require, evidence, deadline, one_way, preview, make)
+    make, look = (rehearsal_image, _nothing) if rehearse else (_production_image, pushed)
+    wanted = _Wanted(environment, image, require, evidence, deadline, one_way, preview, make, look)
     if rehearse:
         _rehearse(checkout, wanted, keep=keep)
     elif remove:
@@ -124,7 +125,7 @@ def deploy(  # noqa: PLR0913 -- one for each option
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What the options ask for; `make` builds the image if they name none."""
+    """What the options ask for; `look` finds the image if they name none, `make` builds it."""
 
     environment: str
     image: str
@@ -134,6 +135,7 @@ class _Wanted:
     one_way: bool
     preview: str
     make: Make
+    look: Callable[[Project], str]
 
     def options(self, target: Target) -> Options:
         """Return how the release is made: nothing gets around staging."""
@@ -221,12 +223,8 @@ def _put_up(checkout: Project, wanted: _Wanted) -> tuple[Serving, str]:
 
 def _release(target: Target, wanted: _Wanted) -> tuple[str, Serving, str]:
     options = wanted.options(target)
-    serving = release(
-        target,
-        options,
-        lambda: bring(target.project, target.registry, wanted.image, wanted.make),
-        lambda digest: _accept(target, digest, wanted),
-    )
+    image = _Image(target, wanted)
+    serving = release(target, options, image.bring, image.accept)
     return options.environments[-1], serving, target.url(options.environments[-1])
 
 
@@ -257,23 +255,43 @@ def _wait(url: str) -> None:
     threading.Event().wait()
 
 
-def _accept(target: Target, digest: str, wanted: _Wanted) -> None:
-    """Ask the gate; in a rehearsal, which changes nothing that users see, its answer is only told.
+class _Image:
+    """What is released, found only when everything else allows a release."""
 
-    Raises:
-        GateError: Evidence is missing.
-    """
-    rehearses = target.api.is_loopback
-    answers: list[Answer] = []
-    try:
-        image = wanted.image or target.registry.name(digest)
-        answers = answers_of(target.project, wanted.require, wanted.evidence, image)
-        conclude(answers, listed=not rehearses)
-    except GateError as error:
-        if not rehearses:
-            log.emit(told(answers))  # all that such a release has found out
-            raise
-        log.warn(f"the gate would end this release, were it not a rehearsal: {error.message}")
+    def __init__(self, target: Target, wanted: _Wanted) -> None:
+        self._target = target
+        self._wanted = wanted
+        self._rehearses = target.api.is_loopback
+        self._name = wanted.image
+
+    def bring(self) -> str:
+        """Have it be in Cloudflare's registry, and return its digest."""
+        project = self._target.project
+        self._name = self._name or self._wanted.look(project)
+        return bring(project, self._target.registry, self._name, self._wanted.make)
+
+    def accept(self, digest: str) -> None:
+        """Ask the gate; in a rehearsal, which users do not see, its answer is only told.
+
+        Raises:
+            GateError: Evidence is missing.
+        """
+        answers: list[Answer] = []
+        name = self._name or self._target.registry.name(digest)
+        try:
+            wanted = self._wanted
+            answers = answers_of(self._target.project, wanted.require, wanted.evidence, name)
+            conclude(answers, listed=not self._rehearses)
+        except GateError as error:
+            if not self._rehearses:
+                log.emit(told(answers))  # all that such a release has found out
+                raise
+            log.warn(f"the gate would end this release, were it not a rehearsal: {error.message}")
+
+
+def _nothing(_: Project) -> str:
+    """Find no image: what a rehearsal releases is made for it."""
+    return ""
 
 
 def _production_image(project: Project, engine: Engine, _: str) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "compressed",
     "config",
     "copy",
+    "digest",
     "exists",
     "index",
     "manifests",
@@ -105,6 +106,24 @@ def config(reference: str) -> Mapping[str, Any]:
         ImageError: The registry does not have it, or cannot be asked.
     """
     return _json(reference, "--format", "{{json .Image}}")
+
+
+def digest(reference: str, platform: str) -> str:
+    """Return the digest of the image for a platform; that of the image itself if it is no index.
+
+    Args:
+        reference: Its name, which may be that of an index.
+        platform: `linux/amd64` and the like.
+
+    Raises:
+        ImageError: The registry does not have it, not for that platform, or cannot be asked.
+    """
+    for it in manifests(reference):
+        if not it.digest:
+            return str(_json(reference, "--format", "{{json .Manifest}}").get("digest", ""))
+        if it.platform == platform:
+            return it.digest
+    raise MissingImageError(f"{reference}: it is not for {platform}", "push one that is")
 
 
 def copy(source: str, target: str) -> None:

@@ -106,6 +106,37 @@ def test_one_that_the_gate_ends_says_what_lacks(
     assert (found["criterion"], found["problem"]) == ("D-1", "no evidence")
 
 
+@pytest.mark.parametrize("found", [SERVING.image, ""], ids=["pushed", "never pushed"])
+def test_without_an_image_the_one_that_was_pushed_is_released_and_asked_for(
+    monkeypatch: pytest.MonkeyPatch, found: str
+) -> None:
+    asked: list[str] = []
+
+    def release(_: object, __: object, image: Callable[[], str], accepted: Any) -> Serving:  # noqa: ANN401
+        accepted(image())
+        return SERVING
+
+    def answer(_: object, __: object, ___: object, image: str) -> list[Answer]:
+        asked.append(image)
+        return []
+
+    def bring(_: object, __: object, image: str, ___: object) -> str:
+        asked.append(image)
+        return DIGEST
+
+    monkeypatch.setattr("harness.cloudflare.api.Api.is_loopback", property(lambda _: False))
+    monkeypatch.setattr(Target, "url", lambda *_: "https://production")
+    monkeypatch.setattr(command, "release", release)
+    monkeypatch.setattr(command, "pushed", lambda _: found)
+    monkeypatch.setattr(command, "bring", bring)
+    monkeypatch.setattr(command, "answers_of", answer)
+    command.deploy(project=REPOSITORY)
+    (brought, gated) = asked
+    assert brought == found
+    assert gated.endswith(f"@{DIGEST}")
+    assert (gated == found) is bool(found)
+
+
 @pytest.mark.usefixtures("rehearsed")
 def test_a_rehearsal_says_in_the_end_that_it_succeeded(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
