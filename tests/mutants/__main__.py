@@ -110,11 +110,13 @@ def controlled(chosen: list[Mutant], jobs: int) -> int:
 
 
 def told(outcomes: Iterator[Outcome], of: int) -> Iterator[Outcome]:
-    """Hand outcomes on, and say now and then how many have come."""
+    """Hand outcomes on, say now and then how many have come, and of each that lives which it is."""
     began = said = time.monotonic()
     alive = 0
     for count, it in enumerate(outcomes, start=1):
         alive += not it.found.by
+        if not it.found.by:  # now, or who ends it after half an hour knows nothing
+            sys.stderr.write(f"alive: line {it.mutant.line}: {it.mutant.key}\n")
         yield it
         now = time.monotonic()
         if now - said >= EVERY and count < of:
