@@ -11,7 +11,7 @@ const QUIET_MS = 60_000;
 
 export class Standbys {
   #kept = [];
-  #since = new Map();
+  #since = new WeakMap();
   #modules = null;
   #wanted = 1;
   #takenAt = -QUICK_MS;
@@ -64,20 +64,20 @@ export class Standbys {
     this.#paused = false;
     while (this.#kept.length < this.#wanted) this.#warm();
     clearTimeout(this.#timers.trim);
-    this.#timers.trim = setTimeout(() => this.#trim(1), QUIET_MS);
+    this.#timers.trim = setTimeout(() => this.#trim(), QUIET_MS);
   }
 
   /** Nobody works just now; the memory is better used elsewhere. */
   pause() {
     clearTimeout(this.#timers.goOn);
     this.#paused = true;
-    this.#trim(0);
+    this.#end(this.#kept);
     this.report.standby("paused");
   }
 
+  /** None is warmed any more, whoever still asks for it. */
   stop() {
     this.#stopped = true;
-    Object.values(this.#timers).forEach(clearTimeout);
   }
 
   /** One of the gateways has ended; whether it was one of these. */
@@ -106,11 +106,14 @@ export class Standbys {
     gateway.ready.then((warm) => warm && gateway === this.#next && this.report.standby("warm"));
   }
 
-  #trim(count) {
-    this.#wanted = count || 1;
-    const [next, ...others] = [this.#next, ...this.#kept.filter((it) => it !== this.#next)];
-    for (const gateway of count > 0 ? others : [next, ...others]) {
-      if (!gateway) continue;
+  /** One is enough: the one that is taken next. */
+  #trim() {
+    this.#end(this.#kept.filter((it) => it !== this.#next));
+  }
+
+  #end(gateways) {
+    this.#wanted = 1;
+    for (const gateway of gateways) {
       this.#forget(gateway);
       gateway.kill();
     }
@@ -118,6 +121,5 @@ export class Standbys {
 
   #forget(gateway) {
     this.#kept = this.#kept.filter((it) => it !== gateway);
-    this.#since.delete(gateway);
   }
 }

@@ -9,7 +9,7 @@ const ALONE_MS = 151;
 let pid = 100;
 
 /** Warms, loads and ends when the test says so. */
-class Gateway extends EventEmitter {
+export class Gateway extends EventEmitter {
   state = "cold";
   modules = null;
   held = false;
