@@ -181,6 +181,9 @@ def test_the_library_is_fetched_by_its_hash_and_found_by_its_names(stage: Stage)
     names = ("libonnxruntime.so", "libonnxruntime.so.1", "libonnxruntime.so.1.2")
     assert sorted(it.name for it in target.iterdir()) == sorted(names)
     assert {(target / it).read_text(encoding="ascii") for it in names} == {"library\n"}
+    # Links, or the stage after this one copies the library three times into the image.
+    assert (target / names[1]).readlink() == Path(names[2])
+    assert (target / names[0]).readlink() == Path(names[1])
 
 
 def test_a_library_that_cannot_be_had_ends_the_step(stage: Stage) -> None:
