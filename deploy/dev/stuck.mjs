@@ -28,11 +28,10 @@ function placesOf(socket, signal) {
   return new Promise((resolve, reject) => {
     const leave = (how) => (value) => (socket.close(), how(value));
     signal.addEventListener("abort", leave(reject));
-    socket.addEventListener("error", leave(reject));
-    socket.addEventListener("open", () => {
-      socket.send(JSON.stringify({ id: 1, method: "Debugger.enable" }));
-      socket.send(JSON.stringify({ id: 2, method: "Debugger.pause" }));
-    });
+    // Closed while it connects, it fails once more.
+    socket.addEventListener("error", leave(reject), { once: true });
+    const ask = (method, id) => socket.send(JSON.stringify({ id, method }));
+    socket.addEventListener("open", () => ["Debugger.enable", "Debugger.pause"].forEach(ask));
     socket.addEventListener("message", ({ data }) => {
       const { method, params } = JSON.parse(data);
       if (method === "Debugger.scriptParsed") files.set(params.scriptId, pathOf(params.url));
