@@ -46,8 +46,7 @@ async function route(parts, request, response) {
   return await order(parts, request, response);
 }
 
-async function restart({ reload }, request, response) {
-  request.resume();
+async function restart({ reload }, _, response) {
   reload.restart("restart");
   answer(response, 202, {});
 }

@@ -16,7 +16,8 @@ const PHASES = { noticedMs: 1, loadedMs: 2, servedMs: 3 };
 async function port3000(t, layer = OK) {
   quiet(t);
   const report = new Report("/workspace", "/workspace/deploy/loa-identity");
-  const active = layer && { pid: process.pid, health: async () => layer };
+  const patience = [];
+  const active = layer && { pid: process.pid, health: async (ms) => (patience.push(ms), layer) };
   const calls = [];
   const reload = { active, loads: false, standby: { state: "none", pid: null }, restart: (cause) => calls.push({ cause }) };
   const notice = {
@@ -29,13 +30,14 @@ async function port3000(t, layer = OK) {
   t.after(() => server.closeAllConnections());
   t.after(() => server.close());
   const { port } = server.address();
-  return { report, reload, calls, port, ask: (...words) => ask(port, ...words) };
+  return { report, reload, calls, patience, port, ask: (...words) => ask(port, ...words) };
 }
 
 async function ask(port, method, path, { headers = {}, body = "" } = {}) {
   const [response] = await once(request({ port, method, path, headers, agent: false }).end(body), "response");
   const answer = await text(response);
-  return { status: response.statusCode, allow: response.headers.allow, body: answer && JSON.parse(answer) };
+  const { allow, "content-type": type, "cache-control": cache } = response.headers;
+  return { status: response.statusCode, allow, type, cache, body: answer && JSON.parse(answer) };
 }
 
 const LEAVE = { "X-Loa-Reloader": "1" };
@@ -89,6 +91,19 @@ for (const [what, layer, happened, code, status, error] of [
     assert.deepEqual([said, body.status, body.error], [code, status, error]);
   });
 }
+
+test("an answer is JSON of this moment, and no gateway is waited for longer than 0.8 s", async (t) => {
+  const { ask: get, patience } = await port3000(t);
+  const { type, cache } = await get("GET", "/health");
+  assert.deepEqual([type, cache, patience], ["application/json", "no-store", [800]]);
+});
+
+test("a gateway that comes again is not said to start, were it only the second", async (t) => {
+  const { ask: get, report, reload } = await port3000(t);
+  report.live({ ...ABOUT, generation: 1 }, PHASES);
+  reload.active = null;
+  assert.equal((await get("GET", "/health")).body.status, "reloading");
+});
 
 test("a gateway that is replaced while it is asked is not taken for a silent one", async (t) => {
   const { ask: get, report, reload } = await port3000(t);
@@ -154,6 +169,37 @@ test("who has gone is told nothing any more, even if it was before the first lin
   assert.equal(followed.mock.callCount(), 0);
 });
 
+test("whoever leaves the events is told no more of them, and they are of this moment", async (t) => {
+  const { port, report } = await port3000(t);
+  const unfollowed = t.mock.fn();
+  t.mock.method(report, "follow", () => unfollowed);
+  const asked = request({ port, path: "/events", agent: false }).end();
+  const [response] = await once(asked, "response");
+  const { "content-type": type, "cache-control": cache } = response.headers;
+  assert.deepEqual([response.statusCode, type, cache], [200, "application/x-ndjson", "no-store"]);
+  await once(response, "data");
+  assert.equal(unfollowed.mock.callCount(), 0);
+  response.on("error", () => {}).destroy();
+  await until(() => unfollowed.mock.callCount() === 1, "it is followed no more");
+});
+
+test("what goes wrong in here is an answer, and not the end", async (t) => {
+  const { ask: send, port, reload } = await port3000(t);
+  reload.restart = () => assert.fail("no such luck");
+  const { status, body } = await send("POST", "/restart", { headers: LEAVE });
+  assert.deepEqual([status, body], [500, { error: "no such luck" }]);
+  const failed = t.mock.method(reload.active, "health", () => Promise.reject(new Error("no")));
+  const events = request({ port, path: "/events", agent: false }).on("error", () => {}).end();
+  await until(() => failed.mock.callCount() === 1, "its events are begun");
+  assert.equal((await send("GET", "/health")).status, 500);
+  events.destroy();
+});
+
+test("a port that is taken is said", async (t) => {
+  const { port } = await port3000(t);
+  await assert.rejects(serve(port, {}), { code: "EADDRINUSE" });
+});
+
 test("an order is taken only with the header that no web page can send", async (t) => {
   const { ask: post, calls } = await port3000(t);
   assert.equal((await post("POST", "/restart")).status, 403);
@@ -175,28 +221,30 @@ test("files that have changed are looked at, by names in the checkout only", asy
   assert.equal(calls.length, 1);
 });
 
-for (const [method, path, status, allow] of [
-  ["POST", "/health", 405, "GET, HEAD"],
-  ["DELETE", "/events", 405, "GET, HEAD"],
-  ["GET", "/restart", 405, "POST"],
-  ["PUT", "/changed", 405, "POST"],
-  ["GET", "/", 404, undefined],
-  ["POST", "/", 404, undefined],
-  ["GET", "/healthy", 404, undefined],
-  ["GET", "//health", 404, undefined],
-  ["GET", "/constructor", 404, undefined],
+const NO_SUCH = [404, undefined, "there is /health and /events"];
+for (const [method, path, status, allow, error] of [
+  ["POST", "/health", 405, "GET, HEAD", "only GET and HEAD"],
+  ["DELETE", "/events", 405, "GET, HEAD", "only GET and HEAD"],
+  ["GET", "/restart", 405, "POST", "only POST"],
+  ["PUT", "/changed", 405, "POST", "only POST"],
+  ["GET", "/", ...NO_SUCH],
+  ["POST", "/", ...NO_SUCH],
+  ["GET", "/healthy", ...NO_SUCH],
+  ["GET", "//health", ...NO_SUCH],
+  ["GET", "/constructor", ...NO_SUCH],
+  ["POST", "/sentinel/.loa-sentinel-1", ...NO_SUCH],
 ]) {
   test(`${method} ${path} is ${status}`, async (t) => {
     const { ask: send } = await port3000(t);
     const answer = await send(method, path, { headers: LEAVE });
-    assert.deepEqual([answer.status, answer.allow], [status, allow]);
-    assert.equal(typeof answer.body.error, "string");
+    assert.deepEqual([answer.status, answer.allow, answer.body], [status, allow, { error }]);
   });
 }
 
 test("HEAD is answered like GET, without a body", async (t) => {
   const { ask: head } = await port3000(t);
-  assert.deepEqual(await head("HEAD", "/health"), { status: 200, allow: undefined, body: "" });
+  const { status, type, body } = await head("HEAD", "/health");
+  assert.deepEqual([status, type, body], [200, "application/json", ""]);
 });
 
 test("whether a sentinel was seen is said by its name", async (t) => {
