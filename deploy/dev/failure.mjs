@@ -83,9 +83,9 @@ function lineOf(text) {
   const { message } = syntaxError(padded);
   const position = /at position (\d+)/.exec(message)?.[1];
   const [, quoted] = /, \.\.\."(.*)"\.\.\. is not valid JSON/s.exec(message) ?? [];
-  const around = quoted === undefined ? -1 : padded.indexOf(quoted);
-  const at = position ?? (around < 0 ? padded.length : around + 10);
-  return padded.slice(0, Number(at)).split("\n").length;
+  const [before, after] = padded.split(quoted);
+  const at = position ?? (after === undefined ? padded.length : before.length + 10);
+  return text.slice(0, Number(at) - padding.length).split("\n").length;
 }
 
 /** Without the parser's picture of the place, and without the path, which is said before it. */

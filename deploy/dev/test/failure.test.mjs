@@ -150,6 +150,11 @@ describe("what a gateway printed before it ended", () => {
     assert.deepEqual(failure, { file: null, line: null, text: "cannot go on" });
   });
 
+  test("may be its very first line", (t) => {
+    const failure = in_(["Error: boom", "TypeError: more"], t);
+    assert.deepEqual(failure, { file: null, line: null, text: "Error: boom" });
+  });
+
   test("may be nothing", (t) => {
     assert.deepEqual(in_(["fine"], t), { file: null, line: null, text: otherwise });
   });
