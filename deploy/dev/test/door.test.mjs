@@ -107,11 +107,51 @@ test("after 3 s a connection is told that nobody serves, in words that a client 
   assert.equal(answered, false);
   t.mock.timers.tick(1);
   const [head, body] = (await answer).split("\r\n\r\n");
-  assert.match(head, /^HTTP\/1\.1 503 Service Unavailable\r\n/);
-  assert.match(head, /\r\nRetry-After: 1\r\n/);
-  assert.match(head, /\r\nConnection: close$/);
-  assert.equal(Number(/Content-Length: (\d+)/.exec(head)[1]), body.length);
-  assert.match(JSON.parse(body).error, /no gateway serves just now; port 3000 says why/);
+  assert.deepEqual(head.split("\r\n"), [
+    "HTTP/1.1 503 Service Unavailable",
+    "Content-Type: application/json",
+    "Retry-After: 1",
+    `Content-Length: ${body.length}`,
+    "Connection: close",
+  ]);
+  assert.deepEqual(JSON.parse(body), { error: "no gateway serves just now; port 3000 says why" });
+});
+
+test("one that was served, or sent away, is offered to no other gateway", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { door, visit } = await opened(t);
+  const arrived = waiting(t, door, 2);
+  const visits = [visit(), visit()];
+  await arrived();
+  let offers = 0;
+  const first = gateway("first", () => (offers += 1) === 1);
+  door.leadTo(first);
+  assert.equal(first.taken.length, 1);
+  t.mock.timers.tick(3_000);
+  const next = gateway("next");
+  door.leadTo(next);
+  assert.deepEqual(next.taken, []);
+  const answers = await Promise.all(visits.map((it) => text(it)));
+  assert.deepEqual(answers.map((it) => it.slice(0, 12)).sort(), ["HTTP/1.1 503", "first"]);
+});
+
+test("a door that is closed waits for nothing, so that the process can end", async (t) => {
+  const { door, visit } = await opened(t);
+  const arrived = waiting(t, door, 1);
+  const answer = text(visit());
+  await arrived();
+  const timers = () => process.getActiveResourcesInfo().filter((it) => it === "Timeout").length;
+  const before = timers();
+  door.close();
+  assert.equal(timers(), before - 1);
+  assert.match(await answer, /^HTTP\/1\.1 503/);
+});
+
+test("a port that is taken is said", async (t) => {
+  const door = new Door();
+  const port = await door.listen(0);
+  t.after(() => door.close());
+  await assert.rejects(new Door().listen(port), { code: "EADDRINUSE" });
 });
 
 test("one that was served after it waited is not sent away later", async (t) => {
