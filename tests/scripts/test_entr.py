@@ -153,7 +153,7 @@ for lived in 0 0 0 0 0 0 0 10 9; do
 done
 """
 SETTLES = """
-read() { printf '%s ' "$3"; pass 200000; ((now < last)); }
+read() { printf '%s ' "$3"; pass 200000; [ "$4 $5" = "-u $events" ] && ((now < last)); }
 for last in 1000000 1500000 9000000; do now=1000000; pass 0; settle $now; echo; done
 """
 RELOADS = """
@@ -167,7 +167,15 @@ reload a.ts
 """
 FOLLOWS = """
 watch & watcher=$! health=$!
-read() { echo "$3"; exit; }
+read() { echo "$3"; [ "$4 $5" = "-u $events" ]; exit; }
+follow
+"""
+STARTS_AGAIN = """
+for it in kill look; do eval "$it() { :; }"; done
+watcher=1 health=1 SECONDS=100 started=100
+read() { ((SECONDS += 1)); echo "$SECONDS"; ((SECONDS < 104)) || exit 0; }
+reload() { echo "$1"; retry=1000; }
+delay=1 gateway_ended 7
 follow
 """
 
@@ -188,12 +196,14 @@ follow
             ],
         ),
         (FOLLOWS, ["0.5"]),
+        (STARTS_AGAIN, ["101", "102", "the gateway had ended", "103", "104"]),
     ],
     ids=[
         "a gateway that ends is started later each time until it has lived for ten seconds",
         "a burst is over when it was quiet for a while but it is not waited for without end",
         "a reload is said and ends the gateway soon and what comes meanwhile belongs to it",
         "the files are looked at twice a second",
+        "a gateway that ended is started again when its time has come and no sooner",
     ],
 )
 def test_by_its_clock(stage: Stage, words: str, said: list[str]) -> None:
