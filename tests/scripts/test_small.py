@@ -115,6 +115,15 @@ def test_apts_settings_need_no_other(stage: Stage, name: str) -> None:
     assert stage.environment("step")["APT_CONFIG"] == str(stage.place / "apt.conf")
 
 
+@pytest.mark.parametrize("name", ["apt", "ca"])
+def test_a_step_is_not_run_without_settings_that_it_was_given(stage: Stage, name: str) -> None:
+    script = with_settings(stage)
+    (stage.place / "secrets" / name).write_text("x\n", encoding="utf-8")
+    (stage.place / "apt.conf").mkdir()  # which can be written by nobody, not even by root
+    assert stage.run(script, "step")[0] not in {0, 5}
+    assert stage.log == []
+
+
 def test_packages_are_installed_alone_and_leave_nothing_else(stage: Stage) -> None:
     stage.program("apt-get")
     script = stage.write("apt-install.sh", text_of("build/apt-install.sh"))
