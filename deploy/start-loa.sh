@@ -24,10 +24,9 @@ fi
 
 start_gateway
 while :; do
-    ended=''
     wait -n -p ended "$gateway" "$health"
     status=$?
-    [ "$ended" = "$health" ] || break
+    [ "${ended:-}" = "$health" ] || break
     revive_health
 done
 say "start: $(how_ended "$status")" >&2

@@ -13,7 +13,7 @@ patience=8
 
 run=$(mktemp -d)
 trap 'rm -rf "$run"' EXIT
-gateway='' health='' health_started=0 generation=0 cause='' since=''
+gateway='' health='' generation=0 cause='' since=''
 gateway_options=()
 
 now() { date +%Y-%m-%dT%H:%M:%S.%3N%:z; }
@@ -97,7 +97,7 @@ start_gateway() {
 }
 
 stop_gateway() {
-    [ -n "$gateway" ] || return 0
+    [ -n "$gateway" ] || return
     end "$gateway"
     end_group
     wait "$gateway" 2>/dev/null

@@ -38,7 +38,11 @@ case "$*" in
         cat "$TMPDIR"/*/status >"$STAGE/at-recovery" 2>/dev/null
         [ -z "$HANGS" ] || exec sleep 60
         exit "${{RECOVERY:-0}}" ;;
-    *backup.mjs*) exit 0 ;;
+    *backup.mjs*)
+        # Recovery that did not wait for it would be here by then.
+        for _ in {{1..30}}; do ! grep -q recovery "$STAGE/log" || break; sleep 0.01; done
+        echo restored >>"$STAGE/log"
+        exit 0 ;;
     *reloader.mjs*) exit "${{RELOADER:-0}}" ;;
 esac
 if [ -n "$SHORT_LIVED" ] && [ ! -e "$STAGE/again" ]; then touch "$STAGE/again"; exit 3; fi

@@ -75,7 +75,7 @@ def test_a_saved_identity_is_put_back_before_recovery(stage: Stage) -> None:
     with stage.playing(script(stage), LOA_IDENTITY_BACKUP="none") as play:
         play.calls("^gateway")
     others = [it for it in play.log if "server.mjs" not in it]
-    assert matches(others[:3], RESTORE, RECOVERY, "gateway "), play.log
+    assert matches(others[:4], RESTORE, "restored", RECOVERY, "gateway "), play.log
 
 
 def test_a_failed_recovery_starts_no_gateway(stage: Stage) -> None:
@@ -201,6 +201,36 @@ def test_where_nothing_is_set_it_is_at_home_in_the_image(stage: Stage) -> None:
     assert (status, words.split()) == (0, ["/opt/loa", "/workspace/deploy/loa-identity"])
     for name in ("start-loa.sh", "start-loa-dev.sh"):
         assert '. "${LOA_HOME:-/opt/loa}/supervise.sh"\n' in stage.shortened(name)
+
+
+def shared(stage: Stage, words: str) -> tuple[int, str]:
+    """What becomes of words after the start scripts' common part."""
+    return stage.run("-c", f". {stage.place}/home/supervise.sh; {words}")
+
+
+def test_a_second_signal_changes_nothing_of_how_it_ends(stage: Stage) -> None:
+    words = (
+        "trap 'finish 0' TERM; end() { kill -TERM $$; kill -KILL \"$@\"; }; "
+        "sleep 60 >/dev/null 2>&1 & finish 7"
+    )
+    assert shared(stage, words)[0] == 7
+
+
+def test_whoever_does_not_end_when_asked_is_made_to(stage: Stage) -> None:
+    deaf = "(trap '' TERM; >$STAGE/deaf; for _ in {1..100}; do sleep 0.05; done) & "
+    until_deaf = "until [ -e $STAGE/deaf ]; do sleep 0.01; done; "
+    assert shared(stage, f"{deaf}{until_deaf}end $!; wait $!; exit $?")[0] == 137
+
+
+def test_where_no_gateway_runs_nothing_is_stopped(stage: Stage) -> None:
+    words = "for it in end end_group wait; do eval \"$it() { echo $it; }\"; done; stop_gateway"
+    assert shared(stage, words)[1] == ""
+
+
+def test_a_gateway_that_is_stopped_is_gone_before_the_next(stage: Stage) -> None:
+    # As long as it takes to end, it has the port.
+    takes = "end() { :; }; end_group() { :; }; sleep 0.3 & gateway=$!; stop_gateway"
+    assert shared(stage, f"{takes}; jobs -r") == (0, "")
 
 
 def test_a_gateway_that_is_stopped_is_forgotten(stage: Stage) -> None:
