@@ -69,7 +69,7 @@ def test_a_pattern_that_nothing_matches_is_wrong_usage() -> None:
     assert done.stderr == "no mutant matches; see --list\n"
 
 
-def test_how_far_it_is_is_said_now_and_then(
+def test_how_far_it_is_is_said_now_and_then_and_at_once_which_lives(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "EVERY", 0.0)
@@ -77,7 +77,9 @@ def test_how_far_it_is_is_said_now_and_then(
     outcomes = [Outcome(mutant, Found(by), 1) for by in ("somebody", "", "somebody")]
     assert list(command.told(iter(outcomes), 3)) == outcomes
     said = capsys.readouterr().err.splitlines()
-    assert said == ["1 of 3 judged, 0 alive, 0 min to go", "2 of 3 judged, 1 alive, 0 min to go"]
+    alive = f"alive: line {mutant.line}: {mutant.key}"
+    first, second = "1 of 3 judged, 0 alive, 0 min to go", "2 of 3 judged, 1 alive, 0 min to go"
+    assert said == [first, alive, second]
 
 
 def test_the_report_has_no_heading_without_lines() -> None:
