@@ -223,7 +223,7 @@ def test_whoever_does_not_end_when_asked_is_made_to(stage: Stage) -> None:
 
 
 def test_where_no_gateway_runs_nothing_is_stopped(stage: Stage) -> None:
-    words = "for it in end end_group wait; do eval \"$it() { echo $it; }\"; done; stop_gateway"
+    words = 'for it in end end_group wait; do eval "$it() { echo $it; }"; done; stop_gateway'
     assert shared(stage, words)[1] == ""
 
 
