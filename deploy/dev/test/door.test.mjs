@@ -115,6 +115,8 @@ test("after 3 s a connection is told that nobody serves, in words that a client 
     "Connection: close",
   ]);
   assert.deepEqual(JSON.parse(body), { error: "no gateway serves just now; port 3000 says why" });
+  const [[socket]] = door.give.mock.calls.map((it) => it.arguments);
+  await until(() => socket.destroyed, "nothing is left of it in here");
 });
 
 test("one that was served, or sent away, is offered to no other gateway", async (t) => {
