@@ -22,8 +22,7 @@ export class LoaContainer extends Container<Env> {
 
   /** Of a container that runs already, when this object was made is all that is known. */
   #startedAt = Date.now();
-  #failedAt = 0;
-  #failure: string | null = null;
+  #failure: { what: string; at: number } | null = null;
   #starting: Promise<void> | null = null;
   #looking: Promise<Health["gateway"]> | null = null;
   /** Whether the gateway of the container that was started last has been seen to serve. */
@@ -40,10 +39,8 @@ export class LoaContainer extends Container<Env> {
   /** What somebody who mends it wants to know. */
   status(): Promise<unknown> {
     const { running } = this.#container;
-    return this.#fetchHealth().then(
-      (report) => ({ running, failure: this.#failure, report }),
-      () => ({ running, failure: this.#failure, report: null }),
-    );
+    const told = (report: unknown) => ({ running, failure: this.#failure?.what ?? null, report });
+    return this.#fetchHealth().then(told, () => told(null));
   }
 
   /** Leads a request to the gateway, an upgrade to a WebSocket too. */
@@ -107,7 +104,7 @@ export class LoaContainer extends Container<Env> {
     const now = Date.now();
     if (this.#starting) return true;
     if (this.#container.running) return now - this.#startedAt < SILENT_MS;
-    if (this.#failure !== null && now - this.#failedAt < PAUSE_MS) return false;
+    if (this.#failure && now - this.#failure.at < PAUSE_MS) return false;
     this.#startedAt = now;
     this.#served = false;
     this.#starting = this.#start().finally(() => (this.#starting = null));
@@ -126,8 +123,7 @@ export class LoaContainer extends Container<Env> {
   }
 
   #failed(what: string): void {
-    this.#failure = what;
-    this.#failedAt = Date.now();
+    this.#failure = { what, at: Date.now() };
     console.error(`the container does not run: ${what}`);
   }
 

@@ -21,8 +21,7 @@ const GATEWAY = new Map<string, Health["gateway"]>([
 
 /** Takes an answer for what it is; null for anything that is no health report. */
 export function parseReport(body: unknown): Report | null {
-  if (typeof body !== "object" || body === null) return null;
-  const { status, revision } = body as Record<string, unknown>;
+  const { status, revision } = Object(body) as Record<string, unknown>;
   if (typeof status !== "string") return null;
   return { status, revision: typeof revision === "string" ? revision : "" };
 }

@@ -157,7 +157,7 @@ test("a WebSocket goes through with the token, and is refused without", async (t
   assert.equal(String(await new Promise((resolve) => socket.on("message", resolve))), "ping");
 });
 
-test("the log has each request's path and never its query", async (t) => {
+test("the log has each request's path and never its query, and not who asks for health", async (t) => {
   const made = await cell(t).then(bound);
   await made.until("running");
   await made.fetch("/path-to-see?secret=not-to-see");
@@ -165,6 +165,7 @@ test("the log has each request's path and never its query", async (t) => {
   await until(() => /GET \/refused 401/.test(made.log), "the lines are written");
   assert.match(made.log, /GET \/path-to-see 200/);
   assert.doesNotMatch(made.log, /not-to-see/);
+  assert.doesNotMatch(made.log, /\/health/);
   assert.doesNotMatch(made.log, new RegExp(TOKEN));
 });
 
