@@ -10,7 +10,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import timers from "node:timers/promises";
 import { handConnectionsOver } from "../child/connections.mjs";
-import { put, scratch } from "./support.mjs";
+import { put, scratch, settle } from "./support.mjs";
 
 const PORT = 18789;
 
@@ -22,6 +22,29 @@ function server(t) {
   put(path, "of a gateway before");
   const connections = handConnectionsOver(PORT, path);
   return { path, connections, made: createServer((_, response) => response.end("answer")) };
+}
+
+/** One that has given back all that it had, and the connections that it gives back from now on. */
+async function leaving(t) {
+  const { connections, made } = server(t);
+  await once(made.listen(PORT), "listening");
+  const returned = [];
+  const { connected, send } = process;
+  t.after(() => Object.assign(process, { connected, send }));
+  Object.assign(process, { connected: true, send: (_, socket) => returned.push(socket) });
+  await connections.giveBack();
+  return { connections, returned };
+}
+
+/** A connection, and what makes something come over it. */
+async function connection(t) {
+  const listener = net.createServer().listen(0, "127.0.0.1");
+  t.after(() => listener.close());
+  await once(listener, "listening");
+  const client = net.connect(listener.address().port, "127.0.0.1");
+  const [socket] = await once(listener, "connection");
+  t.after(() => [client, socket].forEach((it) => it.destroy()));
+  return { socket, write: () => new Promise((done) => client.write("x", done)) };
 }
 
 for (const [how, ...words] of [
@@ -84,4 +107,17 @@ test("a connection that cannot be given back is looked at every 10 ms, for a sec
   connections.take(socket); // and there is no reloader that would have it
   await connections.giveBack();
   assert.deepEqual([now, looks], [1_000, 100]);
+});
+
+test("what comes when all have been given back is given back unread, one after the other", async (t) => {
+  const { connections, returned } = await leaving(t);
+  const both = [await connection(t), await connection(t)];
+  for (const { socket } of both) connections.take(socket);
+  for (const { write } of both) await write();
+  for (let turns = 0; turns < 2; turns += 1) await settle(); // whoever reads has read it by now
+  assert.deepEqual(both.map(({ socket }) => returned.indexOf(socket)), [0, -1]);
+  connections.received();
+  await settle();
+  assert.deepEqual(both.map(({ socket }) => returned.indexOf(socket)), [0, 1]);
+  assert.deepEqual(both.map(({ socket }) => socket.bytesRead), [0, 0]);
 });
