@@ -34,7 +34,9 @@ async function port3000(t, layer = OK) {
 }
 
 async function ask(port, method, path, { headers = {}, body = "" } = {}) {
-  const [response] = await once(request({ port, method, path, headers, agent: false }).end(body), "response");
+  const signal = AbortSignal.timeout(10_000); // or a test would wait for what never comes
+  const asked = request({ port, method, path, headers, signal, agent: false }).end(body);
+  const [response] = await once(asked, "response");
   const answer = await text(response);
   const { allow, "content-type": type, "cache-control": cache } = response.headers;
   return { status: response.statusCode, allow, type, cache, body: answer && JSON.parse(answer) };
