@@ -113,7 +113,6 @@ export class Watch {
     if (name === null) return;
     const path = join(directory, name);
     if (isDirectory(path)) return SKIPPED.has(name) || this.#tell(this.#add(path));
-    this.#closeAll(path);
     this.#tell([path]);
   }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
 import fs, { appendFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { Watch } from "../watch.mjs";
 import { put, scratch, until } from "./support.mjs";
@@ -26,6 +27,25 @@ function replace(t, name, body) {
   t.after(() => (t.mock.reset(), syncBuiltinESMExports()));
 }
 
+/** Timers that a test lets run, and looks that take no time, so that none is parted. */
+function timers(t) {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  t.mock.method(performance, "now", () => 0);
+}
+
+/** Stands for what tells of events: a test raises them itself, so that it can say what no event told. */
+function events(t, refused = null) {
+  const opened = new Map();
+  replace(t, "watch", (directory, listener) => {
+    if (basename(directory) === refused) throw Object.assign(new Error("ENOSPC: no"), { code: "ENOSPC" });
+    const one = Object.assign(new EventEmitter(), { listener, close: () => opened.delete(directory) });
+    opened.set(directory, one);
+    return one;
+  });
+  timers(t);
+  return opened;
+}
+
 test("all files there are are found, but for packages and git's", (t) => {
   const names = ["a.ts", "x/b.ts", "x/y/c.md", "node_modules/p/i.js", "x/.git/HEAD"];
   const { found, watch } = watched(t, Object.fromEntries(names.map((it) => [it, ""])));
@@ -40,6 +60,13 @@ test("an edit is told, and a second one too", async (t) => {
   told.length = 0;
   appendFileSync(at("a.ts"), "c");
   await toldOf("a.ts");
+});
+
+test("of an edit nothing is told but the file that it was in", async (t) => {
+  const { at, told, toldOf } = watched(t, { "a.ts": "", "b.ts": "", "c/d.ts": "" });
+  writeFileSync(at("a.ts"), "edit");
+  await toldOf("a.ts");
+  assert.deepEqual([...new Set(told)], ["a.ts"]);
 });
 
 test("a file that replaces another is told, and edits of the new one are", async (t) => {
@@ -160,7 +187,7 @@ test("links that lead nowhere, or to themselves, harm nothing", async (t) => {
 
 test("what raises no event is found by looking, within 2 s", (t) => {
   const outside = scratch(t, { "target.ts": "a" });
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  timers(t);
   const root = scratch(t);
   symlinkSync(join(outside, "target.ts"), join(root, "link.ts"));
   const told = [];
@@ -175,6 +202,49 @@ test("what raises no event is found by looking, within 2 s", (t) => {
   t.mock.timers.tick(10_000);
   assert.equal(told.length, 1);
 });
+
+test("what an event has told of is not found once more by looking", (t) => {
+  const opened = events(t);
+  const { at, root, told, looked } = watched(t);
+  writeFileSync(at("a.ts"), "longer");
+  opened.get(root).listener("change", "a.ts");
+  t.mock.timers.tick(2_000);
+  rmSync(at("a.ts"));
+  opened.get(root).listener("rename", "a.ts");
+  t.mock.timers.tick(2_000);
+  assert.deepEqual([told, looked], [["a.ts", "a.ts"], []]);
+});
+
+test("a watch that fails is closed, and opened again by the next look", (t) => {
+  const opened = events(t);
+  const { root, told, watch } = watched(t);
+  opened.get(root).emit("error", new Error("no"));
+  assert.deepEqual([opened.size, watch.directories], [0, 0]);
+  t.mock.timers.tick(2_000);
+  assert.equal(watch.directories, 1);
+  opened.get(root).listener("change", "a.ts");
+  assert.deepEqual(told, ["a.ts"]);
+});
+
+for (const [often, first, [paused, again], words] of [[false, 2_000, [6_000, 3_000], "a fiftieth"], [true, 500, [1_200, 600], "a tenth"]]) {
+  test(`looks that take long have ${words} of the time at most`, (t) => {
+    const outside = scratch(t, { "target.ts": "a" });
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const { at, looked, watch } = watched(t, {});
+    symlinkSync(join(outside, "target.ts"), at("link.ts"));
+    watch.poll(often);
+    let now = 0;
+    t.mock.method(performance, "now", () => (now += 60));
+    t.mock.timers.tick(first);
+    assert.equal(looked.length, 1);
+    writeFileSync(join(outside, "target.ts"), "longer");
+    // 120 ms went by with the file, and 60 to find that there was no more.
+    for (const pause of [paused, again - 1]) t.mock.timers.tick(pause);
+    assert.equal(looked.length, 1);
+    t.mock.timers.tick(1);
+    assert.equal(looked.length, 2);
+  });
+}
 
 test("many files are looked at a few at a time, with pauses", (t) => {
   const outside = scratch(t, { "target.ts": "a" });
@@ -194,7 +264,7 @@ test("many files are looked at a few at a time, with pauses", (t) => {
 
 test("where no event may come, it is looked twice a second", (t) => {
   const outside = scratch(t, { "target.ts": "a" });
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  timers(t);
   const { at, looked, watch } = watched(t);
   symlinkSync(join(outside, "target.ts"), at("link.ts"));
   watch.poll(true);
@@ -223,14 +293,15 @@ test("a mount of another machine's files is looked at often from the first", (t)
   }
 });
 
-for (const [code, often] of [["ENOSPC", true], ["EMFILE", true], ["EACCES", false], ["ENOENT", false]]) {
+const SHORT = ["ENOSPC", "EMFILE", "ENFILE", "ENOMEM"].map((code) => [code, true]);
+for (const [code, often] of [...SHORT, ["EACCES", false], ["ENOENT", false]]) {
   test(`where a directory cannot be watched, ${code}: ${often ? "said once, and looked often" : "let be"}`, (t) => {
     const { watch: original } = fs;
     replace(t, "watch", (path, ...rest) => {
       if (path.endsWith("/d")) throw Object.assign(new Error(`${code}: no, watch '${path}'`), { code });
       return original(path, ...rest);
     });
-    t.mock.timers.enable({ apis: ["setTimeout"] });
+    timers(t);
     const { at, looked, troubles, watch } = watched(t, { "a.ts": "", "d/b.ts": "" });
     assert.equal(watch.polls, often);
     assert.equal(watch.directories, 1);
@@ -243,6 +314,19 @@ for (const [code, often] of [["ENOSPC", true], ["EMFILE", true], ["EACCES", fals
     assert.deepEqual(troubles, often ? [said] : []);
   });
 }
+
+test("where a directory that comes later cannot be watched, it is looked often from then on", (t) => {
+  const opened = events(t, "d");
+  const { at, root, looked, troubles, watch } = watched(t);
+  assert.equal(watch.polls, false);
+  put(at("d/b.ts"), "");
+  opened.get(root).listener("rename", "d");
+  assert.deepEqual([watch.polls, troubles.length], [true, 1]);
+  t.mock.timers.tick(2_000);
+  writeFileSync(at("d/b.ts"), "edit");
+  t.mock.timers.tick(500);
+  assert.deepEqual(looked, ["d/b.ts"]);
+});
 
 test("many files need no more than one watch for each directory", async (t) => {
   const names = Array.from({ length: 1_000 }, (_, index) => `d${index % 10}/f${index}.ts`);
