@@ -21,7 +21,7 @@ const LOOPS = { warm: 0.5, cold: 0.75 };
 /** … and what part at most one that waits for something. */
 const WAITS = 0.05;
 const WAITING = new Set(["cold", "warming", "warm"]);
-const LATE = Symbol("late");
+const LATE = Symbol();
 /** So long the layer may take to answer before that is said; it may still answer later. */
 const SILENT_MS = 300;
 const ASK_AGAIN_MS = 20;
@@ -268,7 +268,7 @@ export class Gateway extends EventEmitter {
   }
 
   #signal(name) {
-    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill(name);
+    this.process.kill(name); // which does nothing to one that has ended
   }
 
   #send(message) {

@@ -33,11 +33,20 @@ export async function stage(t, code = SOUND, command = process.execPath) {
   return { door, port, layer, make, save: (text) => put(join(layer, "layer.mjs"), text) };
 }
 
+/** A gateway that does what this code says, and no more. */
+export function scripted(t, code, bundle = null) {
+  const options = ["--eval", code];
+  const gateway = new Gateway({ run: scratch(t), command: process.execPath, options, layer: "/layer", bundle });
+  t.after(() => gateway.kill());
+  return gateway;
+}
+
 /** A gateway that serves from now on. */
 export async function serving({ door, make }) {
   const gateway = make();
   assert.equal(await gateway.load(10_000, () => {}), null);
   gateway.activate();
+  assert.equal(gateway.state, "active");
   door.leadTo(gateway);
   return gateway;
 }

@@ -1,9 +1,10 @@
 // What several tests need.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import promises, { setTimeout as delay } from "node:timers/promises";
 
 /** A directory that is gone after the test, with these files in it. */
 export function scratch(t, files = {}) {
@@ -42,4 +43,19 @@ export function quiet(t) {
     return own ? lines.push(text) > 0 : write.call(process.stdout, text, ...rest);
   });
   return lines;
+}
+
+/** Lets so much time pass for each that does; returns how many ms have passed so since then. */
+export function hurry(t, times) {
+  const { now } = performance;
+  const began = now.call(performance);
+  const passed = () => (now.call(performance) - began) * times;
+  const { setTimeout: wait } = promises;
+  const { timeout } = AbortSignal;
+  t.mock.method(promises, "setTimeout", (ms, ...rest) => wait(ms / times, ...rest));
+  t.mock.method(AbortSignal, "timeout", (ms) => timeout.call(AbortSignal, Math.ceil(ms / times)));
+  t.mock.method(performance, "now", () => began + passed());
+  syncBuiltinESMExports();
+  t.after(() => (t.mock.reset(), syncBuiltinESMExports()));
+  return passed;
 }
