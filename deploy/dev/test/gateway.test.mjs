@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Client, serving, SOUND, stage } from "./stage.mjs";
@@ -107,49 +107,6 @@ test("the kernel is to end one that waits before one that serves", async (t) => 
   await until(() => score(active) === own, "its own score");
 });
 
-for (const kind of ["cold", "warm"]) {
-  test(`an endless loop is named with its place, once the time is up, by a ${kind} one`, async (t) => {
-    const { make, layer } = await stage(t, "const n = 1;\n\nfor (;;) if (n === 2) break;\nexport {};\n");
-    const gateway = make();
-    if (kind === "warm") await gateway.warm([]);
-    const began = performance.now();
-    const failure = await gateway.load(700, assert.fail);
-    assert.ok(performance.now() - began < 6 * 700, "not waited for as one is that is only slow");
-    const file = join(layer, "layer.mjs");
-    assert.deepEqual(failure, { file, line: 3, text: "still running after 0.7 s: an endless loop?" });
-    assert.equal(gateway.wasLate, false);
-    await gateway.kill();
-    assert.equal(gateway.state, "ended");
-  });
-}
-
-/** A layer that imports something by a transpiler, which has the processor for so many ms. */
-async function importing(t, milliseconds) {
-  const transform = "exports.transform = (ms) => { for (const end = Date.now() + ms; Date.now() < end; ); };\n";
-  const jiti = join(scratch(t, { "node_modules/jiti/dist/jiti.cjs": transform }), "node_modules/jiti/dist/jiti.cjs");
-  const code = `import jiti from "${jiti}";\njiti.transform(${milliseconds});\n`;
-  return await stage(t, code + SOUND);
-}
-
-test("one whose imports are transpiled for the first time is in no loop", async (t) => {
-  const { make } = await importing(t, 1_500);
-  const [cold, warm] = [make(), make()];
-  assert.equal(await cold.load(500, assert.fail), null);
-  await warm.warm([]);
-  const lines = quiet(t);
-  assert.equal(await warm.load(500, assert.fail), null);
-  const words =
-    "start: layer.mjs: what it imports is transpiled, which takes long the first time; waiting for it\n";
-  assert.deepEqual(lines.map((line) => line.slice(line.indexOf("start:"))), [words]);
-});
-
-test("… but it is not waited for without end", async (t) => {
-  const { make, layer } = await importing(t, 60_000);
-  const file = join(layer, "layer.mjs");
-  const failure = await make().load(200, assert.fail);
-  assert.deepEqual(failure, { file, line: 2, text: "still running after 2.4 s: an endless loop?" });
-});
-
 test("a layer that never answers is said soon, and again when the time is up", async (t) => {
   const { make } = await stage(t, "export const answer = () => new Promise(() => {});\n");
   const silent = [];
@@ -195,13 +152,6 @@ test("a layer that says that it failed has failed", async (t) => {
   const { make } = await stage(t, SOUND.replace('"ok"', '"failed", wal: { error: "no space" }'));
   const failure = await make().load(10_000, assert.fail);
   assert.deepEqual(failure, { file: null, line: null, text: "no space" });
-});
-
-test("one that was not warmed may take longer than its layer", async (t) => {
-  const slow = join(scratch(t, { "slow.sh": `#!/bin/sh\nsleep 1; exec "${process.execPath}" "$@"\n` }), "slow.sh");
-  chmodSync(slow, 0o755);
-  const { make } = await stage(t, SOUND, slow);
-  assert.equal(await make().load(700, assert.fail), null);
 });
 
 test("one that ends while it loads says why", async (t) => {

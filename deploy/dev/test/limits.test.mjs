@@ -70,13 +70,40 @@ test("a warm one whose layer waits for something may take one round", async (t) 
   assert.equal(text, "the layer does not answer after 0.6 s");
 });
 
+/** Node, but it takes so many seconds to start. */
+function slow(t, seconds) {
+  const script = `#!/bin/sh\nsleep ${seconds}; exec "${process.execPath}" "$@"\n`;
+  const path = join(scratch(t, { "slow.sh": script }), "slow.sh");
+  chmodSync(path, 0o755);
+  return path;
+}
+
 test("a slow one that is found in its layer's code is in no loop yet", async (t) => {
-  const slow = join(scratch(t, { "slow.sh": `#!/bin/sh\nsleep 0.8; exec "${process.execPath}" "$@"\n` }), "slow.sh");
-  chmodSync(slow, 0o755);
   const busy = "for (const end = Date.now() + 400; Date.now() < end; );\n";
-  const { make } = await stage(t, busy + SOUND, slow);
+  const { make } = await stage(t, busy + SOUND, slow(t, 0.8));
   assert.equal(await make().load(1_000, assert.fail), null);
 });
+
+test("one that was not warmed may take longer than its layer", async (t) => {
+  const { make } = await stage(t, SOUND, slow(t, 1));
+  assert.equal(await make().load(700, assert.fail), null);
+});
+
+for (const kind of ["cold", "warm"]) {
+  test(`an endless loop is named with its place, once the time is up, by a ${kind} one`, async (t) => {
+    const { make, layer } = await stage(t, "const n = 1;\n\nfor (;;) if (n === 2) break;\nexport {};\n");
+    const gateway = make();
+    if (kind === "warm") await gateway.warm([]);
+    const began = performance.now();
+    const failure = await gateway.load(700, assert.fail);
+    assert.ok(performance.now() - began < 6 * 700, "not waited for as one is that is only slow");
+    const file = join(layer, "layer.mjs");
+    assert.deepEqual(failure, { file, line: 3, text: "still running after 0.7 s: an endless loop?" });
+    assert.equal(gateway.wasLate, false);
+    await gateway.kill();
+    assert.equal(gateway.state, "ended");
+  });
+}
 
 test("one that does not answer is asked ever more patiently, for 2 s at most", async (t) => {
   const gateway = scripted(t, listens(null));

@@ -215,6 +215,19 @@ test("what an event has told of is not found once more by looking", (t) => {
   assert.deepEqual([told, looked], [["a.ts", "a.ts"], []]);
 });
 
+test("what is gone is found once by looking, and a link that leads nowhere never", (t) => {
+  events(t);
+  const { at, looked, watch } = watched(t);
+  symlinkSync("/nowhere", at("gone.ts"));
+  watch.stop();
+  watch.start();
+  t.mock.timers.tick(2_000);
+  assert.deepEqual(looked, []);
+  rmSync(at("a.ts"));
+  for (let looks = 0; looks < 3; looks += 1) t.mock.timers.tick(2_000);
+  assert.deepEqual(looked, ["a.ts"]);
+});
+
 test("a watch that fails is closed, and opened again by the next look", (t) => {
   const opened = events(t);
   const { root, told, watch } = watched(t);
