@@ -123,7 +123,7 @@ test("one whose layer is not there is asked why", async (t) => {
   assert.deepEqual(await gateway.load(10_000, assert.fail), { file: "/layer", line: 3, text: "boom" });
 });
 
-test("… for 2 s at most; then what it printed has to do", async (t) => {
+test("… for 2 s at most; then what it printed has to do", { timeout: 10_000 }, async (t) => {
   const gateway = scripted(t, listens("Not Found"));
   const listening = once(gateway, "listening");
   const loaded = gateway.load(10_000, assert.fail);

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import net from "node:net";
 import { test } from "node:test";
 import { scripted } from "./stage.mjs";
-import { quiet, settle, until } from "./support.mjs";
+import { hurry, quiet, settle, until } from "./support.mjs";
 
 /** What a gateway was given of these variables. */
 async function given(t, names, bundle) {
@@ -19,6 +19,11 @@ test("two may run at once, and each has its own socket", async (t) => {
   const [one, other] = [await given(t, names), await given(t, names)];
   assert.deepEqual([one[0], other[0]], ["1", "1"]);
   assert.notEqual(one[1].replace(/.*\//, ""), other[1].replace(/.*\//, ""));
+});
+
+test("it is told what to load before all else", async (t) => {
+  const [preload] = await given(t, ["LOA_GATEWAY_PRELOAD"]);
+  assert.ok(existsSync(new URL(preload)), preload);
 });
 
 test("it is told of the gateway in one file, if there is one", async (t) => {
@@ -89,9 +94,8 @@ test("how it ended is told, and what it was before", async (t) => {
 });
 
 /** Connections on their way to a gateway that does not take them, and those that come back. */
-async function onTheWay(t, count) {
+async function onTheWay(t, count, gateway = scripted(t, "setInterval(() => {}, 1_000);")) {
   quiet(t);
-  const gateway = scripted(t, "setInterval(() => {}, 1_000);");
   const server = net.createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const back = [];
@@ -112,14 +116,39 @@ async function onTheWay(t, count) {
 test("a connection that it did not take comes back when it has ended", async (t) => {
   const { gateway, sockets, back } = await onTheWay(t, 1);
   await gateway.kill();
+  // Ten times as long as else: nothing is waited for when all that it printed has been read.
+  const passed = hurry(t, 0.1);
   await until(() => back.length > 0, "it is back");
+  assert.ok(passed() < 50, `${passed()} ms`);
   assert.deepEqual(back, sockets);
+});
+
+test("… soon, though what it started still has its output open", async (t) => {
+  const keeps = '{ stdio: "inherit", detached: true }';
+  const code = `process.send({ inspector: require("node:child_process").spawn("sleep", ["60"], ${keeps}).pid });`;
+  const gateway = scripted(t, `${code}setInterval(() => {}, 1_000);`);
+  const pid = await until(() => gateway.inspectorPort, "it has begun");
+  t.after(() => process.kill(pid));
+  const { sockets, back } = await onTheWay(t, 1, gateway);
+  const passed = hurry(t, 5);
+  await gateway.kill();
+  await until(() => back.length > 0, "it is back");
+  assert.ok(passed() >= 100 && passed() < 900, `${passed()} ms`);
+  assert.deepEqual(back, sockets);
+});
+
+test("none is handed to one that cannot be told of it any more", async (t) => {
+  const { gateway, sockets } = await onTheWay(t, 1);
+  gateway.process.disconnect();
+  assert.equal(gateway.take(sockets[0]), false);
 });
 
 test("one that it said it took, and was heard late, does not; and it gets no more", async (t) => {
   const { gateway, sockets, back } = await onTheWay(t, 2);
   gateway.once("exit", () => {
+    gateway.process.connected = true; // as Node has it for a while, now and then
     assert.equal(gateway.take(sockets[1]), false);
+    gateway.process.connected = false;
     gateway.process.emit("message", { taken: 1 });
   });
   await gateway.kill();
