@@ -50,6 +50,7 @@ export class Gateway extends EventEmitter {
   /** Connections that were handed to it, by number, until it says that it has them. */
   #onTheWay = new Map();
   #handed = 0;
+  #closed;
   #retired = null;
   #held = false;
   #heldLately = false;
@@ -86,6 +87,8 @@ export class Gateway extends EventEmitter {
       this.process.on("exit", (...how) => resolve(how));
       this.process.on("error", () => this.pid ?? resolve([null, null]));
     });
+    // Now and then at once after the exit, before anybody could begin to wait for it.
+    this.#closed = new Promise((resolve) => this.process.on("close", resolve));
     this.exited.then(([status, signal]) => this.#onExit(status, signal));
     this.process.on("error", (error) => say(`start: the gateway: ${error.message}`));
     this.process.on("message", (message, handle) => this.#onMessage(message, handle));
@@ -315,7 +318,7 @@ export class Gateway extends EventEmitter {
   async #giveBack() {
     // Node's "disconnect" does not come while connections are on the way, and "close" not while
     // somebody else still has its output open.
-    await Promise.race([once(this.process, "close"), delay(CLOSE_MS)]);
+    await Promise.race([this.#closed, delay(CLOSE_MS)]);
     for (const number of [...this.#onTheWay.keys()]) this.#untaken(number);
   }
 

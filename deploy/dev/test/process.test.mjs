@@ -94,7 +94,7 @@ test("how it ended is told, and what it was before", async (t) => {
 });
 
 /** Connections on their way to a gateway that does not take them, and those that come back. */
-async function onTheWay(t, count, gateway = scripted(t, "setInterval(() => {}, 1_000);")) {
+async function onTheWay(t, count, gateway = scripted(t, "setInterval(() => {}, 1_000);"), signal = "SIGSTOP") {
   quiet(t);
   const server = net.createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -108,7 +108,7 @@ async function onTheWay(t, count, gateway = scripted(t, "setInterval(() => {}, 1
     sockets.push(socket);
   }
   t.after(() => server.close());
-  process.kill(gateway.pid, "SIGSTOP");
+  process.kill(gateway.pid, signal);
   for (const socket of sockets) assert.equal(gateway.take(socket), true);
   return { gateway, sockets, back };
 }
@@ -116,8 +116,17 @@ async function onTheWay(t, count, gateway = scripted(t, "setInterval(() => {}, 1
 test("a connection that it did not take comes back when it has ended", async (t) => {
   const { gateway, sockets, back } = await onTheWay(t, 1);
   await gateway.kill();
-  // Ten times as long as else: nothing is waited for when all that it printed has been read.
+  await until(() => back.length > 0, "it is back");
+  assert.deepEqual(back, sockets);
+});
+
+test("… at once, if it had it, and all that it printed has been read", async (t) => {
+  const has = 'process.on("message", ({ connection }) => process.send({ inspector: connection }));';
+  const gateway = scripted(t, has);
+  const { sockets, back } = await onTheWay(t, 1, gateway, "SIGCONT");
+  await until(() => gateway.inspectorPort, "it has it");
   const passed = hurry(t, 0.1);
+  await gateway.kill();
   await until(() => back.length > 0, "it is back");
   assert.ok(passed() < 50, `${passed()} ms`);
   assert.deepEqual(back, sockets);
