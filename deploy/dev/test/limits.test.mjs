@@ -79,8 +79,8 @@ function slow(t, seconds) {
 }
 
 test("a slow one that is found in its layer's code is in no loop yet", async (t) => {
-  const busy = "for (const end = Date.now() + 400; Date.now() < end; );\n";
-  const { make } = await stage(t, busy + SOUND, slow(t, 0.8));
+  const busy = "for (const end = Date.now() + 500; Date.now() < end; );\n";
+  const { make } = await stage(t, busy + SOUND, slow(t, 0.6));
   assert.equal(await make().load(1_000, assert.fail), null);
 });
 
