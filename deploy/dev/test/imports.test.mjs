@@ -14,7 +14,7 @@ async function importing(t, milliseconds) {
 }
 
 test("one whose imports are transpiled for the first time is in no loop", async (t) => {
-  const { make } = await importing(t, 1_500);
+  const { make } = await importing(t, 900);
   const [cold, warm] = [make(), make()];
   assert.equal(await cold.load(500, assert.fail), null);
   await warm.warm([]);
