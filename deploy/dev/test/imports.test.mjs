@@ -28,6 +28,8 @@ test("one whose imports are transpiled for the first time is in no loop", async 
 test("… but it is not waited for without end", async (t) => {
   const { make, layer } = await importing(t, 60_000);
   const file = join(layer, "layer.mjs");
+  const lines = quiet(t);
   const failure = await make().load(200, assert.fail);
   assert.deepEqual(failure, { file, line: 2, text: "still running after 2.4 s: an endless loop?" });
+  assert.ok(lines.length <= 1, `said once, if it was found so early: ${lines}`);
 });
