@@ -117,7 +117,7 @@ def test_a_program_s_tests_are_those_that_load_the_file() -> None:
     }
     assert found["burst"] >= {"burst", "notice"}
     assert not {"failure", "gateway"} & found["burst"]
-    assert found["gateway"] == {"connections", "gateway"}
+    assert found["gateway"] == {"connections", "gateway", "imports", "limits", "process"}
     assert found["log"] >= {"log", "reload", "gateway"}
 
 
