@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from harness import audit, process
 from harness.errors import ToolError
 from harness.poll import PollTimeoutError, until
 from harness.process import Completed
+from harness.scratch import scratch
 
 __all__ = ["Loaded", "loaded", "main"]
 
@@ -52,8 +52,8 @@ class Loaded:
         Raises:
             ToolError: It was killed, or could not be begun.
         """
-        with tempfile.TemporaryDirectory() as name:
-            outputs = [Path(name) / it for it in ("stdout", "stderr")]
+        with scratch("call") as place:
+            outputs = [place / it for it in ("stdout", "stderr")]
             order: dict[str, Any] = {"words": ["harness", *words], "directory": str(cwd)}
             order |= {"variables": dict(env), "outputs": [str(it) for it in outputs]}
             order |= {"seconds": timeout}
@@ -81,9 +81,9 @@ def loaded() -> Iterator[Loaded]:
     Raises:
         ToolError: It does not come up.
     """
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        found = Loaded(Path(name))
-        log = Path(name) / "log"
+    with scratch("loaded") as place:
+        found = Loaded(place)
+        log = place / "log"
         with process.running([*_START, found.socket], log=log):
             try:
                 until(found.socket.exists, seconds=_LOADS, what="the harness is loaded")

@@ -2,7 +2,6 @@
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from harness.criteria.facts.deployment import parsed
 from harness.errors import ConfigError, UsageError
 from harness.project import Project
+from harness.scratch import scratch
 
 __all__ = ["Settings", "refuse_preview"]
 
@@ -162,8 +162,8 @@ class Settings:
                 container["image"] = image
                 container.pop("image_build_context", None)
                 container.pop("image_vars", None)
-        with tempfile.TemporaryDirectory(prefix="loa-release-") as directory:
-            path = Path(directory) / "wrangler.json"
+        with scratch("release") as directory:
+            path = directory / "wrangler.json"
             path.write_text(json.dumps(document, indent=1), encoding="utf-8")
             yield path
 

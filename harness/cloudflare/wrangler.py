@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from harness.cloudflare.credentials import ACCOUNT, TOKEN, Credentials
 from harness.cloudflare.packages import install_packages
 from harness.console import log
 from harness.errors import ToolError
+from harness.scratch import scratch
 
 __all__ = ["Wrangler", "WranglerError", "failure_of"]
 
@@ -96,8 +96,7 @@ class Wrangler:
 
     @contextmanager
     def _home(self) -> Iterator[tuple[Path, Path]]:
-        with tempfile.TemporaryDirectory(prefix="loa-wrangler-") as directory:
-            home = Path(directory)
+        with scratch("wrangler") as home:
             (home / "docker").mkdir()
             yield home, home / "output.ndjson"
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from harness.docker.build_trace import BuildTrace
 from harness.docker.record import BuildRecord, BuildStep
 from harness.engine.model import Engine
 from harness.errors import ImageError, ToolError
+from harness.scratch import scratch
 
 __all__ = [
     "OWN_BUILDER",
@@ -167,8 +167,8 @@ def build(
         NotCachedError: A stage that had to be there already was not.
     """
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="harness-build-") as name:
-        about = Path(name) / "metadata.json"
+    with scratch("build") as place:
+        about = place / "metadata.json"
         try:
             record = _run(engine, settings, about, _Follower(on_progress, on_stage).look)
         except _AbandonedError as error:
@@ -199,10 +199,10 @@ def probe(
         if enough(record):
             raise _EnoughError
 
-    with tempfile.TemporaryDirectory(prefix="harness-build-") as name:
+    with scratch("build") as place:
         settings = replace(settings, cache_only=True)
         try:
-            _run(engine, settings, Path(name) / "metadata.json", look)
+            _run(engine, settings, place / "metadata.json", look)
         except _EnoughError:
             pass
         except _AbandonedError as error:

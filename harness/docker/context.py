@@ -1,11 +1,11 @@
 """What a build may take from a directory."""
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from harness import process
 from harness.engine.model import Engine
+from harness.scratch import scratch
 
 __all__ = ["export"]
 
@@ -24,8 +24,8 @@ def export(engine: Engine, context: Path, dockerfile: Path, target: Path) -> Non
     Raises:
         ToolError: It fails.
     """
-    with tempfile.TemporaryDirectory() as place:
-        copying = Path(place) / dockerfile.name
+    with scratch("context") as place:
+        copying = place / dockerfile.name
         copying.write_text("FROM scratch\nCOPY . /\n", encoding="ascii")
         ignoring = dockerfile.with_name(f"{dockerfile.name}.dockerignore")
         if ignoring.is_file():

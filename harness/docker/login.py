@@ -7,14 +7,13 @@ no credential stands in a command line.
 import base64
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from harness.console import log
 from harness.engine import clients
+from harness.scratch import scratch
 
 __all__ = ["host_of", "is_logged_in", "logged_in", "login"]
 
@@ -60,15 +59,14 @@ def login(host: str, user: str, password: str, *, others: bool = False) -> Itera
     helpers = {name: it for name, it in settings.pop(_HELPERS, {}).items() if name != account}
     settings |= {"auths": {**settings.get("auths", {}), account: {"auth": secret}}}
     settings |= {_HELPERS: helpers} if helpers else {}
-    with tempfile.TemporaryDirectory(prefix="harness-login-") as name:
-        place = Path(name)
+    with scratch("login") as place:
         for part in ("contexts", "cli-plugins", "buildx"):
             if (clients.user_config() / part).exists():
                 (place / part).symlink_to(clients.user_config() / part)
         (place / "config.json").touch(mode=0o600)
         (place / "config.json").write_text(json.dumps(settings), encoding="utf-8")
         try:
-            with _environment(_VARIABLE, name):
+            with _environment(_VARIABLE, str(place)):
                 yield
         finally:
             clients.forget(place)

@@ -8,14 +8,12 @@ import atexit
 import shlex
 import shutil
 import socket
-import tempfile
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
-from harness import process
+from harness import process, scratch
 
 __all__ = ["SCHEME", "local_address"]
 
@@ -33,7 +31,7 @@ def local_address(host: str) -> str:
         ValueError: It is no such address.
     """
     command = _command(host)
-    directory = Path(tempfile.mkdtemp(prefix="harness-ssh-"))
+    directory = scratch.make("ssh")
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(directory / "docker.sock"))

@@ -12,7 +12,6 @@ secrets must be made up.
 
 import json
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from harness import process
 from harness.errors import ToolError
 from harness.github.errors import BeyondModelError
 from harness.github.workflow import Workflow
+from harness.scratch import scratch
 
 __all__ = ["PUSH", "SCHEDULE", "Acted", "Happening", "JobRun", "pull_request", "run"]
 
@@ -119,8 +119,7 @@ def run(  # noqa: PLR0913 -- one for each thing that a runner is given
         BeyondModelError: It uses an action that nothing stands in for.
         ToolError: act itself failed, or took too long.
     """
-    with tempfile.TemporaryDirectory(prefix="harness-act-") as name:
-        place = Path(name)
+    with scratch("act") as place:
         _write_inputs(place, happening, secrets)
         variables = {
             **environment,

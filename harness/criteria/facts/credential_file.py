@@ -1,7 +1,6 @@
 """`.env.local`: whether git ignores it, and whether a build or an image has got hold of it."""
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +15,7 @@ from harness.docker.context import export
 from harness.docker.stack import Stack
 from harness.fixtures.stack import AcceptanceStack
 from harness.project import Project
+from harness.scratch import scratch
 
 __all__ = ["CredentialFileFacts", "ignored", "observe"]
 
@@ -91,8 +91,8 @@ def _built(project: Project) -> list[tuple[str, str]]:
 
 def _context(stack: Stack, canaries: Canaries, name: str, context: str) -> Searched:
     root = stack.project.root
-    with tempfile.TemporaryDirectory() as place:
-        taken = Path(place) / "context"
+    with scratch("context") as place:
+        taken = place / "context"
         export(stack.engine, root / context, root / name, taken)
         return _searched(f"the context of {name}", _files(taken), canaries)
 

@@ -3,10 +3,8 @@
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from harness import audit, process
 from harness.cloudflare.credentials import ACCOUNT, TOKEN
@@ -16,6 +14,7 @@ from harness.loaded import Loaded
 from harness.make import Makefile
 from harness.process import Completed
 from harness.project import Project
+from harness.scratch import scratch
 
 __all__ = ["COMMANDS", "MissingCredentialFacts", "MissingRun", "observe"]
 
@@ -74,8 +73,8 @@ def observe(project: Project, harness: Loaded) -> MissingCredentialFacts:
 
 
 def _run(project: Project, harness: Loaded, command: str, missing: Sequence[str]) -> MissingRun:
-    with tempfile.TemporaryDirectory() as directory:
-        log = Path(directory) / "log"
+    with scratch("audit") as directory:
+        log = directory / "log"
         log.touch()
         given = {name: value for name, value in _MADE_UP.items() if name not in missing}
         given[audit.LOG] = str(log)
@@ -102,9 +101,9 @@ def _make(
     project: Project, target: str, missing: Sequence[str], given: Mapping[str, str]
 ) -> Completed:
     """Run make; each Python that it starts writes down what that begins."""
-    with tempfile.TemporaryDirectory() as directory:
-        shutil.copyfile(audit.__file__, Path(directory) / "sitecustomize.py")
-        path = os.pathsep.join([directory, os.environ.get("PYTHONPATH", "")])
+    with scratch("audit") as directory:
+        shutil.copyfile(audit.__file__, directory / "sitecustomize.py")
+        path = os.pathsep.join([str(directory), os.environ.get("PYTHONPATH", "")])
         return process.run(
             ["env", *(f"--unset={name}" for name in missing), *make(target)],
             env={**given, "PYTHONPATH": path, "VENV": sys.prefix},

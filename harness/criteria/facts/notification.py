@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +18,7 @@ from harness.github.workflow_events import push
 from harness.github.workflow_release import deploys, find
 from harness.github.workflow_run import Run
 from harness.project import Project
+from harness.scratch import scratch
 
 __all__ = ["NotificationFacts", "Status", "Telling", "observe"]
 
@@ -94,7 +94,7 @@ def _tell(project: Project, workflow: Workflow, ended: str) -> Telling:
     with (
         working_copy(project) as copy,
         github({_COMMIT: []}) as stage,
-        tempfile.TemporaryDirectory() as temporary,
+        scratch("notify") as temporary,
     ):
         # What the job's set-up makes: scripts may call programs in it by their place.
         (copy.root / ".venv").symlink_to(sys.prefix)
@@ -103,7 +103,7 @@ def _tell(project: Project, workflow: Workflow, ended: str) -> Telling:
             if not contexts.holds(job.condition):
                 continue
             jobs.append(job.id)
-            environment = _environment(stage, Path(temporary))
+            environment = _environment(stage, temporary)
             done = perform(job, contexts, environment, copy.root)
             failed += [it.place for it in done if it.status]
         statuses = tuple(_statuses(stage))

@@ -1,10 +1,8 @@
 """Made-up credentials in what outlives a run here: logs, evidence, reports, images' history."""
 
 import json
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
 
 import httpx
 
@@ -21,6 +19,7 @@ from harness.project import Project
 from harness.pytest import artifacts
 from harness.report import annotations, markdown, page
 from harness.report.merged import Source, merge
+from harness.scratch import scratch
 
 __all__ = ["TraceFacts", "observe"]
 
@@ -90,19 +89,19 @@ def _history(stack: AcceptanceStack) -> Iterator[str]:
 
 
 def _artifacts(stack: Stack) -> str:
-    with tempfile.TemporaryDirectory() as place:
-        kept = artifacts.keep(stack, lambda name: Path(place) / name)
+    with scratch("trace") as place:
+        kept = artifacts.keep(stack, lambda name: place / name)
         return "\n".join(path.read_text(encoding="utf-8") for path in kept)
 
 
 def _reports(project: Project, canaries: Canaries) -> Mapping[str, str]:
     """Let a check say every credential, and return what becomes of it."""
     evidence = _saying(Evidence.read(evidence_of(project) / "latest.json"), canaries)
-    with tempfile.TemporaryDirectory() as place:
-        file = EvidenceFile(Path(place), "run")
+    with scratch("trace") as place:
+        file = EvidenceFile(place, "run")
         file.write(evidence)
         merged = merge([Source(file.path, evidence)])
-        drawn = [page.render(merged, Path(place)), markdown.render(merged)]
+        drawn = [page.render(merged, place), markdown.render(merged)]
         drawn += annotations.annotations(merged)
         return {"evidence": file.path.read_text(encoding="utf-8"), "report": "\n".join(drawn)}
 

@@ -5,7 +5,6 @@ import base64
 import json
 import shutil
 import socket
-import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -14,7 +13,7 @@ from typing import Any
 
 import docker.errors
 
-from harness import names, node
+from harness import names, node, scratch
 from harness.cloudflare.rehearsal.edge import (
     ContainerApp,
     EdgeError,
@@ -132,9 +131,9 @@ class WorkerdEdge:
         return self._program
 
     async def _start(self) -> Program:
-        place = tempfile.mkdtemp(prefix="loa-edge-")
+        place = scratch.make("edge")
         self._stack.callback(shutil.rmtree, place, ignore_errors=True)
-        places = ["--packages", str(self._packages), "--place", place]
+        places = ["--packages", str(self._packages), "--place", str(place)]
         command = [str(node.program()), str(_MAIN), *places]
         return await self._stack.enter_async_context(Program(command))
 
