@@ -1,6 +1,7 @@
 """The labels by which the harness knows its own containers, networks and volumes."""
 
 import socket
+from typing import Any
 
 from harness.owner import Owner
 
@@ -14,6 +15,7 @@ __all__ = [
     "LINK",
     "OWNER",
     "SYNCED",
+    "labels_of",
     "of_run",
 ]
 
@@ -45,6 +47,12 @@ JSON object by where each one is in the container."""
 
 LINK = "loa-harness.link"
 """The compose project that a container copies files and leads ports for, beside its own."""
+
+
+def labels_of(thing: Any) -> dict[str, str]:  # noqa: ANN401 -- the SDK's models have no common type
+    """Return the labels of a container, network, volume or image."""
+    attributes = thing.attrs
+    return attributes.get("Config", attributes).get("Labels") or {}
 
 
 def of_run() -> dict[str, str]:

@@ -1,6 +1,8 @@
 """`harness status`: what runs, where, and how it is."""
 
-from collections.abc import Iterator
+import shlex
+import socket
+from collections.abc import Iterator, Mapping
 from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +17,7 @@ from harness.engine.model import Engine
 from harness.errors import ConfigError, StackError, UsageError
 from harness.fixtures.engine import engine
 from harness.fixtures.running import engine_of, running_stack, why_not_running
+from harness.fixtures.sweep import is_left_over
 from harness.health import error_of, instead
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
@@ -26,6 +29,8 @@ _REACH = {
     True: "an engine elsewhere: `harness dev` is attached, copies saves and leads the ports",
     False: "an engine elsewhere: nobody is attached; `make dev` copies saves and leads the ports",
 }
+
+_SWEPT = "the next `make dev` or `harness accept` removes what is left of it"
 
 _NOTHING = StackError("nothing is running", "start it with `make dev`")
 
@@ -80,9 +85,7 @@ def all_stacks(docker_engine: Engine) -> Iterator[Stack]:
     labelled = client.containers.list(filters={"label": names.CHECKOUT}, ignore_removed=True)
     of = {container.labels[names.CHECKOUT]: container for container in labelled}
     for root, container in sorted(of.items(), key=itemgetter(0)):
-        if not Path(root).is_dir():
-            ends = f"`docker rm --force {container.name}` ends it, and leaves its volumes"
-            log.warn(f"{root} is gone, and its container goes on; {ends}")
+        if _is_gone(root, container.labels):
             continue
         try:
             found = Stack.find(Project(Path(root)), docker_engine)
@@ -91,6 +94,21 @@ def all_stacks(docker_engine: Engine) -> Iterator[Stack]:
             continue
         if found:
             yield found
+
+
+def _is_gone(root: str, labels: Mapping[str, str]) -> bool:
+    """Whether there is no checkout here that a container is of; whose it is, is said then."""
+    host = labels.get(names.HOST, socket.gethostname())
+    if is_left_over(labels):
+        log.note(f"{root} is of a run that was killed; {_SWEPT}")
+    elif Path(root).is_dir():
+        return False
+    elif host != socket.gethostname():
+        log.note(f"{root} is on another machine, {host}")
+    else:
+        removes = f"`harness clean --project {shlex.quote(root)}` removes it with its volumes"
+        log.warn(f"{root} is gone, and its container goes on; {removes}")
+    return True
 
 
 def _row(stack: Stack) -> dict[str, Any]:

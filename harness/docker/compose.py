@@ -140,8 +140,9 @@ class ComposeProject(DockerCompose):
         try:
             done = process.run(command, what=f"compose {verb}", env=self.environment)
         except ToolError as error:
-            files = list(self.compose_file_name or [])
-            raise StackError(*_explain(error, verb, files)) from error
+            # What is of a checkout that is gone has none.
+            file = next(iter(self.compose_file_name or []), "the compose file")
+            raise StackError(*_explain(error, verb, file)) from error
         return done.stdout
 
     def _run_command(
@@ -153,19 +154,19 @@ class ComposeProject(DockerCompose):
         return CompletedProcess(words, done.status, done.stdout.encode(), done.stderr.encode())
 
 
-def _explain(error: ToolError, verb: str, files: list[str]) -> tuple[str, str]:
+def _explain(error: ToolError, verb: str, file: str) -> tuple[str, str]:
     """Turn compose's own words into what is wrong and what to do."""
     text = error.output
     missing = _REQUIRED.search(text)
     if missing:
-        return _missing(files[0], *missing.groups())
+        return _missing(file, *missing.groups())
     if "bind source path does not exist" in text or "no such file or directory" in text:
         return error.message, "restore it, for example with `git checkout`"
     if "no space left on device" in text:
         return f"the disk is full: {error.message}", "free some, for example `docker system prune`"
     if "Cannot connect to the Docker daemon" in text:
         return f"the engine stopped answering: {error.message}", "see `harness doctor`"
-    return _of_the_file(error, verb, files[0])
+    return _of_the_file(error, verb, file)
 
 
 def _of_the_file(error: ToolError, verb: str, file: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from harness.docker.stack import Stack, container_of
 from harness.engine.model import Engine
 from harness.errors import EngineError, StackError, UsageError
 from harness.fixtures import running
+from harness.owner import Owner
 from harness.project import Project
 
 NOTHING = r"^nothing is running; start it with `make dev`$"
@@ -91,7 +92,29 @@ def test_one_bad_checkout_hides_no_other(
     said = capsys.readouterr().err
     assert f"{bad}/harness.toml" in said
     assert f"{gone} is gone" in said
-    assert "docker rm --force of-gone" in said
+    assert f"`harness clean --project {gone}` removes it" in said
+
+
+def test_a_run_that_was_killed_is_no_checkout(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, me = checkout(tmp_path, "copy"), Owner.me()
+    run = container(root)
+    run.labels |= {**names.of_run(), names.OWNER: str(Owner(me.pid, me.started - 60, me.booted))}
+    assert not list(status.all_stacks(engine_with(run)))
+    said = capsys.readouterr().err
+    assert f"{root} is of a run that was killed; the next `make dev`" in said
+    run.labels |= names.of_run()
+    assert [it.project.root for it in status.all_stacks(engine_with(run))] == [root]
+
+
+def test_what_is_on_another_machine_is_not_gone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = container(tmp_path / "theirs")
+    theirs.labels[names.HOST] = "another"
+    assert not list(status.all_stacks(engine_with(theirs)))
+    assert capsys.readouterr().err == f"· {tmp_path}/theirs is on another machine, another\n"
 
 
 def test_a_token_is_of_one_checkout() -> None:
