@@ -5,6 +5,7 @@ It does nothing in a session that collects no test with that marker.
 
 import time
 from collections.abc import Generator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from harness.criteria.checks import MARKER
 from harness.criteria.faults import PreconditionError, UnobservableError
 from harness.errors import ConfigError
+from harness.interrupt import interruptible, is_ending
 from harness.pytest.check import breaks, conclude, outcome_of
 from harness.pytest.collection import (
     LONG,
@@ -97,10 +99,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Leave evidence before the first check, should it be the last."""
+    """Leave evidence before the first check, should it be the last; SIGTERM ends no run at once."""
     run = session.config.stash.get(RUN, None)
     if run and not session.config.option.collectonly:
+        kept = ExitStack()
+        kept.enter_context(interruptible())
+        session.config.add_cleanup(kept.close)  # after the last fixture
         run.save()
+
+
+def pytest_keyboard_interrupt() -> None:
+    """Let what takes the stack down come to its end, though a SIGTERM follows."""
+    is_ending()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

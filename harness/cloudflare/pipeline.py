@@ -1,11 +1,9 @@
 """From a commit to what users get: recovery, preflight, the image, and each environment in turn."""
 
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import FrameType
 
 from harness.cloudflare import preflight
 from harness.cloudflare.journal import Journal
@@ -17,6 +15,7 @@ from harness.cloudflare.target import Target
 from harness.console import log
 from harness.docker.revision import Revision
 from harness.errors import HarnessError, ReleaseError
+from harness.interrupt import interruptible
 
 __all__ = ["Options", "deploy", "precede", "recover", "rollback"]
 
@@ -117,7 +116,7 @@ def rollback(target: Target, options: Options, name: str) -> Serving:
                 f"nothing was changed: the registry has {serving.image} no more",
                 "push it again, or name another release",
             )
-        with _interruptible():
+        with interruptible():
             Release(site, journal, seconds=options.seconds).run_again(serving)
     return serving
 
@@ -153,7 +152,7 @@ def _finished(target: Target, journal: Journal, seconds: float) -> Ending:
         journal.close(journal.record.freed())
         return Ending()
     site = target.site(journal.environment)
-    with _interruptible(), journal.beating():
+    with interruptible(), journal.beating():
         return Release(site, journal, seconds=seconds).finish(seconds)
 
 
@@ -189,7 +188,7 @@ def _released(
     site: CloudflareSite, journal: Journal, options: Options, candidate: Candidate
 ) -> Serving:
     migrates = site.worker.migration() != site.settings.migration
-    with _interruptible():
+    with interruptible():
         release = Release(site, journal, seconds=options.seconds)
         try:
             return release.run(candidate, migrates=migrates)
@@ -225,17 +224,3 @@ def _is_named(past: Past, name: str) -> bool:
     commit = past.release.rpartition("-")[2]
     words = (past.release, past.serving.version, commit)
     return name.startswith(commit) or any(word.startswith(name) for word in words)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Take SIGTERM for a Ctrl-C while the block runs: the way back is begun at once."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -15,6 +15,7 @@ from harness.criteria.verdict import Verdict
 from harness.docker.login import logged_in
 from harness.docker.reference import refuse_undigested
 from harness.errors import ExitStatus, UsageError
+from harness.interrupt import interruptible
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 from harness.pytest.collection import LONG, criteria_of
@@ -71,7 +72,8 @@ def accept(  # noqa: PLR0913 -- one for each option
 
     The status is 0 if all that were asked for passed, 1 if one failed, or one that it rests on, or
     a check broke, and 4 if none failed but one could not be verified. With --quick, what takes
-    longer is not asked for unless it is named.
+    longer is not asked for unless it is named. Ctrl-C and SIGTERM take the stack down; the status
+    is 130 then.
     """
     log.json_mode = json
     if quick and long:
@@ -88,10 +90,10 @@ def accept(  # noqa: PLR0913 -- one for each option
     chosen += ["-m", "not slow and not long"] if quick else []
     chosen += ["--long"] if long else []
     chosen += ["--keep-failed"] if keep_failed else []
-    keeper = _Keeper()
+    keeper = _Keeper(calm=not verbose)
     chosen += [] if verbose else _CALM
     words = [*_places(checkout), f"--project={checkout.root}", *chosen]
-    with logged_in(image) if image else contextlib.nullcontext():
+    with interruptible(), logged_in(image) if image else contextlib.nullcontext():
         status = _run_pytest(words, keeper)
     _leave_early(status, keeper)
     if keeper.run is None:
@@ -102,10 +104,22 @@ def accept(  # noqa: PLR0913 -- one for each option
 
 
 class _Keeper:
-    """Keeps a run to criteria, and what it found out or that somebody ended it."""
+    """Keeps a run to criteria, and what it found out or that somebody ended it.
+
+    Args:
+        calm: Whether where it was ended is of no interest.
+    """
 
     run: Run | None = None
     interrupted = False
+    _reporter: pytest.TerminalReporter | None = None
+
+    def __init__(self, *, calm: bool) -> None:
+        self._calm = calm
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self._reporter = config.pluginmanager.get_plugin("terminalreporter")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(
@@ -119,6 +133,9 @@ class _Keeper:
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         # pytest interrupts itself where a file cannot be collected.
         self.interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted)
+        if self.interrupted and self._calm and self._reporter:
+            # pytest has no setting for it, and would name a line of the harness or of Python.
+            self._reporter._report_keyboardinterrupt = lambda: None  # type: ignore[method-assign]  # noqa: SLF001
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         self.run = config.stash.get(RUN, None)
