@@ -14,7 +14,7 @@ from typing import IO, cast
 from dockerfile_parse import DockerfileParser
 from dockerfile_parse.util import WordSplitter
 
-from harness.errors import ImageError
+from harness.errors import ImageError, UsageError
 
 __all__ = ["Dockerfile", "Instruction", "Stage"]
 
@@ -151,13 +151,13 @@ class Dockerfile:
         """Return the stages that a build of `target` (by default the last one) goes through.
 
         Raises:
-            ImageError: There is no such stage.
+            UsageError: There is no such stage.
         """
         found: dict[str, Stage] = {}
         wanted = [target or self.stages[-1].name]
         if not self._find(wanted[0]):
             names = ", ".join(stage.name for stage in self.stages)
-            raise ImageError(f"{self.path}: no stage {target}", f"it has {names}")
+            raise UsageError(f"{self.path}: no stage {target}", f"it has {names}")
         while wanted:
             stage = self._find(wanted.pop())
             if stage and stage.name not in found:

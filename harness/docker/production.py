@@ -98,6 +98,7 @@ def build_production(
     Raises:
         ImageError: An image that it stands on cannot be had, a step fails, or the registry refuses.
         NotCachedError: A stage that had to be there already was not.
+        UsageError: There is no stage of the name that is wanted.
     """
     wanted = wanted or Wanted()
     dockerfile = Dockerfile.read(project.root / project.config.image.dockerfile)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.docker.dockerfile import Dockerfile
-from harness.errors import ImageError
+from harness.errors import ImageError, UsageError
 
 TEXT = """\
 # Before the first stage.
@@ -89,7 +89,7 @@ def test_arguments_are_those_of_the_stages_that_are_reached(path: Path) -> None:
 
 
 def test_a_stage_that_is_not_there_is_named_with_those_that_are(path: Path) -> None:
-    with pytest.raises(ImageError, match=r"no stage nothing; it has tools, base, unused, 3"):
+    with pytest.raises(UsageError, match=r"no stage nothing; it has tools, base, unused, 3"):
         Dockerfile.read(path).reached("nothing")
 
 

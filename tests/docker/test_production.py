@@ -13,7 +13,7 @@ from harness.docker.local_build import to_be_made
 from harness.docker.loopback_registry import registry
 from harness.docker.production import Wanted, build_production, built_before
 from harness.engine.model import Engine
-from harness.errors import ImageError
+from harness.errors import ImageError, UsageError
 from harness.fixtures.production import production_image
 from harness.project import Project
 from tests.docker.small_checkout import small_checkout
@@ -76,7 +76,7 @@ def test_a_stage_runs_again_when_its_key_changes_and_content_alone_runs_nothing(
 def test_a_stage_that_is_not_there_is_said_before_anything_is_built(
     docker: Engine, project: Project
 ) -> None:
-    with pytest.raises(ImageError, match=r"no stage nonsense"):
+    with pytest.raises(UsageError, match=r"no stage nonsense"):
         build_production(project, docker, Wanted(target="nonsense"))
 
 
