@@ -66,9 +66,17 @@ class TestAnotherHarness:
             "",
             (
                 f"warning: this is the harness of {RUNNING}; that of the checkout is in "
-                f"{clone}/harness: run {clone}/.venv/bin/harness\n"
+                f"{clone}/harness: run {clone}/.venv/bin/harness, which `make dev` makes there\n"
             ),
         )
+
+    def test_one_that_is_there_is_not_said_to_be_made(
+        self, clone: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (clone / ".venv/bin").mkdir(parents=True)
+        (clone / ".venv/bin/harness").touch()
+        Project.find(clone)
+        assert capsys.readouterr().err.endswith(f": run {clone}/.venv/bin/harness\n")
 
     def test_a_checkout_without_one_is_not_warned_of(
         self, clone: Path, capsys: pytest.CaptureFixture[str]
