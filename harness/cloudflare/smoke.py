@@ -212,7 +212,8 @@ def _understood(answer: httpx.Response, expected: Expected) -> Seen:
     health = _health(answer)
     if health is None:
         if answer.is_success:
-            return Seen(Sight.WRONG_BODY, "wrong body: the answer is no health report")
+            what = "the answer is no health report of a Worker"  # port 3000 here has one of its own
+            return Seen(Sight.WRONG_BODY, f"wrong body: {what}")
         return Seen(Sight.ERROR_STATUS, f"error status: {_status(answer)}")
     seen = _compared(health, expected)
     if seen.sight is Sight.GOOD and not answer.is_success:

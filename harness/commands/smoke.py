@@ -12,7 +12,14 @@ from harness.options import AsJson, finite
 
 __all__ = ["smoke"]
 
-Url = Annotated[str, Argument(metavar="URL", help="The deployment's health route.")]
+Url = Annotated[
+    str,
+    Argument(
+        metavar="URL",
+        help="The Worker's health route, as https://NAME.SUBDOMAIN.workers.dev/health; the "
+        "environment that `make dev` brings up has no Worker.",
+    ),
+]
 Version = Annotated[str, Option("--version", metavar="ID", help="The Worker version to wait for.")]
 Revision = Annotated[
     str, Option("--revision", metavar="REV", help="The image revision to wait for.")

@@ -132,6 +132,17 @@ def test_tells_illnesses_apart(looked_at: dict[Sight, Result], sight: Sight) -> 
     assert "\n" not in found.last.line
 
 
+def test_the_environments_own_health_is_not_a_workers() -> None:
+    with _server(_always({"status": "healthy", "ok": True, "generation": 1})) as url:
+        found = smoke(url, _EXPECTED, Patience(deadline=0.5))
+    assert found.last.line == "wrong body: the answer is no health report of a Worker"
+
+
+def test_the_help_says_which_url_it_wants() -> None:
+    shown = CliRunner(env={"COLUMNS": "120"}).invoke(app, ["smoke", "--help"])
+    assert "https://NAME.SUBDOMAIN.workers.dev/health" in shown.stdout
+
+
 def test_nobody_there_is_inconclusive(looked_at: dict[Sight, Result]) -> None:
     found = looked_at[Sight.UNREACHABLE]
     assert (found.outcome, found.last.sight) == (Outcome.INCONCLUSIVE, Sight.UNREACHABLE)
