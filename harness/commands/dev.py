@@ -1,16 +1,18 @@
 """`harness dev`: bring the environment up, say where it is, and show each reload as it happens."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Annotated, Any
 
+from docker.errors import DockerException
 from typer import BadParameter, Option
 
 from harness import envfile, on_path
 from harness.console import log
-from harness.docker.stack import Stack
+from harness.docker.stack import Stack, container_of
 from harness.engine.model import Engine
-from harness.errors import LayerError
+from harness.errors import HarnessError, LayerError
 from harness.fixtures.early import refuse
 from harness.fixtures.editor import install_types
 from harness.fixtures.engine import engine
@@ -24,6 +26,15 @@ from harness.project import Project
 from harness.remote.attached import linked
 
 __all__ = ["dev"]
+
+_GOES_ON = "the environment goes on; `make dev-down` stops it, `make dev` comes back to it"
+_LEFT = {
+    "running": _GOES_ON,
+    "restarting": _GOES_ON,
+    "created": (
+        "the environment is made and not started; `make dev` starts it, `make dev-down` removes it"
+    ),
+}
 
 Ports = Annotated[
     str | None,
@@ -80,7 +91,7 @@ def dev(
     checkout = Project.find(project)
     refuse(checkout)  # before npm is asked, or an engine is started
     install_types(checkout)
-    with engine() as docker_engine:
+    with engine() as docker_engine, _telling(checkout, docker_engine):
         stays = not detach and (json or can_stay())
         stack = _bring_up(checkout, docker_engine, pair, stays=stays)
         with linked(stack):
@@ -92,11 +103,23 @@ def dev(
             if stays:
                 log.say()
                 stay(StackTarget(stack))
-                log.say(
-                    "the environment goes on; `make dev-down` stops it, `make dev` comes back to it"
-                )
+                log.say(_GOES_ON)
             else:
                 _warn_if_broken(health)
+
+
+@contextmanager
+def _telling(checkout: Project, docker_engine: Engine) -> Iterator[None]:
+    """Say what goes on if Ctrl-C comes while it starts: nobody is attached to it then."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        with suppress(HarnessError, DockerException, OSError):  # to leave is all that is asked
+            container = container_of(checkout, docker_engine)
+            said = _LEFT.get(container.status) if container else None
+            if said:
+                log.note(said)
+        raise
 
 
 def _bring_up(
