@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { askLayer, processorMs } from "../health/gateway.mjs";
 import { failureIn, nowhere } from "./failure.mjs";
 import { eachLine, say } from "./log.mjs";
+import { watchSilence } from "./silence.mjs";
 import { stuckAt } from "./stuck.mjs";
 
 const PRELOAD = new URL("child/preload.mjs", import.meta.url).href;
@@ -22,8 +23,7 @@ const LOOPS = { warm: 0.5, cold: 0.75 };
 const WAITS = 0.05;
 const WAITING = new Set(["cold", "warming", "warm"]);
 const LATE = Symbol();
-/** So long the layer may take to answer before that is said; it may still answer later. */
-const SILENT_MS = 300;
+const FIRST_ASK_MS = 300;
 const ASK_AGAIN_MS = 20;
 const LONGEST_ASK_MS = 2_000;
 /** It takes a second or two of a processor; one that had so much of it, or next to none, is stuck. */
@@ -137,14 +137,16 @@ export class Gateway extends EventEmitter {
   /**
    * Loads the layer and asks it until it answers.
    * @param {number} limitMs how long it may take to load, or longer if it is only slow; then, to answer
-   * @param {(failure: object) => void} onSilent called when it takes suspiciously long to answer
+   * @param {() => void} onSilent called when it takes suspiciously long to answer, and may yet
    * @returns {Promise<object | null>} what is wrong, or null: it answers
    */
   async load(limitMs, onSilent) {
     const warm = this.state === "warm";
     this.state = "loading";
     const failure = await this.#listens(limitMs, warm);
-    return failure ?? (await this.#ask(limitMs, onSilent));
+    if (failure) return failure;
+    const stop = watchSilence(this.pid, () => this.state === "loading" && onSilent());
+    return await this.#ask(limitMs).finally(stop);
   }
 
   /** Something happened to these files: what it has read of them while it was warmed is old. */
@@ -175,10 +177,9 @@ export class Gateway extends EventEmitter {
     return null;
   }
 
-  async #ask(limitMs, onSilent) {
+  async #ask(limitMs) {
     const since = performance.now();
-    let told = false;
-    let patience = SILENT_MS;
+    let patience = FIRST_ASK_MS;
     while (performance.now() - since < limitMs && this.state === "loading") {
       const answer = await askLayer(this.socketPath, patience);
       // It may have been killed, and its answer have been on the way.
@@ -186,10 +187,6 @@ export class Gateway extends EventEmitter {
       if (answer === "other") return await this.#whyNotLoaded();
       if (answer?.status === "failed") return layerFailed(answer);
       if (answer?.pid === this.pid) return null;
-      if (!told && performance.now() - since >= SILENT_MS) {
-        told = true;
-        onSilent(nowhere("the layer does not answer on /loa/health"));
-      }
       // It may be no more than slow.
       if (answer === null) patience = Math.min(2 * patience, LONGEST_ASK_MS);
       await delay(ASK_AGAIN_MS);

@@ -52,7 +52,7 @@ export class Reload {
     return this.#active;
   }
 
-  /** Whether a save is being loaded, which may yet serve though it was said to be silent. */
+  /** Whether a save is being loaded, which may serve though the gateway does not answer just now. */
   get loads() {
     return this.#loading !== null;
   }
@@ -120,7 +120,7 @@ export class Reload {
     const { gateway, cold } = await this.#next();
     if (this.#stopping) return;
     const loading = this.#begin(gateway, cold);
-    const failure = await gateway.load(this.limitMs, (it) => this.#onSilent(loading, it));
+    const failure = await gateway.load(this.limitMs, () => this.#onSilent(loading));
     clearTimeout(this.#timers.slow);
     this.#loading = null;
     this.#standbys.learn(gateway.modules);
@@ -163,9 +163,10 @@ export class Reload {
     return this.#loading;
   }
 
-  #onSilent(loading, failure) {
+  /** Nobody knows yet how that ends; but what waits behind it is not to wait for it. */
+  #onSilent(loading) {
     loading.silent = true;
-    this.report.broken(loading.about, failure, Date.now() - loading.times.started);
+    this.report.silent(loading.about, Date.now() - loading.times.started);
     this.#giveWay();
     if (!loading.cold) this.#standbys.goOn();
   }

@@ -12,8 +12,10 @@ export class Report {
   cause = null;
   since = stamp();
   phases = null;
-  /** Why the newest save does not serve, while that is so. */
+  /** Why the newest save does not serve, once that is known. */
   failure = null;
+  /** Whether what loads takes suspiciously long to answer. */
+  isSilent = false;
   /** Whether a gateway serves, of whichever save. */
   serves = false;
   /** What goes on: starting, serving, reloading, ended or stopping. */
@@ -49,7 +51,7 @@ export class Report {
 
   noticed({ generation, files, cause, forced }) {
     this.#enter("reloading");
-    this.cause = cause;
+    Object.assign(this, { cause, failure: null });
     say(`reload generation=${generation} cause=${cause}`);
     this.#tell("noticed", { generation, cause, files: this.#names(files), forced });
   }
@@ -62,6 +64,15 @@ export class Report {
     const total = `served=${seconds(phases.servedMs)}`;
     if (generation > 1) say(`live generation=${generation} ${times} ${total}${cold ? " cold" : ""}`);
     this.#tell("live", { generation, cause, files: this.#names(files), ...phases, cold });
+  }
+
+  /** It may be no more than slow: what became of it is said later. */
+  silent({ generation, files, cause }, afterMs) {
+    const { serves } = this;
+    this.isSilent = true;
+    const meanwhile = serves ? "; the one before serves meanwhile" : "";
+    say(`silent generation=${generation}: the layer does not answer on /loa/health yet${meanwhile}`);
+    this.#tell("silent", { generation, cause, files: this.#names(files), afterMs, serves });
   }
 
   broken({ generation, files, cause }, failure, afterMs) {
@@ -111,6 +122,7 @@ export class Report {
 
   #enter(phase) {
     this.phase = phase;
+    this.isSilent = false;
     this.since = stamp();
   }
 

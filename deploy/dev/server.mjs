@@ -101,6 +101,7 @@ function state({ reload, report, notice }, layer) {
     error,
     failure,
     loading: reload.loads,
+    silent: reload.loads && report.isSilent,
     phases,
     standby: { ...standby, residentBytes: processOf(standby.pid)?.residentBytes ?? null },
     watch: notice.figures,

@@ -58,6 +58,27 @@ export function processorMs(pid) {
   }
 }
 
+/**
+ * How long its threads have waited for a processor so far, in ms, all of them added up; 0 when it is
+ * not there, or its kernel keeps no such account.
+ */
+export function waitedMs(pid) {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    return threads.reduce((sum, thread) => sum + waitOf(`/proc/${pid}/task/${thread}`), 0);
+  } catch {
+    return 0;
+  }
+}
+
+function waitOf(thread) {
+  try {
+    return Number(readFileSync(`${thread}/schedstat`, "utf8").split(" ")[1]) / 1e6;
+  } catch {
+    return 0; // it has just ended
+  }
+}
+
 /** The first error that the gateway logged since then, on one line, or null. */
 export function loggedError(since, directory = LOG_DIRECTORY) {
   try {

@@ -17,7 +17,7 @@ from harness.fixtures.early import refuse
 from harness.fixtures.editor import install_types
 from harness.fixtures.engine import engine
 from harness.fixtures.stack import dev_stack
-from harness.health import error_of, instead
+from harness.health import SILENT, error_of, instead, is_silent
 from harness.live.attach import can_stay, stay, stream
 from harness.live.target import StackTarget
 from harness.options import ProjectDir
@@ -80,8 +80,9 @@ def dev(
     The environment goes on; a second `harness dev` attaches to it.
 
     Where it does not stay, its exit status is 0 if the gateway serves. If that
-    is an older save, since the newest one is broken, a warning says so, and
-    `error` of --json does. The status is 1 if nothing serves.
+    is an older save, since the newest one is broken or does not answer yet, a
+    warning says so, and of one that is broken `error` of --json does. The status
+    is 1 if nothing serves.
     """
     log.json_mode = json
     pair = _pair(ports)
@@ -176,10 +177,11 @@ def _say_where(stack: Stack, health: Mapping[str, Any]) -> None:
 
 
 def _warn_if_broken(health: Mapping[str, Any]) -> None:
-    error = error_of(health)
+    error, after = error_of(health), instead(serves=bool(health.get("ok")))
     if error:
-        serves = bool(health.get("ok"))
-        log.warn(f"the newest save does not load: {error}; {instead(serves=serves)}")
+        log.warn(f"the newest save does not load: {error}; {after}")
+    elif is_silent(health):
+        log.warn(f"the newest save {SILENT}; {after}")
 
 
 def _has_provider_key(stack: Stack) -> bool:

@@ -9,6 +9,7 @@ from harness import envfile
 from harness.console import log
 from harness.errors import ExitStatus
 from harness.fixtures.running import running_stack
+from harness.health import SILENT
 from harness.live import lines
 from harness.live.client import NoEventsError
 from harness.live.events import Broken, Live
@@ -26,7 +27,7 @@ __all__ = ["restart", "say"]
 def restart(*, project: ProjectDir = None, json: AsJson = False) -> None:
     """Load the layer again though nothing changed, and say when it serves; 1 if it is broken.
 
-    Its exit status is 1 too if nothing runs.
+    One that does not answer yet is waited for. Its exit status is 1 too if nothing runs.
     """
     log.json_mode = json
     with running_stack(Project.find(project)) as stack:
@@ -39,10 +40,14 @@ def restart(*, project: ProjectDir = None, json: AsJson = False) -> None:
 
 def _restart(target: Target) -> dict[str, Any]:
     try:
-        return asyncio.run(load_again(target))
+        return asyncio.run(load_again(target, _say_silent))
     except NoEventsError:
         log.note("entr takes no orders: starting the whole container again")
         return asyncio.run(start_again(target))
+
+
+def _say_silent() -> None:
+    log.note(f"the layer {SILENT}; waiting for it")
 
 
 def say(ended: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from harness.errors import ConfigError, StackError, UsageError
 from harness.fixtures.engine import engine
 from harness.fixtures.running import engine_of, running_stack, why_not_running
 from harness.fixtures.sweep import is_left_over
-from harness.health import error_of, instead
+from harness.health import SILENT, error_of, instead, is_silent
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
 from harness.remote.attached import is_attached, is_elsewhere
@@ -120,6 +120,7 @@ def _row(stack: Stack) -> dict[str, Any]:
         "generation": health.get("generation"),
         "serves": bool(health.get("ok")),
         "error": error_of(health),
+        "silent": is_silent(health),
         "health": f"{stack.health_url}/health",
         "gateway": stack.gateway_url,
         "inspector": f"127.0.0.1:{stack.inspector}" if stack.inspector else None,
@@ -135,9 +136,16 @@ def _instead(row: dict[str, Any]) -> str:
     return f"; {instead(serves=row['serves'])}" if row["status"] == "broken" else ""
 
 
+def _load(row: dict[str, Any]) -> str:
+    meanwhile = f"; {instead(serves=True)}" if row["serves"] else ""
+    return f"the newest save {SILENT}{meanwhile}"
+
+
 def _print(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         log.say(f"{row['checkout']}: {row['status']}")
+        if row["silent"]:
+            log.say(f"  load     {_load(row)}")
         if row["error"]:
             log.say(f"  why      {row['error']}{_instead(row)}")
         log.say(f"  gateway  {row['gateway']}")

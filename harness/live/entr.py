@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from harness.health import error_of
+from harness.health import NO_ANSWER, error_of
 
 __all__ = ["Changes"]
 
@@ -52,8 +52,10 @@ class Changes:
         if self._said == before:
             return []
         if status == "broken":
-            # It may have been silent for a moment only, and be healthy at the next look.
-            self._settled = generation - 1
+            # It may be healthy at the next look, and then is live again.
+            has_served, self._settled = self._settled >= generation, generation - 1
+            if has_served and error == NO_ANSWER:
+                return [{**_event("silent", health), "afterMs": None, "serves": False}]
             about = {"afterMs": self._after(generation), "error": error, "serves": False}
             return [{**_event("broken", health), **about}]
         if status == "stopped" and health.get("error"):

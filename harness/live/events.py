@@ -13,6 +13,7 @@ __all__ = [
     "Live",
     "Noticed",
     "Restored",
+    "Silent",
     "Standby",
     "State",
     "Stopping",
@@ -35,7 +36,11 @@ class Failure(_Model):
 
 
 class State(_Model):
-    """All that is known; it comes first whenever somebody begins to listen."""
+    """All that is known; it comes first whenever somebody begins to listen.
+
+    Attributes:
+        silent: Whether what loads is, see `Silent`.
+    """
 
     event: Literal["state"] = "state"
     status: str
@@ -44,6 +49,7 @@ class State(_Model):
     cause: str | None = None
     error: str | None = None
     serves: bool = False
+    silent: bool = False
 
 
 class _Load(_Model):
@@ -83,6 +89,18 @@ class Live(_Load):
     served_ms: float | None = None
     after_ms: float | None = None
     cold: bool = False
+
+
+class Silent(_Load):
+    """The layer does not answer yet; live or broken follows, or a newer save takes its place.
+
+    Attributes:
+        serves: Whether what served before goes on meanwhile.
+    """
+
+    event: Literal["silent"] = "silent"
+    serves: bool = False
+    after_ms: float | None = None
 
 
 class Broken(_Load):
@@ -135,7 +153,19 @@ class Stopping(_Model):
     event: Literal["stopping"] = "stopping"
 
 
-Event = State | Waiting | Noticed | Live | Broken | Restored | Visible | Ended | Standby | Stopping
+Event = (
+    State
+    | Waiting
+    | Noticed
+    | Silent
+    | Live
+    | Broken
+    | Restored
+    | Visible
+    | Ended
+    | Standby
+    | Stopping
+)
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 

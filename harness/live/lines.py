@@ -6,8 +6,18 @@ from pathlib import PurePosixPath
 
 from rich.text import Text
 
-from harness.health import instead
-from harness.live.events import Broken, Ended, Live, Noticed, Restored, State, Visible, Waiting
+from harness.health import SILENT, instead
+from harness.live.events import (
+    Broken,
+    Ended,
+    Live,
+    Noticed,
+    Restored,
+    Silent,
+    State,
+    Visible,
+    Waiting,
+)
 from harness.live.layout import Part
 from harness.live.messages import Checked, LogLine, Note, Outdated
 
@@ -26,6 +36,7 @@ __all__ = [
     "outdated",
     "rest",
     "restored",
+    "silent",
     "state",
     "visible",
 ]
@@ -43,14 +54,29 @@ CHECKING = Part(Text("tsc …", "dim"))
 """Stands where the type checker's result will stand."""
 
 
-def loading(event: Noticed | Waiting, seconds: float) -> list[Part]:
+def loading(event: Noticed | Waiting | Silent, seconds: float) -> list[Part]:
     """Say that a load is under way, or what it waits for, for so many seconds."""
     frame = _FRAMES[int(seconds * _FRAMES_PER_SECOND) % len(_FRAMES)]
-    doing = _WARMS if isinstance(event, Waiting) else "loading"
-    return [
-        Part(Text.assemble(_cause(event.cause), " → ", (f"{frame} {doing}", "cyan"))),
-        Part(Text(f"{seconds:.1f} s", "dim"), gap=1),
-    ]
+    match event:
+        case Waiting():
+            doing, style = _WARMS, "cyan"
+        case Silent():
+            doing, style = SILENT, "yellow"
+        case _:
+            doing, style = "loading", "cyan"
+    head = Part(Text.assemble(_cause(event.cause), " → ", (f"{frame} {doing}", style)))
+    meanwhile = _meanwhile(event) if isinstance(event, Silent) else []
+    return [head, Part(Text(f"{seconds:.1f} s", "dim"), gap=1), *meanwhile]
+
+
+def silent(event: Silent) -> list[Part]:
+    """Say the same on a line that stays, where none is drawn anew."""
+    return [Part(Text.assemble(_cause(event.cause), " → ", (SILENT, "yellow"))), *_meanwhile(event)]
+
+
+def _meanwhile(event: Silent | State) -> list[Part]:
+    """Say what answers instead, if anything does; what is silent may yet."""
+    return [_instead(event)] if event.serves else []
 
 
 def live(event: Live) -> list[Part]:
@@ -79,7 +105,7 @@ def broken(event: Broken) -> list[Part]:
     return [Part(head), _instead(event), Part(Text(_short(event.error)), new_line=True)]
 
 
-def _instead(event: Broken | State) -> Part:
+def _instead(event: Broken | Silent | State) -> Part:
     """Say what answers while the newest save does not."""
     return Part(Text(instead(serves=event.serves), "dim"))
 
@@ -117,7 +143,10 @@ def state(event: State, *, again: bool) -> list[Part]:
     head = "connected again, gateway" if again else "gateway"
     parts = [Part(Text.assemble(head, " → ", (event.status, style)))]
     parts.append(Part(Text(f"(generation {event.generation})", "dim"), gap=1))
-    parts += [_instead(event)] if event.status == "broken" else []
+    if event.silent:
+        parts += [Part(Text(SILENT, "yellow")), *_meanwhile(event)]
+    elif event.status == "broken":
+        parts.append(_instead(event))
     return [*parts, Part(Text(_short(event.error)), new_line=True)] if event.error else parts
 
 

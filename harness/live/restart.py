@@ -1,6 +1,7 @@
 """Load the layer again, and wait for how that ends."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -22,8 +23,12 @@ _DEADLINE = 60.0
 _CONTAINER_DEADLINE = 120.0
 
 
-async def load_again(target: Target) -> dict[str, Any]:
+async def load_again(target: Target, on_silent: Callable[[], None]) -> dict[str, Any]:
     """Have the layer loaded again though nothing has changed.
+
+    Args:
+        target: The container.
+        on_silent: Called when the layer does not answer yet; it is waited for all the same.
 
     Returns:
         The event that says how it ended, live or broken, and whether anything `serves` now.
@@ -34,7 +39,7 @@ async def load_again(target: Target) -> dict[str, Any]:
     """
     try:
         async with asyncio.timeout(_DEADLINE), Reloader(target.health_url) as reloader:
-            return await _order(reloader)
+            return await _order(reloader, on_silent)
     except httpx.HTTPError as error:
         raise StackError("port 3000 does not answer", "see `harness logs`") from error
     except TimeoutError as error:
@@ -67,7 +72,7 @@ async def start_again(target: Target) -> dict[str, Any]:
     return {"event": "broken", **about, "error": why, "serves": False}
 
 
-async def _order(reloader: Reloader) -> dict[str, Any]:
+async def _order(reloader: Reloader, on_silent: Callable[[], None]) -> dict[str, Any]:
     ours = None
     async with aclosing(reloader.events()) as events:
         async for raw in events:
@@ -77,6 +82,8 @@ async def _order(reloader: Reloader) -> dict[str, Any]:
             # With a save that came just before, one load is made of both, named after the save.
             elif kind == "noticed" and (raw.get("cause") == _CAUSE or raw.get("forced")):
                 ours = ours or generation
+            elif kind == "silent" and ours and generation >= ours:
+                on_silent()
             # A newer save may have taken the place of a load that hung.
             elif kind in {"live", "broken"} and ours and generation >= ours:
                 return {"serves": kind == "live", **raw}

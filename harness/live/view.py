@@ -14,6 +14,7 @@ from harness.live.events import (
     Live,
     Noticed,
     Restored,
+    Silent,
     State,
     Stopping,
     Visible,
@@ -65,7 +66,7 @@ class View:
         self._open: list[Part] | None = None
         self._awaited: int | None = None
         self._about: list[Part] = []
-        self._loading: tuple[Noticed | Waiting, float] | None = None
+        self._loading: tuple[Noticed | Waiting | Silent, float] | None = None
         self._trouble = self._error = ""
         self._greeted = False
 
@@ -108,10 +109,8 @@ class View:
         match event:
             case State():
                 self._on_state(event)
-            case Noticed() | Waiting():
-                self.close()
-                self._awaited = None
-                self._loading = event, time.monotonic()
+            case Noticed() | Waiting() | Silent():
+                self._on_loading(event)
             case Live():
                 self._settle("")
                 self._begin(lines.live(event), event.cause)
@@ -132,6 +131,17 @@ class View:
                 self._print(lines.ended(event))
             case Stopping():
                 self._settle("the container is being stopped")
+
+    def _on_loading(self, event: Noticed | Waiting | Silent) -> None:
+        since = time.monotonic()
+        if not isinstance(event, Silent):
+            self.close()
+            self._awaited = None
+        elif self._loading:
+            since = self._loading[1]
+        self._loading = event, since
+        if isinstance(event, Silent) and not self._redraws:
+            self._print(lines.silent(event))
 
     def _on_state(self, event: State) -> None:
         self._settle("broken" if event.status == "broken" else "", event.error or "")

@@ -100,6 +100,28 @@ def test_the_status_says_why_and_what_serves(
     assert (row["status"], row["error"], row["serves"]) == ("broken", ERROR, serves)
 
 
+@pytest.mark.parametrize("serves", [True, False])
+def test_a_save_that_does_not_answer_yet_is_not_called_broken(
+    stack: Stack,
+    port3000: PlayedReloader,
+    capsys: pytest.CaptureFixture[str],
+    serves: bool,  # noqa: FBT001 -- pytest's
+) -> None:
+    port3000.serves = serves
+    port3000.health |= {"status": "reloading", "silent": True}
+    status.status(project=stack.project.root)
+    meanwhile = f"; {GOES_ON}" if serves else ""
+    said = capsys.readouterr().out.splitlines()
+    assert said[1] == f"  load     the newest save does not answer yet{meanwhile}"
+    status.status(project=stack.project.root, json=True)
+    [row] = json.loads(capsys.readouterr().out)["stacks"]
+    assert (row["error"], row["silent"], row["serves"]) == (None, True, serves)
+    dev.dev(project=stack.project.root, detach=True, json=True)
+    found = capsys.readouterr()
+    assert json.loads(found.out)["error"] is None
+    assert "warning: the newest save does not answer yet; " in found.err
+
+
 def test_the_status_of_a_gateway_that_ended_says_no_more_than_why(
     stack: Stack, port3000: PlayedReloader, capsys: pytest.CaptureFixture[str]
 ) -> None:

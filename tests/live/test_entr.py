@@ -57,10 +57,24 @@ def test_the_gateways_own_line_is_told_with_its_place_first_and_that_nothing_ser
 def test_a_gateway_that_was_silent_for_a_moment_is_live_again() -> None:
     silent = health("broken", 1, error="the gateway does not answer")
     assert told(health("healthy", 1), silent, health("healthy", 1))[1:] == [
-        ("broken", 1),
+        ("silent", 1),
         ("live", 1),
     ]
     assert told(silent, health("healthy", 1)) == [("state", 1), ("live", 1)]
+
+
+def test_a_load_that_never_answered_is_broken_and_not_silent() -> None:
+    gave_up = health("broken", 2, error="the gateway does not answer")
+    assert told(health("healthy", 1), health("reloading", 2), gave_up)[1:] == [
+        ("noticed", 2),
+        ("broken", 2),
+    ]
+
+
+def test_a_gateway_that_served_and_is_silent_may_turn_out_to_be_broken() -> None:
+    silent = health("broken", 1, error="the gateway does not answer")
+    damaged = health("broken", 1, error="torn")
+    assert told(health("healthy", 1), silent, silent, damaged)[1:] == [("silent", 1), ("broken", 1)]
 
 
 @pytest.mark.parametrize("ends", ["healthy", "broken"])

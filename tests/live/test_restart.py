@@ -1,6 +1,9 @@
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +20,10 @@ from tests.live.reloader import PlayedReloader
 
 
 def load_again(
-    project: Project, reloader: PlayedReloader, answer: Callable[[], None]
+    project: Project,
+    reloader: PlayedReloader,
+    answer: Callable[[], None],
+    on_silent: Callable[[], None] = pytest.fail,
 ) -> dict[str, Any]:
     """Order a restart, and let the reloader answer once the order has come."""
 
@@ -28,7 +34,8 @@ def load_again(
     thread = Thread(target=play)
     thread.start()
     try:
-        return asyncio.run(restart.load_again(PlayedTarget(project.root, reloader.url)))
+        target = PlayedTarget(project.root, reloader.url)
+        return asyncio.run(restart.load_again(target, on_silent))
     finally:
         thread.join()
 
@@ -75,6 +82,23 @@ def test_a_broken_layer_says_whether_anything_serves(
     assert (ended["event"], ended["serves"]) == ("broken", serves)
 
 
+@pytest.mark.parametrize("end", ["live", "broken"])
+def test_one_that_does_not_answer_yet_is_waited_for(
+    checkout: Project, reloader: PlayedReloader, end: str
+) -> None:
+    about = {"cause": "restart", "files": []}
+
+    def answer() -> None:
+        reloader.tell("silent", generation=1, **about)  # a save that was under way
+        noticed(reloader, 2)
+        reloader.tell("silent", generation=2, **about, afterMs=680, serves=True)
+        reloader.tell(end, generation=2, **about, error="the layer does not answer after 10 s")
+
+    said: list[str] = []
+    ended = load_again(checkout, reloader, answer, lambda: said.append("silent"))
+    assert (ended["event"], said) == (end, ["silent"])
+
+
 def test_a_connection_that_ends_is_a_known_problem(
     checkout: Project, reloader: PlayedReloader
 ) -> None:
@@ -94,7 +118,7 @@ def test_entr_takes_no_orders(checkout: Project, reloader: PlayedReloader) -> No
     reloader.tells_events = False
     target = PlayedTarget(checkout.root, reloader.url)
     with pytest.raises(NoEventsError):
-        asyncio.run(restart.load_again(target))
+        asyncio.run(restart.load_again(target, pytest.fail))
     ended = asyncio.run(restart.start_again(target))
     assert (checkout.root / "restarted").exists()
     assert (ended["event"], ended["cause"], ended["serves"]) == ("live", "restart", True)
@@ -107,6 +131,33 @@ def test_a_container_that_comes_back_broken_is_broken(
     target = PlayedTarget(checkout.root, reloader.url)
     ended = asyncio.run(restart.start_again(target))
     assert (ended["event"], ended["error"]) == ("broken", "the layer did not load")
+
+
+def test_the_command_says_that_it_waits(
+    checkout: Project,
+    reloader: PlayedReloader,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stack = SimpleNamespace(project=checkout)
+    monkeypatch.setattr(command, "running_stack", lambda _: nullcontext(stack))
+    monkeypatch.setattr(command, "linked", lambda _: nullcontext())
+    target = PlayedTarget(checkout.root, reloader.url)
+    monkeypatch.setattr(command, "StackTarget", lambda _: target)
+
+    def play() -> None:
+        until(lambda: reloader.orders, seconds=120, what="the order comes")
+        noticed(reloader, 2)
+        reloader.tell("silent", generation=2, cause="restart", files=[], serves=True)
+        reloader.live(2, cause="restart")
+
+    with ThreadPoolExecutor() as pool:
+        playing = pool.submit(play)
+        command.restart(project=checkout.root)
+        playing.result()
+    said = capsys.readouterr()
+    assert said.err == "· the layer does not answer yet; waiting for it\n"
+    assert said.out.startswith("restart → live in ")
 
 
 def test_what_is_printed_is_the_line_of_the_live_view(

@@ -1,3 +1,5 @@
+import re
+import time
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -69,6 +71,11 @@ def broken(generation: int = 2, *, serves: bool = True) -> Told:
     return event("broken", **about, error=ERROR, failure=None, serves=serves)
 
 
+def silent(*, serves: bool = True) -> Told:
+    about = {"generation": 2, "cause": "scheduler.ts", "files": []}
+    return event("silent", **about, afterMs=650, serves=serves)
+
+
 def test_at_rest_there_are_only_the_keys(screen: Screen) -> None:
     assert screen.stays == []
     assert screen.below == ["r restart  o open  l log  q leave"]
@@ -97,6 +104,52 @@ def test_a_save_whose_load_waits_for_a_warm_gateway_is_shown_at_once(screen: Scr
     assert screen.stays == [
         "scheduler.ts → live in 3.40 s (noticed 0.03, waited 2.82, loaded 0.55)  tsc ok"
     ]
+
+
+@pytest.mark.parametrize("end", [live(), broken()])
+def test_a_load_that_does_not_answer_yet_is_shown_until_it_is_known_what_became_of_it(
+    screen: Screen, end: Told
+) -> None:
+    screen.on(noticed(), silent())
+    first, keys = screen.below
+    assert re.fullmatch(
+        r"scheduler\.ts → . does not answer yet 0\.\d s  the one before goes on serving", first
+    )
+    assert keys.startswith("r restart"), "nothing is broken yet"
+    assert screen.stays == []
+    screen.on(end)
+    assert not screen.view.moves
+    assert "does not answer" not in "".join([*screen.stays, *screen.below])
+
+
+def test_a_load_that_does_not_answer_yet_counts_from_its_beginning(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter([10.0, 12.5, 15.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(times))
+    screen.on(noticed(), silent(serves=False))
+    assert screen.below[0].endswith("does not answer yet 5.0 s")
+
+
+def test_where_nothing_is_redrawn_one_line_says_that_a_load_does_not_answer_yet() -> None:
+    screen = Screen(redraws=False)
+    screen.on(noticed(), silent(), live())
+    assert screen.stays == [
+        "scheduler.ts → does not answer yet  the one before goes on serving",
+        LIVE_LINE,
+    ]
+
+
+@pytest.mark.parametrize("serves", [True, False])
+def test_who_comes_while_a_load_does_not_answer_yet_is_told_so(
+    screen: Screen,
+    serves: bool,  # noqa: FBT001 -- pytest's
+) -> None:
+    about = {"status": "reloading", "generation": 1, "silent": True, "serves": serves}
+    screen.on(event("state", **about))
+    instead = "  the one before goes on serving" if serves else ""
+    head = "connected again, gateway → reloading (generation 1)"
+    assert screen.stays == [f"{head}  does not answer yet{instead}"]
 
 
 @pytest.mark.parametrize("name", ["restored", "ended", "stopping"])

@@ -90,7 +90,9 @@ BROKEN = {
     "manifest": Broken("clawdbot.plugin.json", "{ oops }", "in JSON|valid JSON"),
     "empty": Broken("scheduler.ts", "", "Scheduler.* is not a constructor"),
     "empty-entry": Broken("index.ts", "", "exports no register function"),
-    "silent": Broken("routes.ts", "return;", "does not answer on /loa/health", "const allowed"),
+    "silent": Broken(
+        "routes.ts", "return;", "does not answer after 10 s", "const allowed", seconds=LIMIT + 20
+    ),
     "exit": Broken(MARKER, "process.exit(0);", "the gateway ended while it loaded the layer"),
 }
 NAMELESS = ("silent", "exit", "empty", "empty-entry")
@@ -147,6 +149,22 @@ def test_an_endless_loop_gives_way_to_the_next_save(dev: Dev) -> None:
     dev.events.wait("noticed")
     dev.mark("out of the loop")
     dev.serves("out of the loop")
+    assert dev.events.named("broken") == []
+
+
+def test_a_layer_that_does_not_answer_is_said_soon_and_gives_way_to_the_next_save(dev: Dev) -> None:
+    path, silent = dev.layer / "routes.ts", BROKEN["silent"]
+    text = path.read_bytes()
+    silent.save(dev.layer)
+    event = dev.events.wait("silent")
+    assert event["serves"]
+    assert event["afterMs"] < 1000 * LIMIT
+    health = dev.run.health()
+    assert (health["code"], health["status"], health["error"]) == (200, "reloading", None)
+    assert health["silent"]
+    path.write_bytes(text)
+    dev.mark("instead of it")
+    dev.serves("instead of it")
     assert dev.events.named("broken") == []
 
 

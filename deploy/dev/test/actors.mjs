@@ -31,7 +31,7 @@ export class Gateway extends EventEmitter {
 
   load(limitMs, onSilent) {
     this.state = "loading";
-    this.silent = onSilent;
+    this.fallsSilent = onSilent;
     return new Promise((resolve) => (this.onLoaded = resolve));
   }
 
@@ -88,7 +88,7 @@ export async function reload(t, { started = true } = {}) {
   const [gateways, told, led] = [[], [], []];
   const tell = (name) => (...data) => told.push([name, ...data.map(short)]);
   const report = { causeOf: (files) => files.join() };
-  const names = ["waiting", "noticed", "live", "broken", "restored", "ended", "standby"];
+  const names = ["waiting", "noticed", "silent", "live", "broken", "restored", "ended", "standby"];
   for (const name of names) report[name] = tell(name);
   const door = { leadTo: (it) => led.push(it.pid), leadNowhere: () => led.push(null), give: (it) => led.push(it) };
   const sources = new Sources();

@@ -176,11 +176,12 @@ describe("a save", () => {
       const began = Date.now();
       if (order.startsWith("waits")) await save("b.ts");
       const waited = Date.now() - began;
-      gateways[1].silent(FAILURE);
+      gateways[1].fallsSilent();
       if (order.startsWith("comes")) await save("b.ts");
-      assert.deepEqual(told.find(([name]) => name === "broken"), ["broken", "a.ts", FAILURE.text, waited]);
+      assert.deepEqual(told.find(([name]) => name === "silent"), ["silent", "a.ts", waited]);
       await tick(0);
       assert.equal(gateways[1].state, "ended");
+      assert.ok(!told.some(([name]) => name === "broken"), "nobody knows what would have become of it");
     });
   }
 
@@ -203,13 +204,14 @@ describe("a save", () => {
   });
 
   test("is said to load until it serves or is broken, silent or not", async (t) => {
-    const { found, gateways, save } = await reload(t);
+    const { found, gateways, told, save } = await reload(t);
     assert.equal(found.loads, false);
     await save("a.ts");
-    gateways[1].silent(FAILURE);
+    gateways[1].fallsSilent();
     assert.equal(found.loads, true);
     await gateways[1].loaded();
     assert.equal(found.loads, false);
+    assert.deepEqual(events(told), ["noticed a.ts", "silent a.ts", "standby warming", "live a.ts"]);
   });
 
   test("that comes again and again on a slow machine leaves each load more time, until one serves", async (t) => {
@@ -318,7 +320,7 @@ describe("what is kept warm", () => {
     const { gateways, save, tick } = await reload(t);
     await tick(600_000);
     await save("a.ts");
-    gateways[2].silent(FAILURE);
+    gateways[2].fallsSilent();
     await tick(60_000);
     assert.equal(gateways.length, 3);
     await gateways[2].loaded();

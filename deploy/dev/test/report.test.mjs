@@ -63,6 +63,28 @@ test("a broken save tells whether anything serves: not before the first, nor aft
   assert.equal(said(lines).at(-1), "broken generation=4: layer/a.ts:3: boom");
 });
 
+test("a silent save is not called broken, and leaves open what becomes of it", (t) => {
+  const lines = quiet(t);
+  const report = new Report("/w", "/w/layer");
+  const told = [];
+  report.follow(({ event, afterMs, serves }) => event === "silent" && told.push({ afterMs, serves }));
+  report.silent(about(1), 620);
+  assert.deepEqual([report.phase, report.isSilent, report.error], ["starting", true, null]);
+  report.live(about(2), PHASES, false);
+  assert.equal(report.isSilent, false);
+  report.broken(about(3), BOOM, 20);
+  report.noticed(about(4));
+  assert.equal(report.error, null, "what was wrong with the one before says nothing of this one");
+  report.silent(about(4), 630);
+  assert.deepEqual([report.phase, report.isSilent, report.error], ["reloading", true, null]);
+  assert.deepEqual(told, [{ afterMs: 620, serves: false }, { afterMs: 630, serves: true }]);
+  const silent = said(lines).filter((line) => line.startsWith("silent"));
+  assert.deepEqual(silent, [
+    "silent generation=1: the layer does not answer on /loa/health yet",
+    "silent generation=4: the layer does not answer on /loa/health yet; the one before serves meanwhile",
+  ]);
+});
+
 test("what happens is one line each, and port 3000 knows the cause of the newest save", (t) => {
   const lines = quiet(t);
   const report = new Report("/w", "/w/layer");

@@ -62,6 +62,7 @@ test("a gateway that serves is healthy, with all that is known", async (t) => {
     error: null,
     failure: null,
     loading: false,
+    silent: false,
     phases: PHASES,
     standby: { state: "none", pid: null, residentBytes: null },
     watch: { events: null, polls: false, files: 1, directories: 1 },
@@ -75,6 +76,9 @@ for (const [what, layer, happened, code, status, error] of [
   ["nothing serves yet", null, () => {}, 503, "starting", null],
   ["the first save is broken", null, (it) => it.broken(ABOUT, FAILURE, 1), 503, "broken", "deploy/loa-identity/a.ts:3: boom"],
   ["a newer save loads", OK, (it) => (it.live(ABOUT, PHASES), it.noticed(ABOUT)), 200, "reloading", null],
+  ["a newer save loads after a broken one", OK, (it) => (it.live(ABOUT, PHASES), it.broken(ABOUT, FAILURE, 1), it.noticed(ABOUT)), 200, "reloading", null],
+  ["a newer save is silent", OK, (it) => (it.live(ABOUT, PHASES), it.noticed(ABOUT), it.silent(ABOUT, 1)), 200, "reloading", null],
+  ["the first save is silent", null, (it) => it.silent(ABOUT, 1), 503, "starting", null],
   ["a newer save is broken", OK, (it) => (it.live(ABOUT, PHASES), it.broken(ABOUT, FAILURE, 1)), 200, "broken", "deploy/loa-identity/a.ts:3: boom"],
   ["it was taken back", OK, (it) => (it.live(ABOUT, PHASES), it.broken(ABOUT, FAILURE, 1), it.restored([])), 200, "healthy", null],
   ["the gateway ended", null, (it) => (it.live(ABOUT, PHASES), it.ended("it ended", 0)), 503, "stopped", "it ended"],
@@ -98,6 +102,16 @@ test("an answer is JSON of this moment, and no gateway is waited for longer than
   const { ask: get, patience } = await port3000(t);
   const { type, cache } = await get("GET", "/health");
   assert.deepEqual([type, cache, patience], ["application/json", "no-store", [800]]);
+});
+
+test("whether what loads is silent is said as long as it loads", async (t) => {
+  const { ask: get, report, reload } = await port3000(t);
+  reload.loads = true;
+  report.noticed(ABOUT);
+  report.silent(ABOUT, 1);
+  assert.equal((await get("GET", "/health")).body.silent, true);
+  reload.loads = false; // it has given way to a newer save
+  assert.equal((await get("GET", "/health")).body.silent, false);
 });
 
 test("a gateway that comes again is not said to start, were it only the second", async (t) => {
@@ -125,6 +139,7 @@ test("the events begin with the state, and go on with whatever happens, one a li
   await until(() => events().length === 1, "the state");
   report.waiting(ABOUT);
   report.noticed(ABOUT);
+  report.silent(ABOUT, 6);
   report.broken(ABOUT, FAILURE, 7);
   report.restored(ABOUT.files);
   report.visible(["/workspace/grimoires/a.md"]);
@@ -132,7 +147,7 @@ test("the events begin with the state, and go on with whatever happens, one a li
   report.ended("it ended", 1_000);
   report.standby("warm");
   report.stopping();
-  await until(() => events().length === 10, "all of them");
+  await until(() => events().length === 11, "all of them");
   const files = ["deploy/loa-identity/a.ts"];
   const about = { generation: 2, cause: "a.ts", files };
   const [state, ...rest] = events().map(({ at, ...event }) => (assert.ok(Date.parse(at)), event));
@@ -140,6 +155,7 @@ test("the events begin with the state, and go on with whatever happens, one a li
   assert.deepEqual(rest, [
     { event: "waiting", cause: "a.ts", files },
     { event: "noticed", ...about },
+    { event: "silent", ...about, afterMs: 6, serves: false },
     {
       event: "broken",
       ...about,
