@@ -16,6 +16,11 @@ AGAIN = $(VENV)/bin/pytest tests -n 1 --dist loadgroup --last-failed \
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed 's/:[^#]*## /\t/' | expand -t 12
 
+# Its programs name the path that it was made for, so one that was moved is made anew.
+ifneq ($(shell test ! -s $(READY) || (CDPATH= cd $(VENV) && pwd -P) | cmp -s - $(READY) || echo moved),)
+.PHONY: $(READY)
+endif
+
 $(READY): requirements.lock pyproject.toml harness/bootstrap.py
 	@$(PYTHON) harness/bootstrap.py $(VENV)
 

@@ -5,6 +5,7 @@ there, else venv and pip. What is installed is what requirements.lock names, by 
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,22 +14,46 @@ from pathlib import Path
 OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
+_IS_ENVIRONMENT = "pyvenv.cfg"
 _STEPS = f"installing what {LOCK.name} names (about a minute, two on a busy machine)"
 
 
 def main(target: Path) -> None:
-    """Make or mend the environment in `target`; a half-made one is made anew."""
+    """Make or mend the environment in `target`; a half-made one, or a moved one, is made anew."""
     if sys.version_info < OLDEST:
         sys.exit(_advice(f"Python {sys.version.split()[0]} is too old", "3.11 or newer is needed"))
     ready = target / ".ready"
     ready.unlink(missing_ok=True)
     print(f"- making the Python environment in {target}: {_STEPS}", flush=True)
+    if _was_moved(target):
+        _clear(target)
     uv = shutil.which("uv")
     if uv:
         _with_uv(uv, target)
     else:
         _with_pip(target)
-    ready.touch()
+    # The Makefile holds it against where the environment is.
+    ready.write_text(f"{target.resolve()}\n", encoding="utf-8")
+
+
+def _was_moved(target: Path) -> bool:
+    if not (target / _IS_ENVIRONMENT).is_file():
+        return False
+    try:
+        text = (target / "bin/activate").read_text(encoding="utf-8")
+    except OSError:
+        return True  # it was being cleared
+    named = {it.strip("'\"") for it in re.findall(r"\bVIRTUAL_ENV=(.+)", text)}
+    return named.isdisjoint({str(target.absolute()), str(target.resolve())})
+
+
+def _clear(target: Path) -> None:
+    # Last of all what it is recognised by, for this may be interrupted.
+    for path in sorted(target.iterdir(), key=lambda it: it.name == _IS_ENVIRONMENT):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _with_uv(uv: str, target: Path) -> None:

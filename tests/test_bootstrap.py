@@ -1,9 +1,13 @@
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import pytest
 
 BOOTSTRAP = Path(__file__).parent.parent / "harness/bootstrap.py"
 
@@ -31,3 +35,79 @@ def test_ctrl_c_is_said_in_one_line_and_leaves_nothing_that_counts_as_ready(tmp_
     assert "interrupted" in second
     assert not done.stderr
     assert not (tmp_path / "venv/.ready").exists()
+
+
+UV = f"""#!{sys.executable}
+import sys, venv
+from pathlib import Path
+
+words = sys.argv[1:]
+if words[0] == "venv":
+    venv.create(words[-1])
+else:
+    python = Path(words[words.index("--python") + 1]).absolute()
+    harness = python.parent / "harness"
+    # What is installed already is not written again.
+    if not harness.exists():
+        harness.write_text(f'#!/bin/sh\\n"{{python}}" -c pass && echo up\\n')
+        harness.chmod(0o755)
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout that holds no more than its environment needs, which a stand-in installs."""
+    (tmp_path / "bin").mkdir()
+    uv = tmp_path / "bin/uv"
+    uv.write_text(UV, encoding="utf-8")
+    uv.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{uv.parent}:{os.environ['PATH']}")
+    # What the make around this test, if there is one, hands down is not for this one.
+    for name in ("MAKEFLAGS", "MAKELEVEL", "VENV", "PYTHON"):
+        monkeypatch.delenv(name, raising=False)
+    root = tmp_path / "a checkout"
+    (root / "harness").mkdir(parents=True)
+    for name in ("Makefile", "requirements.lock", "pyproject.toml", "harness/bootstrap.py"):
+        shutil.copy(BOOTSTRAP.parent.parent / name, root / name)
+    return root
+
+
+def make_dev(checkout: Path) -> list[str]:
+    words = ["make", "dev", f"PYTHON={sys.executable}"]
+    done = subprocess.run(words, cwd=checkout, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [line.partition(" in ")[0] for line in done.stdout.splitlines()]
+
+
+MADE = "- making the Python environment"
+
+
+def test_a_checkout_that_was_moved_gets_an_environment_of_its_new_path(checkout: Path) -> None:
+    assert make_dev(checkout) == [MADE, "up"]
+    assert make_dev(checkout) == ["up"], "the usual call makes nothing"
+    moved = checkout.rename(checkout.parent / "moved")
+    assert make_dev(moved) == [MADE, "up"]
+    assert make_dev(moved) == ["up"]
+    assert f"{moved}/.venv" in (moved / ".venv/bin/activate").read_text(encoding="utf-8")
+
+
+def test_one_that_was_moved_before_its_path_was_kept_is_made_anew_too(checkout: Path) -> None:
+    make_dev(checkout)
+    (checkout / ".venv/.ready").unlink()
+    assert make_dev(checkout.rename(checkout.parent / "moved")) == [MADE, "up"]
+
+
+def test_what_somebody_has_put_into_an_environment_that_stays_is_kept(checkout: Path) -> None:
+    make_dev(checkout)
+    (checkout / ".venv/own").touch()
+    later = time.time() + 60
+    os.utime(checkout / "requirements.lock", (later, later))
+    assert make_dev(checkout) == [MADE, "up"]
+    assert (checkout / ".venv/own").exists()
+
+
+def test_a_directory_that_is_no_environment_is_never_cleared(checkout: Path) -> None:
+    (checkout / ".venv/bin").mkdir(parents=True)
+    (checkout / ".venv/own").touch()
+    make_dev(checkout)
+    assert (checkout / ".venv/own").exists()

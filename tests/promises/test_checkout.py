@@ -160,6 +160,24 @@ def test_the_environment_is_made_anew_when_it_is_to_be_another(name: str, tmp_pa
     assert len(Makefile(tmp_path).recipe("dev")) == 2
 
 
+def test_the_environment_is_made_anew_where_it_was_made_for_another_path(tmp_path: Path) -> None:
+    here, there, other = (tmp_path / it for it in ("a checkout", "moved", "other"))
+    for root in (here, other):
+        (root / "harness").mkdir(parents=True)
+        shutil.copy(REPOSITORY / "Makefile", root)
+        for name in ("requirements.lock", "pyproject.toml", "harness/bootstrap.py"):
+            (root / name).touch()
+            os.utime(root / name, (0, 0))
+    (here / ".venv").mkdir()
+    (here / ".venv/.ready").write_text(f"{here}/.venv\n", encoding="utf-8")
+    assert len(Makefile(here).recipe("dev")) == 1
+    (other / ".venv").symlink_to(here / ".venv")
+    assert len(Makefile(other).recipe("dev")) == 1, "what is shared has not moved"
+    here.rename(there)
+    assert len(Makefile(there).recipe("dev")) == 2
+    assert Makefile(there).recipe("help") == Makefile(other).recipe("help")
+
+
 def test_help_says_of_every_target_what_it_does_in_two_columns() -> None:
     # What the make around this test, if there is one, hands down makes this one talk more.
     quiet = {"MAKEFLAGS": "", "MAKELEVEL": ""}
