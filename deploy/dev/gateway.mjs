@@ -146,7 +146,7 @@ export class Gateway extends EventEmitter {
     const failure = await this.#listens(limitMs, warm);
     if (failure) return failure;
     const stop = watchSilence(this.pid, () => this.state === "loading" && onSilent());
-    return await this.#ask(limitMs).finally(stop);
+    return await this.#ask(limitMs, stop).finally(stop);
   }
 
   /** Something happened to these files: what it has read of them while it was warmed is old. */
@@ -177,14 +177,14 @@ export class Gateway extends EventEmitter {
     return null;
   }
 
-  async #ask(limitMs) {
+  async #ask(limitMs, isHeard) {
     const since = performance.now();
     let patience = FIRST_ASK_MS;
     while (performance.now() - since < limitMs && this.state === "loading") {
       const answer = await askLayer(this.socketPath, patience);
       // It may have been killed, and its answer have been on the way.
       if (this.state !== "loading") break;
-      if (answer === "other") return await this.#whyNotLoaded();
+      if (answer === "other") return isHeard(), await this.#whyNotLoaded();
       if (answer?.status === "failed") return layerFailed(answer);
       if (answer?.pid === this.pid) return null;
       // It may be no more than slow.
