@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from harness import scratch
 from harness.criteria.checks import MARKER
 from harness.criteria.faults import PreconditionError, UnobservableError
 from harness.errors import ConfigError
@@ -102,10 +103,16 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """Leave evidence before the first check, should it be the last; SIGTERM ends no run at once."""
     run = session.config.stash.get(RUN, None)
     if run and not session.config.option.collectonly:
+        session.config.add_cleanup(_sweep)
         kept = ExitStack()
         kept.enter_context(interruptible())
         session.config.add_cleanup(kept.close)  # after the last fixture
         run.save()
+
+
+def _sweep() -> None:
+    """Remove what commands left that a check has killed."""
+    scratch.sweep()
 
 
 def pytest_keyboard_interrupt() -> None:

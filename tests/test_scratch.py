@@ -13,6 +13,8 @@ import pytest
 from harness import scratch
 from harness.owner import Owner
 
+HARNESS = Path(sys.executable).parent / "harness"
+
 HOLDS = """
 import os, signal
 from harness.scratch import scratch
@@ -20,6 +22,27 @@ with scratch("login") as place:
     (place / "config.json").write_text("{}")
     print(place, flush=True)
     os.kill(os.getpid(), signal.{name})
+"""
+
+CRITERION = """
+[[criterion]]
+id = "X-1.1"
+priority = "P1"
+claim = "It leaves nothing."
+proof = "run"
+gate = "periodic"
+observe = "something"
+"""
+KILLS = """
+import subprocess, sys
+from pathlib import Path
+import pytest
+
+@pytest.mark.criterion("X-1.1")
+def test_it():
+    code = {code!r}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert Path(done.stdout.strip()).is_dir()
 """
 
 
@@ -53,6 +76,22 @@ def test_what_a_killed_process_held_goes_before_the_next_is_made() -> None:
     assert (left / "config.json").is_file()
     with scratch.scratch("login"):
         assert not left.exists()
+
+
+def test_what_a_check_killed_leaves_nothing_behind_its_run(
+    temporary: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("checkout")
+    (root / "harness.toml").touch()
+    local = root / "acceptance" / "local"
+    local.mkdir(parents=True)
+    (local / "criteria.toml").write_text(CRITERION, encoding="utf-8")
+    (local / "test_x.py").write_text(KILLS.format(code=HOLDS.replace("{name}", "SIGKILL")))
+    command = [str(HARNESS), "accept", "--project", str(root), "--criterion", "X-1.1"]
+    env = {name: it for name, it in os.environ.items() if "XDIST" not in name}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    assert done.returncode == 0, done.stdout
+    assert not list(temporary.glob("loa-*"))
 
 
 def test_what_a_process_holds_that_lives_stays(temporary: Path) -> None:
