@@ -45,7 +45,9 @@ def _own_settings(docker: Engine, place: Path) -> dict[str, str]:
     if theirs:
         (place / "cli-plugins").symlink_to(Path(theirs) / "cli-plugins")
     program = {"WRANGLER_DOCKER_BIN": str(docker.program)}
-    return {"DOCKER_HOST": docker.host, "DOCKER_CONFIG": str(place), **program}
+    # buildx leaves a Dockerfile that came through a pipe among temporary files.
+    places = {"DOCKER_CONFIG": str(place), "TMPDIR": str(place)}
+    return {"DOCKER_HOST": docker.host, **places, **program}
 
 
 @pytest.mark.engine
