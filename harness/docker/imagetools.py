@@ -123,7 +123,7 @@ def digest(reference: str, platform: str) -> str:
             return str(_json(reference, "--format", "{{json .Manifest}}").get("digest", ""))
         if it.platform == platform:
             return it.digest
-    raise MissingImageError(f"{reference}: it is not for {platform}", "push one that is")
+    raise ImageError(f"{reference} is not for {platform}", "push one that is")
 
 
 def copy(source: str, target: str) -> None:

@@ -38,6 +38,17 @@ def test_of_an_index_it_is_the_one_that_cloudflare_runs(project: Project) -> Non
     assert pushed(project).endswith(f"@{digests['amd64']}")
 
 
+def test_one_for_another_processor_alone_is_said(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    name = name_to_push(project)
+    put(f"{name}-arm64", "arm64")
+    imagetools.index(name, [f"{name}-arm64"])
+    assert pushed(project) == ""
+    said = f"{name} is not for linux/amd64, so the image is built here"
+    assert said in capfd.readouterr().err
+
+
 @pytest.mark.usefixtures("docker")
 def test_without_one_that_is_said(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
     assert pushed(project) == ""

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import shutil
 import socket
 import uuid
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from typing import Any
 
 import docker.errors
 
-from harness import names, node, scratch
+from harness import names, node
 from harness.cloudflare.rehearsal.edge import (
     ContainerApp,
     EdgeError,
@@ -24,6 +23,7 @@ from harness.cloudflare.rehearsal.edge import (
 from harness.cloudflare.rehearsal.edge.program import Program
 from harness.criteria.facts.deployment import memory_of
 from harness.engine.model import Engine
+from harness.scratch import scratch
 
 __all__ = ["WorkerdEdge"]
 
@@ -131,8 +131,7 @@ class WorkerdEdge:
         return self._program
 
     async def _start(self) -> Program:
-        place = scratch.make("edge")
-        self._stack.callback(shutil.rmtree, place, ignore_errors=True)
+        place = self._stack.enter_context(scratch("edge"))
         places = ["--packages", str(self._packages), "--place", str(place)]
         command = [str(node.program()), str(_MAIN), *places]
         return await self._stack.enter_async_context(Program(command))
