@@ -44,6 +44,8 @@ class ByHandRun(Facts):
 class ByHandFacts(Facts):
     """A release that is well, and one that fails in production."""
 
+    stand_ins = ("Cloudflare",)
+
     well: ByHandRun
     failed: ByHandRun
 

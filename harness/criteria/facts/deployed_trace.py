@@ -43,6 +43,8 @@ class DeployedTraceFacts(Facts):
         served: Whether the Worker was asked while the container behind it ran, too.
     """
 
+    stand_ins = ("GitHub", "Cloudflare")
+
     workflow: str
     beyond: str
     credentials: tuple[str, ...] = ()

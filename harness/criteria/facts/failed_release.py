@@ -72,6 +72,8 @@ class FailedRun(Facts):
 class FailedReleaseFacts(Facts):
     """One healthy release, and one for each fault; `LiveReleaseFacts` has the containers to it."""
 
+    stand_ins = ("Cloudflare",)
+
     healthy: HealthyRun
     runs: tuple[FailedRun, ...]
 

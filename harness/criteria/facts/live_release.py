@@ -65,6 +65,8 @@ class LiveRun(Facts):
 class LiveReleaseFacts(Facts):
     """A release for each thing that was tried."""
 
+    stand_ins = ("Cloudflare",)
+
     runs: tuple[LiveRun, ...]
 
 

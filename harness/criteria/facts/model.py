@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,9 +12,15 @@ __all__ = ["Facts"]
 
 
 class Facts(BaseModel):
-    """Facts of one kind; a subclass `MountFacts` is of the kind `mount`."""
+    """Facts of one kind; a subclass `MountFacts` is of the kind `mount`.
+
+    Attributes:
+        stand_ins: The services that a stand-in on this machine answered for. A verdict from such
+            facts says so: it is not one about the real service.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    stand_ins: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def kind(cls) -> str:

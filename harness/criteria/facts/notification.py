@@ -68,6 +68,8 @@ class NotificationFacts(Facts):
         tellings: One for each end.
     """
 
+    stand_ins = ("GitHub",)
+
     workflow: str
     beyond: str
     tellings: tuple[Telling, ...]

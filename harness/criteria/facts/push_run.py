@@ -68,6 +68,8 @@ class PushRunFacts(Facts):
         runs: One for each push.
     """
 
+    stand_ins = ("GitHub", "Cloudflare")
+
     workflow: str
     beyond: str
     runs: tuple[PushRun, ...]

@@ -62,6 +62,8 @@ class ReleaseSeriesFacts(Facts):
         share: How many calls are hit, in parts of one.
     """
 
+    stand_ins = ("Cloudflare",)
+
     seed: int
     share: float
     runs: tuple[SeriesRun, ...]

@@ -1,12 +1,12 @@
 """A judge: a pure function from facts, and a limit where there is one, to a judgement."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar, get_type_hints
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.quantity import Kind, Quantity
-from harness.criteria.verdict import Judgement
+from harness.criteria.verdict import Judgement, Verdict
 
 __all__ = ["NOT_UP", "NO_WORKFLOW", "Judge", "judges", "judges_limit"]
 
@@ -34,8 +34,16 @@ class Judge(Generic[F]):
     rule: Callable[[F, Quantity | None], Judgement]
 
     def __call__(self, facts: F, limit: Quantity | None = None) -> Judgement:
-        """Judge facts."""
-        return self.rule(facts, limit)
+        """Judge facts, and say whether they are of a stand-in."""
+        found = self.rule(facts, limit)
+        if not facts.stand_ins or found.verdict is Verdict.UNVERIFIED:
+            return found
+        return found.model_copy(update={"note": _seen_on(facts.stand_ins)})
+
+
+def _seen_on(stand_ins: Sequence[str]) -> str:
+    one = "a stand-in" if len(stand_ins) == 1 else "stand-ins"
+    return f"seen on {one} of {' and '.join(stand_ins)} on this machine"
 
 
 def judges(criterion: str) -> Callable[[Callable[[F], Judgement]], Judge[F]]:
