@@ -26,7 +26,7 @@ from harness.project import Project
 __all__ = ["build"]
 
 _MEGABYTE = 1_000_000
-_LONG = {"rust-builder": ", 14 to 26 minutes on two idle cores; its result is kept"}
+_LONG = {"rust-builder": ": 14 to 26 minutes on two idle cores, and its result is kept"}
 
 Target = Annotated[
     str, Option("--target", metavar="STAGE", help="Build this stage; the last one otherwise.")
@@ -141,7 +141,7 @@ def _build(
 
 
 def _announce(stage: str) -> None:
-    log.note(f"stage {stage} is built{_LONG.get(stage, '')}")
+    log.note(f"building stage {stage}{_LONG.get(stage, '')}")
 
 
 def _refuse(wanted: Wanted, *, ahead: bool) -> None:
