@@ -38,7 +38,11 @@ class Project:
         """
         start = directory or Path(os.environ.get("HARNESS_PROJECT") or Path.cwd())
         if not start.is_dir():
-            raise ConfigError(f"{start}: no such directory", "give a checkout with --project DIR")
+            raise ConfigError(
+                f"{start}: no such directory",
+                "give a checkout with --project DIR, or remove what one that is gone has left "
+                "with `harness clean --project DIR`",
+            )
         start = start.resolve()
         for candidate in (start, *start.parents):
             if any((candidate / mark).exists() for mark in _MARKS):

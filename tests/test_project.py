@@ -30,8 +30,9 @@ def test_harness_project_wins_over_the_current_directory(
 
 
 def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no such directory"):
+    with pytest.raises(ConfigError, match="no such directory") as caught:
         Project.find(tmp_path / "nowhere")
+    assert "`harness clean --project DIR`" in str(caught.value)
 
 
 def test_a_directory_that_is_no_checkout_is_told() -> None:

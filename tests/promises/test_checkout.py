@@ -125,6 +125,12 @@ def test_all_that_the_dockerfiles_copy_is_in_the_context() -> None:
             assert context_files(REPOSITORY, REPOSITORY / name, [source]), source
 
 
+def test_each_check_that_takes_long_is_one_of_test_long() -> None:
+    checks = (REPOSITORY / "acceptance").glob("test_*.py")
+    long = {it.name for it in checks if "mark.long" in it.read_text(encoding="utf-8")}
+    assert long <= {f"test_{it}.py" for it in OF_LONG}
+
+
 def test_the_example_names_what_the_container_reads() -> None:
     text = (REPOSITORY / envfile.EXAMPLE).read_text(encoding="utf-8")
     set_ = [it for it in text.splitlines() if it and not it.startswith("#")]
