@@ -53,11 +53,13 @@ def test_rounds_that_agree_have_no_difference() -> None:
     ]
 
 
-def test_the_published_record_can_be_read() -> None:
-    found = Agreement.read(REPOSITORY / "docs/benchmark/agreement.json")
+@pytest.mark.parametrize("name", ["agreement.json", "agreement-all.json"])
+def test_a_published_record_shows_no_difference_and_nothing_left(name: str) -> None:
+    found = Agreement.read(REPOSITORY / "docs/benchmark" / name)
     assert found is not None
     assert found.rounds
     assert found.differences() == []
+    assert found.left() == []
 
 
 @pytest.mark.parametrize("other", [FAILED, UNVERIFIED])
