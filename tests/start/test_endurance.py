@@ -15,7 +15,6 @@ pytestmark = [pytest.mark.engine, pytest.mark.long, pytest.mark.xdist_group("sta
 
 GATEWAY = 18789
 RELOADS = 1_000
-WRITERS = (New(), Kept())
 
 
 def test_a_thousand_reloads_lose_no_request_and_no_record(docker: Engine, image: str) -> None:
@@ -24,25 +23,28 @@ def test_a_thousand_reloads_lose_no_request_and_no_record(docker: Engine, image:
     def append() -> str:
         return f"/loa/append?text=record-{next(numbers)}"
 
+    writing = (New(), Kept())
     with layer_copy() as project, developing(docker, image, project) as dev:
         dev.begin()
         port = dev.run.port(GATEWAY)
-        with asking(port, [New()]) as readers, asking(port, [New(), Kept()], append) as written:
+        with asking(port, [New()]) as readers, asking(port, writing, append) as written:
+            acknowledges(written, len(writing))
             for number in range(RELOADS):
                 dev.mark(f"reload {number}")
                 dev.serves(f"reload {number}")
+                acknowledges(written, len(writing))
         assert readers.failures == []
         assert written.failures == []
         assert len(dev.reloads) == RELOADS
         assert writers(dev, written) == 1 + RELOADS
 
 
-def acknowledges(written: Traffic) -> None:
+def acknowledges(written: Traffic, clients: int) -> None:
     """Wait until whoever serves now has written, however soon the next one serves."""
     before = written.answers
     # What each client had asked before may be the one's before.
     until(
-        lambda: written.answers > before + len(WRITERS),
+        lambda: written.answers > before + clients,
         seconds=PATIENCE,
         what="a record is acknowledged",
         every=0.01,
