@@ -1,6 +1,5 @@
 """The pictures in docs/architecture.md show what the code does."""
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.imports import imported_names
 
 TEXT = (REPOSITORY / "docs/architecture.md").read_text(encoding="utf-8")
 _PICTURES: list[str] = re.findall(r"^```mermaid\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
@@ -34,10 +34,7 @@ def imported(package: str) -> set[str]:
 
 
 def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{it.name}" for it in node.names]
-            yield from (it.split(".")[1] for it in names if it.startswith("harness."))
+    yield from (it.split(".")[1] for it in imported_names(path) if it.startswith("harness."))
 
 
 def test_every_part_is_in_the_picture_and_no_other() -> None:

@@ -42,7 +42,7 @@ def test_a_thousand_reloads_lose_no_request_and_no_record(docker: Engine, image:
 def acknowledges(written: Traffic, clients: int) -> None:
     """Wait until whoever serves now has written, however soon the next one serves."""
     before = written.answers
-    # What each client had asked before may be the one's before.
+    # One request of each client may still be answered by the gateway before.
     until(
         lambda: written.answers > before + clients,
         seconds=PATIENCE,
