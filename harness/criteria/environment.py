@@ -137,13 +137,21 @@ class Checkout(_Info):
     def observe(cls, project: Project) -> "Checkout":
         """Ask git."""
         parts = {name: _hash_of(project, place) for name, place in PARTS.items()}
+        revision = cls.revision_of(project)
         try:
-            revision = _git(project, "rev-parse", "--verify", "HEAD").strip()
             status = _git(project, "status", "--porcelain", "--untracked-files=all")
         except ToolError:
             return cls(name=project.root.name, revision=None, changed=None, parts=parts)
-        changed = len(status.splitlines())
+        changed = None if revision is None else len(status.splitlines())
         return cls(name=project.root.name, revision=revision, changed=changed, parts=parts)
+
+    @staticmethod
+    def revision_of(project: Project) -> str | None:
+        """Return the commit; None where git knows none."""
+        try:
+            return _git(project, "rev-parse", "--verify", "HEAD").strip()
+        except ToolError:
+            return None
 
 
 class HarnessInfo(_Info):

@@ -101,6 +101,8 @@ class RunInfo(_Part):
         state: `running` in the file of a process that is gone means that it was killed.
         owner: The process that writes the file, as `Owner` does.
         arguments: What pytest was called with.
+        changed: What was seen to change while the checks ran: `revision`, `files` or a part of the
+            checkout, or the `harness`.
     """
 
     id: str
@@ -109,6 +111,7 @@ class RunInfo(_Part):
     ended: AwareDatetime | None
     owner: str
     arguments: tuple[str, ...]
+    changed: tuple[str, ...] = ()
 
 
 class Evidence(_Part):

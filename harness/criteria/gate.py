@@ -120,6 +120,9 @@ def _unfit(criterion: Criterion, evidence: Evidence, release: Release) -> Iterat
         yield "of a run that goes on"
     if evidence.harness.fingerprint != release.harness.fingerprint:
         yield "of another harness"
+    for name in evidence.run.changed:
+        if criterion.gate is Gate.RELEASE or name in {"harness", *release.checkout.parts}:
+            yield f"of a run during which the {name} changed"
     if criterion.gate is Gate.RELEASE:
         yield from _not_this_revision(evidence, release)
     else:

@@ -13,10 +13,11 @@ from docker.errors import DockerException
 from harness.acceptance import CRITERIA, local_criteria, local_of
 from harness.criteria.catalog import Catalog, Gate, Priority
 from harness.criteria.checks import declared
-from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
+from harness.criteria.environment import EngineInfo, ImageInfo, Machine
 from harness.criteria.evidence import CriterionEvidence, Evidence, EvidenceFile, RunInfo
 from harness.criteria.faults import PreconditionError
 from harness.criteria.record import CheckRecord, Record
+from harness.criteria.steady import Steady
 from harness.criteria.verdict import Verdict
 from harness.engine.model import Engine
 from harness.errors import HarnessError
@@ -65,8 +66,7 @@ class Run:
         self._engine: EngineInfo | None = None
         self._images: dict[str, ImageInfo] = {}
         self._machine = Machine.observe()
-        self._checkout = Checkout.observe(project)
-        self._harness = HarnessInfo.observe(checks)
+        self._steady = Steady(project, checks)
         self._arguments = arguments
         self._started = datetime.now(UTC)
         name = f"{self._started:%Y%m%dT%H%M%SZ}-{os.getpid()}"
@@ -168,6 +168,10 @@ class Run:
         if self.tells:
             self.file.write(self.evidence(state))
 
+    def changed(self) -> tuple[str, ...]:
+        """Return what has changed since the run began, so that it tells of no one revision."""
+        return self._steady.changed()
+
     def evidence(self, state: Literal["running", "finished", "interrupted"]) -> Evidence:
         """Return the evidence as it stands now."""
         return Evidence(
@@ -178,11 +182,12 @@ class Run:
                 ended=None if state == "running" else datetime.now(UTC),
                 owner=str(Owner.me()),
                 arguments=self._arguments,
+                changed=self.changed(),
             ),
-            harness=self._harness,
+            harness=self._steady.harness,
             machine=self._machine,
             engine=self._engine,
-            project=self._checkout,
+            project=self._steady.checkout,
             images=self._images,
             faults=tuple(self.record.faults),
             criteria=self.record.verdicts(),

@@ -37,6 +37,9 @@ def write_summary(reporter: pytest.TerminalReporter, run: Run, path: str) -> Non
     others = len(criteria) - len(told)
     left = f"; {others} not asked for" if others else ""
     reporter.write_line("")
+    if changed := " and ".join(run.changed()):
+        line = f"the {changed} changed while the checks ran: no gate takes that for a revision's"
+        reporter.write_line(f"{line}; run them again", yellow=True)
     reporter.write_line(f"{_counts(told)}{left}; evidence: {path}", bold=True)
 
 

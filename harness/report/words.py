@@ -73,6 +73,8 @@ def place(merged: Merged) -> str:
     checkout, machine, engine = newest.project, newest.machine, newest.engine
     revision = (checkout.revision or "no revision")[:_SHORT]
     changes = f" with {checkout.changed} changes" if checkout.changed else ""
+    if newest.run.changed:
+        changes += f" ({', '.join(newest.run.changed)} changed while the checks ran)"
     on = f"; Docker {engine.version}, {engine.origin}" if engine else "; no engine"
     return (
         f"{checkout.name} at {revision}{changes}, {newest.run.started:%Y-%m-%d %H:%M} UTC, "

@@ -170,6 +170,22 @@ def test_periodic_evidence_is_recent_and_of_the_same_parts(
     assert problems(evidence(**other))["FR-1.2"] == f"the newest evidence is {problem}"
 
 
+@pytest.mark.parametrize(
+    ("changed", "names"),
+    [
+        ("files", {"FR-1.1"}),
+        ("revision", {"FR-1.1"}),
+        ("worker", {"FR-1.1", "FR-1.2"}),
+        ("harness", {"FR-1.1", "FR-1.2"}),
+    ],
+)
+def test_what_changed_while_it_was_checked_is_no_evidence(changed: str, names: set[str]) -> None:
+    run = evidence().run.model_copy(update={"changed": (changed,)})
+    found = {name: told for name, told in problems(evidence(run=run)).items() if told}
+    told = f"the newest evidence is of a run during which the {changed} changed"
+    assert found == dict.fromkeys(names, told)
+
+
 def test_periodic_evidence_may_be_of_another_revision_and_image() -> None:
     other = OURS.model_copy(update={"revision": "other"})
     found = evidence(age=timedelta(days=6), project=other, images={})
