@@ -13,7 +13,7 @@ class Event:
 
     Attributes:
         name: For example "push".
-        ref: The full name of the branch or tag.
+        ref: The full name of the branch or tag; empty where it is not known.
         paths: The files that differ, relative to the repository.
     """
 
@@ -33,6 +33,8 @@ class Event:
 
     def context(self) -> dict[str, str]:
         """Return what expressions see of it, by name; what is not in it is not known."""
+        if not self.ref:
+            return {"github.event_name": self.name}
         return {
             "github.event_name": self.name,
             "github.ref": self.ref,

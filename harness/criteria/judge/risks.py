@@ -4,10 +4,15 @@ from collections.abc import Iterator
 
 from harness.criteria.facts.fallback import FallbackFacts
 from harness.criteria.facts.quiet_save import QuietSaveFacts
-from harness.criteria.facts.verification import IMAGES, Verification, VerificationFacts
+from harness.criteria.facts.verification import (
+    IMAGES,
+    Verification,
+    VerificationFacts,
+    VerifyingJob,
+)
 from harness.criteria.judge.base import judges
 from harness.criteria.judge.trials import by_trials
-from harness.criteria.verdict import Judgement, Measurement
+from harness.criteria.verdict import Judgement, Measurement, Verdict
 
 __all__ = ["fallback", "slow_mounts", "verification"]
 
@@ -44,16 +49,27 @@ def slow_mounts(facts: QuietSaveFacts) -> Judgement:
 
 @judges("R-1.2")
 def verification(facts: VerificationFacts) -> Judgement:
-    """CI's own command passes on a good image, and fails on one that is missing or does not fit."""
-    if not facts.step:
-        return Judgement.of(["no workflow verifies the image in the registry"])
-    # One that did not end has neither passed nor failed.
-    ended = [it for it in facts.runs if it.status >= 0]
-    return by_trials(ended, IMAGES, lambda run: run.image, _wrong_end)
+    """A job's own commands pass on a good image, and fail on one that is missing or unfit."""
+    judged = [_of_job(it) for it in facts.jobs if not it.beyond]
+    for wanted in (Verdict.PASSED, Verdict.UNVERIFIED):
+        if found := next((it for it in judged if it.verdict is wanted), None):
+            return found
+    unknown = [f"{it.place}: {it.beyond}" for it in facts.jobs if it.beyond]
+    if unknown or (facts.beyond and not judged):
+        return Judgement.of(unknown=[*unknown, *facts.beyond])
+    idle = "; ".join(facts.idle)
+    missing = "no workflow verifies the image in the registry" + (f" ({idle})" if idle else "")
+    return judged[0] if judged else Judgement.of([missing])
 
 
-def _wrong_end(run: Verification) -> Iterator[str]:
+def _of_job(job: VerifyingJob) -> Judgement:
+    # What did not end has neither passed nor failed.
+    ended = [it for it in job.runs if it.status >= 0]
+    return by_trials(ended, IMAGES, lambda run: run.image, lambda run: _wrong_end(job, run))
+
+
+def _wrong_end(job: VerifyingJob, run: Verification) -> Iterator[str]:
     if run.image == "good" and run.status != 0:
-        yield f"it fails ({run.status}) on a good image: {run.said}"
+        yield f"{job.place} fails ({run.status}) on a good image: {run.said}"
     elif run.image != "good" and run.status == 0:
-        yield f"it passes on an image that is {run.image}"
+        yield f"{job.place} passes on an image that is {run.image}"

@@ -14,6 +14,14 @@ __all__ = ["UNKNOWN", "WRONG"]
 _RUST = "rust-builder"
 _OTHERS = ("python-builder", "gateway-builder", "system")
 _ONLY = {"stage": "runtime", "argument": "A_KEY", "own": True, "builder": False, "changes": []}
+_LOOK = {
+    "place": "lint.yml: job size, step 1",
+    "runs": [
+        {"image": name, "status": int(name == "missing"), "said": ""}
+        for name in ("good", "foreign", "unlabelled", "missing")
+    ],
+}
+_CRANE = {"place": "a.yml: job a, step 1", "runs": [], "beyond": "uses crane"}
 _HALF = {
     "touches": ["grimoires"],
     "commits": 1,
@@ -135,11 +143,13 @@ WRONG: tuple[Variant, ...] = (
         "R-1.2",
         VerificationFacts,
         {
-            "nobody looks": {"step": "", "runs": []},
-            "the wrong processor passes": {"runs 1 status": 0},
-            "an unknown version passes": {"runs 2 status": 0},
-            "an image that is not there passes": {"runs 3 status": 0},
-            "a good image fails": {"runs 0 status": 1},
+            "nobody looks": {"jobs": []},
+            "nobody looks any more": {"jobs": [], "idle": ["a.yml: job a, step 1: it never runs"]},
+            "the wrong processor passes": {"jobs 0 runs 1 status": 0},
+            "an unknown version passes": {"jobs 0 runs 2 status": 0},
+            "an image that is not there passes": {"jobs 0 runs 3 status": 0},
+            "a good image fails": {"jobs 0 runs 0 status": 1},
+            "neither of two does it": {"jobs 0 runs 0 status": 1, "jobs 1": _LOOK},
         },
     ),
 )
@@ -157,9 +167,12 @@ UNKNOWN: tuple[Variant, ...] = (
         "R-1.2",
         VerificationFacts,
         {
-            "it was tried on nothing": {"runs": []},
-            "it waits for an image that is not there": {"runs 3 status": -1},
-            "it has no time for a good one": {"runs 0 status": -1},
+            "it was tried on nothing": {"jobs 0 runs": []},
+            "it waits for an image that is not there": {"jobs 0 runs 3 status": -1},
+            "it has no time for a good one": {"jobs 0 runs 0 status": -1},
+            "it cannot be run here": {"jobs 0 runs": [], "jobs 0 beyond": "uses crane"},
+            "one of two cannot be run here": {"jobs 0": _CRANE, "jobs 1": _LOOK},
+            "it is in another repository": {"jobs": [], "beyond": ["uses octo/x"]},
         },
     ),
     *unknown("FR-6.1", RustToolFacts, {"a busy machine": {"search status": None}}),
