@@ -1,13 +1,19 @@
-"""What is started when a credential is missing: every program and connection is written down."""
+"""What is started when a credential is missing.
+
+Each program and connection of a Python program is written down, whoever starts that, and each
+program that builds or asks somebody, by whatever it is started.
+"""
 
 import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from harness import audit, process
 from harness.cloudflare.credentials import ACCOUNT, TOKEN
+from harness.criteria.facts.begun import put_in_front
 from harness.criteria.facts.developer import make
 from harness.criteria.facts.model import Facts
 from harness.loaded import Loaded
@@ -19,6 +25,8 @@ from harness.scratch import scratch
 __all__ = ["COMMANDS", "MissingCredentialFacts", "MissingRun", "observe"]
 
 _PATIENCE = 300.0
+# Whoever asks Cloudflare all the same does not get out of this machine.
+_NOWHERE = {"CLOUDFLARE_API_BASE_URL": "http://127.0.0.1:1/client/v4"}
 _MADE_UP = {TOKEN: "a-token-of-some-length", ACCOUNT: "0" * 32}
 
 _TARGET = "deploy-cf"
@@ -77,7 +85,7 @@ def _run(project: Project, harness: Loaded, command: str, missing: Sequence[str]
         log = directory / "log"
         log.touch()
         given = {name: value for name, value in _MADE_UP.items() if name not in missing}
-        given[audit.LOG] = str(log)
+        given |= {audit.LOG: str(log), **_NOWHERE}
         program, *words = command.split()
         if program == "make":
             done = _make(project, words[0], missing, given)
@@ -100,13 +108,14 @@ def _run(project: Project, harness: Loaded, command: str, missing: Sequence[str]
 def _make(
     project: Project, target: str, missing: Sequence[str], given: Mapping[str, str]
 ) -> Completed:
-    """Run make; each Python that it starts writes down what that begins."""
-    with scratch("audit") as directory:
+    """Run make; what it starts is written down, and what that begins."""
+    with scratch("audit") as directory, scratch("programs") as programs:
         shutil.copyfile(audit.__file__, directory / "sitecustomize.py")
+        before = put_in_front(programs, Path(given[audit.LOG]))
         path = os.pathsep.join([str(directory), os.environ.get("PYTHONPATH", "")])
         return process.run(
             ["env", *(f"--unset={name}" for name in missing), *make(target)],
-            env={**given, "PYTHONPATH": path, "VENV": sys.prefix},
+            env={**given, "PYTHONPATH": path, "PATH": before, "VENV": sys.prefix},
             cwd=project.root,
             timeout=_PATIENCE,
             check=False,
