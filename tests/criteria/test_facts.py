@@ -175,7 +175,7 @@ def test_a_document_tells_of_the_fallback_in_whatever_words(text: str, *, tells:
 
 def test_a_quantile_is_the_one_that_reports_and_benchmarks_tell() -> None:
     seconds = tuple(map(float, range(1, 21)))
-    facts = SaveFacts(reloader="", seconds=seconds, lost=0, foreign=())
+    facts = SaveFacts(reloader="", seconds=seconds, lost=0, returned=True, foreign=())
     assert [facts.quantile(it) for it in (0.5, 0.95)] == pytest.approx([10.5, 19.05])
     assert facts.quantile(0.95) == quantile(seconds, 0.95)
 

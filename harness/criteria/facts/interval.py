@@ -33,11 +33,13 @@ class IntervalFacts(Facts):
         reloader: What reloads, as the environment names it; empty where it does not.
         series: One for each interval.
         lost: How many saves were never served.
+        returned: Whether the answer is as before once the file is: else it changes by itself too.
     """
 
     reloader: str
     series: tuple[Series, ...]
     lost: int
+    returned: bool
 
 
 def observe(stack: Stack) -> IntervalFacts:
@@ -45,7 +47,9 @@ def observe(stack: Stack) -> IntervalFacts:
     saver = Saver(stack)
     with saver.kept():
         series = tuple(_series(saver, interval) for interval in _INTERVALS)
-    return IntervalFacts(reloader=reloader_of(stack), series=series, lost=saver.lost)
+    return IntervalFacts(
+        reloader=reloader_of(stack), series=series, lost=saver.lost, returned=saver.returned
+    )
 
 
 def _series(saver: Saver, interval: float) -> Series:

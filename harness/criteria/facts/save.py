@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.probe import Probe
 from harness.criteria.facts.processors import Others
 from harness.docker.stack import Stack
-from harness.poll import until, until_due
+from harness.poll import PollTimeoutError, until, until_due
 from harness.quantile import quantile
 
 __all__ = ["SaveFacts", "Saver", "measured", "reloader_of"]
@@ -26,12 +26,14 @@ class SaveFacts(Facts):
         reloader: What reloads, as the environment names it; empty where it does not.
         seconds: From each save to the first answer that carried it.
         lost: How many saves were never served.
+        returned: Whether the answer is as before once the file is: else it changes by itself too.
         foreign: What part of the processors other programs had during each save, from 0 to 1.
     """
 
     reloader: str
     seconds: tuple[float, ...]
     lost: int
+    returned: bool
     foreign: tuple[float, ...]
 
     def quantile(self, part: float) -> float:
@@ -45,6 +47,10 @@ class Saver:
     Args:
         stack: A stack whose checkout may be edited.
         pause: Seconds from the answer to one save to the next save.
+
+    Attributes:
+        lost: How many saves were never served.
+        returned: Whether the answer came back with the file, once that was put back.
     """
 
     def __init__(self, stack: Stack, *, pause: float = 0.0) -> None:
@@ -57,6 +63,7 @@ class Saver:
         self._before: str | None = None
         self._content = ""
         self.lost = 0
+        self.returned = False
 
     def prepare(self, *, due: float = 0.0) -> None:
         """Wait until the gateway answers and that time on the monotonic clock has come."""
@@ -87,11 +94,31 @@ class Saver:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Put the file back in the end, and wait until that is served too."""
+        """Put the file back in the end, and see whether the answer comes back with it."""
+        first = until(self._probe.value, seconds=_SETTLED, what="the gateway answers")
         with self._probe.kept():
             yield
             self.prepare()
-        self._probe.wait_for_other(self._before, seconds=_PATIENCE)
+        self.returned = self._comes(first) or self._comes_again()
+
+    def _comes_again(self) -> bool:
+        """Whether the answer comes back of one more save.
+
+        The first answer may still have been one to what somebody else had saved before.
+        """
+        first = until(self._probe.value, seconds=_SETTLED, what="the gateway answers")
+        with self._probe.kept():
+            self._probe.save(self._probe.edited())
+            if self._probe.wait_for_other(first, seconds=_PATIENCE) is None:
+                return False
+        return self._comes(first)
+
+    def _comes(self, value: str | None) -> bool:
+        """Whether the gateway answers this in time."""
+        with suppress(PollTimeoutError):
+            until(lambda: self._probe.value() == value, seconds=_PATIENCE, what="it comes back")
+            return True
+        return False
 
 
 def measured(stack: Stack, measure: Callable[[Saver], tuple[float, ...]]) -> SaveFacts:
@@ -106,7 +133,13 @@ def measured(stack: Stack, measure: Callable[[Saver], tuple[float, ...]]) -> Sav
     with saver.kept():
         seconds = measure(saver)
         foreign = saver.foreign()
-    return SaveFacts(reloader=reloader_of(stack), seconds=seconds, lost=saver.lost, foreign=foreign)
+    return SaveFacts(
+        reloader=reloader_of(stack),
+        seconds=seconds,
+        lost=saver.lost,
+        returned=saver.returned,
+        foreign=foreign,
+    )
 
 
 def reloader_of(stack: Stack) -> str:

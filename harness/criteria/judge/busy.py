@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
 
-__all__ = ["BUSY", "busy", "never", "while_late"]
+__all__ = ["BUSY", "FICKLE", "busy", "never", "while_late"]
 
 # A load runs on one processor. A quarter of two is half of that one, which makes the load take up
 # to twice as long, so a miss may be another program's. This is of the part during the save itself;
@@ -13,6 +13,10 @@ __all__ = ["BUSY", "busy", "never", "while_late"]
 # beside half of its saves, and those took up to 14.9 s, where alone none took over 3.7 s.
 BUSY = 0.25
 """The part of the processors that other programs may have, from 0 to 1, for a miss to count."""
+
+
+FICKLE = "with the file put back the answer does not come back, so it tells of no save; see G-1.2"
+"""Why nothing can be said of how soon a save is served."""
 
 
 def while_late(seconds: Sequence[float], foreign: Sequence[float], limit: Quantity) -> float:

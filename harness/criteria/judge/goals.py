@@ -8,7 +8,7 @@ from harness.criteria.facts.memory import MemoryFacts, Trial
 from harness.criteria.facts.save import SaveFacts
 from harness.criteria.facts.shell import ASKED, Session, ShellFacts
 from harness.criteria.judge.base import judges, judges_limit
-from harness.criteria.judge.busy import busy, never, while_late
+from harness.criteria.judge.busy import FICKLE, busy, never, while_late
 from harness.criteria.judge.limits import held_to
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
@@ -26,6 +26,8 @@ def save_to_live(facts: SaveFacts, limit: Quantity) -> Judgement:
     if facts.lost:
         foreign = while_late(facts.seconds, facts.foreign, limit)
         return never(f"{facts.lost} saves were never served", foreign)
+    if not facts.returned:
+        return Judgement.unverified(FICKLE)
     if len(facts.seconds) < _FEWEST_SAVES:
         return Judgement.unverified(f"{len(facts.seconds)} saves of at least {_FEWEST_SAVES}")
     slow = Measurement.of("p95", Quantity(facts.quantile(0.95), "s"), limit)

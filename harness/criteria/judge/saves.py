@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from harness.criteria.facts.behaviour import BehaviourFacts
 from harness.criteria.facts.interval import IntervalFacts, Series
 from harness.criteria.judge.base import judges_limit
-from harness.criteria.judge.busy import busy, never, while_late
+from harness.criteria.judge.busy import FICKLE, busy, never, while_late
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
 
@@ -20,6 +20,8 @@ def at_any_interval(facts: IntervalFacts, limit: Quantity) -> Judgement:
     """No save takes longer than the limit, however fast one comes after the other."""
     if facts.lost:
         return never(f"{facts.lost} saves were never served", _foreign(facts.series, limit))
+    if not facts.returned:
+        return Judgement.unverified(FICKLE)
     full = [it for it in facts.series if len(it.seconds) >= _FEWEST_SAVES]
     if len(full) < _FEWEST_INTERVALS:
         return Judgement.unverified(f"{len(full)} intervals of at least {_FEWEST_INTERVALS}")
