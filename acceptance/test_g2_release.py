@@ -6,7 +6,8 @@ import pytest
 
 from harness.criteria.facts import critical_path, live_release, release_series, smoke
 from harness.criteria.facts.failed_release import FailedReleaseFacts
-from harness.criteria.judge import live_release as live_judge, release as judge, workflow
+from harness.criteria.facts.push_run import Pushed
+from harness.criteria.judge import live_release as live_judge, push_run, release as judge, workflow
 from harness.engine.model import Engine
 from harness.loaded import Loaded
 from harness.project import Project
@@ -20,6 +21,13 @@ HUNDRED = pytest.mark.slow if os.environ.get(release_series.LENGTH) else pytest.
 def test_a_deployment_cannot_take_longer_than_it_may(check: Check, project: Project) -> None:
     """GitHub itself stops the jobs before the limit is over."""
     check(workflow.critical_path, critical_path.observe(project))
+
+
+@pytest.mark.slow
+@pytest.mark.criterion("G-2.2")
+def test_each_job_fits_into_its_limit(check: Check, pushed: Pushed) -> None:
+    """act, which runs their own commands, would let them run on."""
+    check(push_run.fits, pushed.runs)
 
 
 @pytest.mark.criterion("G-2.4")

@@ -1,6 +1,7 @@
 """What was asked of the loopback Cloudflare, and how it was answered."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 __all__ = ["Call", "Calls"]
 
@@ -14,12 +15,14 @@ class Call:
         path: Without the query.
         status: Of the answer; 0 where there was none.
         known: Whether there is such a route.
+        at: When it was answered, on the monotonic clock.
     """
 
     method: str
     path: str
     status: int
     known: bool = True
+    at: float = field(default_factory=time.monotonic, compare=False)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.status}"

@@ -15,10 +15,14 @@ class Others:
 
     Args:
         containers: Returns those that are looked at, as they are then.
+        waited: Whether programs that this process has waited for count as it.
     """
 
-    def __init__(self, containers: Callable[[], Sequence[Container]]) -> None:
+    def __init__(
+        self, containers: Callable[[], Sequence[Container]], *, waited: bool = False
+    ) -> None:
         self._containers = containers
+        self._waited = waited
         self._started = time.monotonic()
         self._at_first = self._read()
 
@@ -31,7 +35,9 @@ class Others:
         times = psutil.cpu_times()
         idle = times.idle + getattr(times, "iowait", 0.0)
         me = psutil.Process().cpu_times()
-        return sum(times) - idle - me.user - me.system - sum(map(used, self._containers()))
+        mine = me.user + me.system
+        mine += (me.children_user + me.children_system) if self._waited else 0.0
+        return sum(times) - idle - mine - sum(map(used, self._containers()))
 
 
 def used(container: Container) -> float:

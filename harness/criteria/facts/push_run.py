@@ -1,13 +1,16 @@
 """What happens from a push to its notification: the workflow itself, on loopback services."""
 
 import json
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.criteria.facts import deployed_trace
 from harness.criteria.facts.deployed_trace import DeployedTraceFacts
 from harness.criteria.facts.model import Facts
+from harness.criteria.facts.processors import Others
 from harness.engine.model import Engine
 from harness.errors import HarnessError
 from harness.fixtures.pushes import Pushes, pushes
@@ -16,15 +19,21 @@ from harness.github.errors import BeyondModelError
 from harness.github.workflow_release import find
 from harness.project import Project
 
-__all__ = ["JobEnd", "PushRun", "PushRunFacts", "Pushed", "observe"]
+__all__ = ["JobEnd", "PushRun", "PushRunFacts", "Pushed", "observe", "pushed_once"]
 
 
 class JobEnd(Facts):
-    """A job that ran: its result, and the seconds that its steps took."""
+    """A job that ran.
+
+    Attributes:
+        seconds: What its steps took.
+        limit: The minutes after which GitHub stops it; None where that is not known.
+    """
 
     name: str
     result: str
     seconds: float
+    limit: float | None
 
 
 class PushRun(Facts):
@@ -39,8 +48,11 @@ class PushRun(Facts):
         uploads: How often a version of production's Worker was taken.
         refused: How often the token was not.
         looks: How often the endpoints were asked.
+        smokes: How often production's was, after the last version of its Worker was taken and
+            before the commit was first told of a success.
         serving: What production serves afterwards: the commit `pushed`, one `before`, or `nothing`.
         statuses: The states that the commit was given.
+        foreign: What part of the processors others had meanwhile, from 0 to 1.
     """
 
     broken: bool
@@ -51,8 +63,10 @@ class PushRun(Facts):
     uploads: int
     refused: int
     looks: int
+    smokes: int
     serving: str
     statuses: tuple[str, ...]
+    foreign: float
 
     def result(self, job: str) -> str:
         """Return a job's result; empty if it did not run."""
@@ -95,7 +109,7 @@ def observe(project: Project, engine: Engine, *, broken: bool = True) -> Pushed:
         name = find(project.root).name
         with pushes(project, engine) as pushed:
             kinds = (False, True) if broken else (False,)
-            runs = tuple(_run(pushed, broken=it) for it in kinds)
+            runs = tuple(pushed_once(pushed, broken=it) for it in kinds)
             trace = deployed_trace.observe(pushed, project, name, engine)
     except BeyondModelError as error:
         return _nothing(name, error.feature)
@@ -111,23 +125,34 @@ def _nothing(workflow: str, beyond: str) -> Pushed:
     )
 
 
-def _run(pushed: Pushes, *, broken: bool) -> PushRun:
+def pushed_once(pushed: Pushes, *, broken: bool) -> PushRun:
+    """Push once, and return what became of it."""
     commit = pushed.commit(broken=broken)
     before, looked = len(pushed.account.cloud.calls), pushed.account.edge.requests
+    others = Others(lambda: (), waited=True)
     acted = pushed.push()
+    foreign = others.part()
+    worker = pushed.account.worker
+    own = f"/scripts/{worker}"
     calls = pushed.account.cloud.calls[before:]
-    own = f"/scripts/{pushed.account.worker}"
+    taken = [it for it in calls if it.status in _TAKEN and _uploads(it.method, it.path, own)]
     return PushRun(
         broken=broken,
-        jobs=tuple(_jobs(acted)),
+        jobs=tuple(_jobs(acted, _limits(pushed.project))),
         published=pushed.digest(commit),
         accepted=tuple(sorted(_accepted(pushed.artifacts))),
         deployed=pushed.deployed(),
-        uploads=sum(it.status in _TAKEN and _uploads(it.method, it.path, own) for it in calls),
+        uploads=len(taken),
         refused=sum(it.status in _REFUSED for it in calls),
         looks=pushed.account.edge.requests - looked,
+        smokes=_between(
+            max((it.at for it in taken), default=math.inf),
+            pushed.account.edge.asked(worker),
+            _success(pushed, commit),
+        ),
         serving=_serving(pushed, commit),
         statuses=tuple(it["state"] for it in pushed.github.state.statuses.get(commit, ())),
+        foreign=foreign,
     )
 
 
@@ -138,9 +163,29 @@ def _uploads(method: str, path: str, own: str) -> bool:
     return (method == "PUT" and path.endswith(own)) or path.endswith(f"{own}/versions")
 
 
-def _jobs(acted: Acted) -> Iterator[JobEnd]:
+def _between(start: float, times: Iterable[float], end: float) -> int:
+    """Return how many of some times lie between two."""
+    return sum(start < it < end for it in times)
+
+
+def _success(pushed: Pushes, commit: str) -> float:
+    """Return when the commit was first told of a success; now, where it was not."""
+    for it in pushed.github.state.calls:
+        told = it.path.endswith(f"/statuses/{commit}") and it.status in _TAKEN
+        if told and it.body.get("state") == "success":
+            return it.at
+    return time.monotonic()
+
+
+def _limits(project: Project) -> dict[str, float]:
+    """Return after how many minutes GitHub stops each job, those of called workflows too."""
+    return {it.id: it.limit for it in find(project.root).all_jobs()}
+
+
+def _jobs(acted: Acted, limits: Mapping[str, float]) -> Iterator[JobEnd]:
     for name, it in acted.jobs.items():
-        yield JobEnd(name=name, result=it.result, seconds=round(it.seconds, 1))
+        seconds, limit = round(it.seconds, 1), limits.get(name)
+        yield JobEnd(name=name, result=it.result, seconds=seconds, limit=limit)
 
 
 def _accepted(artifacts: Path) -> set[str]:

@@ -1,12 +1,14 @@
-"""FR-5.3 to FR-5.5 and US-2: what a push leads to."""
+"""FR-5.3 to FR-5.5, G-2.2 and US-2: what a push leads to."""
 
 from collections.abc import Callable, Iterator
 
 from harness.criteria.facts.push_run import PushRun, PushRunFacts
 from harness.criteria.judge.base import NO_WORKFLOW, judges
+from harness.criteria.judge.busy import busy
+from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
 
-__all__ = ["deploys", "publishes", "smokes", "story"]
+__all__ = ["deploys", "fits", "publishes", "smokes", "story"]
 
 _FAILED = frozenset({"failure", "error"})
 
@@ -49,12 +51,34 @@ def smokes(facts: PushRunFacts) -> Judgement:
 def _smoked(run: PushRun) -> Iterator[str]:
     if not run.looks:
         yield "nobody asked the endpoint"
+    elif run.uploads and not run.broken and not run.smokes:
+        yield "nobody asked production's endpoint between its upload and the success"
     deployed = all(it.result == "success" for it in run.jobs)
     if run.broken and deployed:
         yield "a container that never starts is taken for well"
     if not run.broken and not deployed:
         names = ", ".join(it.name for it in run.jobs if it.result != "success")
         yield f"what is well is not taken for it ({names})"
+
+
+@judges("G-2.2")
+def fits(facts: PushRunFacts) -> Judgement:
+    """The own commands of each job of a push that is well take no longer than its limit.
+
+    act stops none at its limit, as GitHub would.
+    """
+    if facts.beyond or not facts.workflow:
+        return _of_runs(facts, lambda _: iter(()))
+    runs = [it for it in facts.runs if not it.broken]
+    measured = [
+        Measurement.of(it.name, Quantity(it.seconds, "s"), Quantity(it.limit, "min"), "at most")
+        for run in runs
+        for it in run.jobs
+        if it.limit is not None
+    ]
+    unknown = [] if measured else ["no job ran whose limit is known"]
+    foreign = max((it.foreign for it in runs), default=0.0)
+    return busy(foreign, measured) or Judgement.of(unknown=unknown, measurements=measured)
 
 
 @judges("US-2.1")

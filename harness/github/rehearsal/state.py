@@ -1,5 +1,6 @@
 """What the GitHub on loopback knows, was asked, and is made to stumble over."""
 
+import time
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -9,12 +10,13 @@ __all__ = ["Call", "Fault", "State"]
 
 @dataclass(frozen=True)
 class Call:
-    """A request, and the status that it was answered with."""
+    """A request, the status that it was answered with, and when, on the monotonic clock."""
 
     method: str
     path: str
     status: int
     body: Any = None
+    at: float = field(default_factory=time.monotonic, compare=False)
 
 
 @dataclass

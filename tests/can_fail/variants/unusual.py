@@ -55,6 +55,17 @@ UNKNOWN: tuple[Variant, ...] = (
         "FR-1.5", DevModeFacts, {"grimoires is not mounted": {"mounted": False, "starts": []}}
     ),
     *unknown("D-3", MissingCredentialFacts, {"make has no such target": {"absent": "deploy-cf"}}),
+    *unknown(
+        "G-2.2",
+        PushRunFacts,
+        {
+            "a job was slow while others had work": {
+                "runs 0 jobs 0 seconds": 181.0,
+                "runs 0 foreign": 0.6,
+            },
+            "no limit is known": {f"runs 0 jobs {number} limit": None for number in range(4)},
+        },
+    ),
     *unknown("G-1.1", SaveFacts, {"the answer changes by itself": {"returned": False}}),
     *unknown("NFR-1.1", IntervalFacts, {"the answer changes by itself": {"returned": False}}),
     *unknown("FR-2.3", ToolFacts, {"the container had a network": {"network": True}}),
@@ -170,7 +181,7 @@ UNKNOWN: tuple[Variant, ...] = (
         },
     ),
     *unknown(
-        "FR-5.3 FR-5.4 FR-5.5 US-2.1",
+        "FR-5.3 FR-5.4 FR-5.5 G-2.2 US-2.1",
         PushRunFacts,
         {"nothing was pushed": {"runs": []}, "it was not run": {"beyond": "the action a/b@v1"}},
     ),

@@ -46,6 +46,14 @@ WRONG: tuple[Variant, ...] = (
         {"a long build": {"minutes": 10.5}, "no limits": {"minutes": 720.0}},
     ),
     *fails(
+        "G-2.2",
+        PushRunFacts,
+        {
+            "GitHub would stop the build": {"runs 0 jobs 0 seconds": 181.0},
+            "a wait before the release": {"runs 0 jobs 2 seconds": 3660.0},
+        },
+    ),
+    *fails(
         "NFR-4.3",
         SecretUseFacts,
         {
@@ -93,7 +101,8 @@ WRONG: tuple[Variant, ...] = (
         "FR-5.5",
         PushRunFacts,
         {
-            "nobody asks": {"runs 0 looks": 0},
+            "nobody asks": {"runs 0 looks": 0, "runs 0 smokes": 0},
+            "only staging is asked": {"runs 0 smokes": 0},
             "what is well is turned down": {"runs 0 jobs 2 result": "failure"},
         },
     ),

@@ -51,6 +51,10 @@ class BookkeepingEdge:
         """How many requests came so far, those that name a version not counted."""
         return sum(site.requests for site in self._sites.values())
 
+    def asked(self, worker: str) -> Sequence[float]:
+        """Return when a Worker was asked for its health, on the monotonic clock."""
+        return tuple(self._site(worker).asked)
+
     async def stop(self) -> None:
         """Serve nothing any more."""
         for site in self._sites.values():
@@ -72,6 +76,7 @@ class _Site:
         self._container: ContainerApp | None = None
         self._starts_at = 0.0
         self.requests = 0
+        self.asked: list[float] = []
         self.served = Served(self)
 
     async def apply(self, live: Sequence[Share], container: ContainerApp | None) -> None:
@@ -90,6 +95,7 @@ class _Site:
             return PlainTextResponse("There is nothing here yet", 404)
         if request.url.path != "/health":
             return PlainTextResponse("Only /health is answered", 404)
+        self.asked.append(time.monotonic())
         gateway, revision = self._gateway()
         body = {"version": version, "revision": revision, "gateway": gateway}
         return JSONResponse(body, 200 if gateway == "running" else 503)
