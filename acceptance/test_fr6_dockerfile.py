@@ -2,11 +2,19 @@
 
 import pytest
 
-from harness.criteria.facts import framework, python_tool, rust_tool, size
+from harness.criteria.facts import framework, python_tool, rust_tool, size, stage_use
 from harness.criteria.judge import runtime as judge
 from harness.engine.model import Engine
 from harness.project import Project
 from harness.pytest.check import Check
+
+
+@pytest.mark.criterion("FR-6.1", "FR-6.2")
+def test_the_image_is_built_by_way_of_the_stages(check: Check, project: Project) -> None:
+    """It takes files from those that the PRD names."""
+    stages = stage_use.observe(project)
+    check(judge.rust_stage, stages)
+    check(judge.python_stage, stages)
 
 
 @pytest.mark.slow

@@ -8,16 +8,36 @@ from harness.criteria.facts.in_image import Ran
 from harness.criteria.facts.python_tool import PythonToolFacts
 from harness.criteria.facts.rust_tool import RustToolFacts
 from harness.criteria.facts.size import SizeFacts
+from harness.criteria.facts.stage_use import StageUseFacts
 from harness.criteria.judge.base import judges, judges_limit
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement, Measurement
 
-__all__ = ["framework", "python_tools", "rust_tools", "size"]
+__all__ = ["framework", "python_stage", "python_tools", "rust_stage", "rust_tools", "size"]
 
 _LEAST_NODE = 22
 _VERSION = re.compile(r"\d+\.\d+")
 # Two ways to say one thing must come out nearer than two things; models differ in how much.
 _DISTANCE = 0.2
+
+
+@judges("FR-6.1")
+def rust_stage(facts: StageUseFacts) -> Judgement:
+    """The image takes files from a stage of the PRD's name."""
+    return _needs(facts, "rust-builder")
+
+
+@judges("FR-6.2")
+def python_stage(facts: StageUseFacts) -> Judgement:
+    """The image takes files from a stage of the PRD's name."""
+    return _needs(facts, "python-builder")
+
+
+def _needs(facts: StageUseFacts, stage: str) -> Judgement:
+    if stage in (it.lower() for it in facts.stages):
+        return Judgement.of()
+    others = ", ".join(facts.stages)
+    return Judgement.of([f"{facts.file}: the image is built without a stage {stage}, of {others}"])
 
 
 @judges("FR-6.1")

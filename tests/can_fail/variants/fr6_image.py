@@ -6,6 +6,7 @@ from harness.criteria.facts.python_tool import PythonToolFacts
 from harness.criteria.facts.replay import ReplayFacts
 from harness.criteria.facts.rust_tool import RustToolFacts
 from harness.criteria.facts.size import SizeFacts
+from harness.criteria.facts.stage_use import StageUseFacts
 from harness.criteria.facts.verification import VerificationFacts
 from tests.can_fail.variants.variant import Variant, fails, unknown
 
@@ -60,6 +61,23 @@ WRONG: tuple[Variant, ...] = (
             "torch is built for CUDA": {"libraries": 9},
         },
     ),
+    *fails(
+        "FR-6.1",
+        StageUseFacts,
+        {
+            "the tools are downloaded": {"stages": ["python-builder", "runtime"]},
+            "the stage has another name": {"stages": ["rust", "python-builder", "runtime"]},
+        },
+    ),
+    *fails(
+        "FR-6.2",
+        StageUseFacts,
+        {
+            "the packages are installed in the end": {"stages": ["rust-builder", "runtime"]},
+            "the stage has another name": {"stages": ["rust-builder", "python", "runtime"]},
+        },
+    ),
+    *fails("FR-6.1 FR-6.2", StageUseFacts, {"one stage": {"stages": ["runtime"]}}),
     *fails(
         "FR-6.3",
         FrameworkFacts,
