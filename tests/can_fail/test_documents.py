@@ -53,6 +53,13 @@ WRONG = (
     Edit("one more credential", "NFR-4.2", "MODEL=small", "OPENAI_API_KEY=", EXAMPLE),
     Edit("no such target", "NFR-4.2", "`make dev`", "`make restart`", SECURITY),
     Edit("no such command", "NFR-4.2", "`make dev`", "`harness rotate`", SECURITY),
+    Edit("no such second word", "NFR-4.2", "`make dev`", "`harness image rotate`", SECURITY),
+    Edit("no such target below", "NFR-4.2", "`make dev`", "`make -C deploy dev`", SECURITY),
+    Edit("one target of two", "NFR-4.2", "`make dev`", "`make dev rotate`", SECURITY),
+    Edit("each of its tools", "NFR-3.1", WHEN, "# It holds each tool of the builder.\n", FILE),
+    # The harness itself refuses an option before the command.
+    Edit("out of order", "NFR-4.2", "`make dev`", "`harness --project . deploy`", SECURITY),
+    Edit("not of words", "NFR-3.2", "VERSION\nRUN", 'VERSION="1 2"\nRUN', FILE),
     Edit("nothing said", "NFR-4.2", "does not change; it is no credential by itself", "", SECURITY),
     Edit("no scope", "R-3.1", "Workers Scripts: Edit", "", SECURITY),
     Edit("hidden", "R-3.1", TOKEN_ROW, f"<!-- {TOKEN_ROW} -->", SECURITY),
@@ -68,6 +75,9 @@ WRONG = (
 RIGHT = (
     Edit("an empty line before the stage", "", WHEN, f"{WHEN}\n", FILE),
     Edit("in other words", "", WHEN, "# Built again every week.\n", FILE),
+    Edit("by the month", "", WHEN, "# It is refreshed once a month.\n", FILE),
+    Edit("made anew", "", WHEN, "# It is made anew for each release.\n", FILE),
+    Edit("by the week", "", WHEN, "# Renewed each week, and with the base.\n", FILE),
     Edit("in a word", "", WHEN, "# It is built anew for each release.\n", FILE),
     Edit(
         "a local one too",
@@ -80,6 +90,10 @@ RIGHT = (
     Edit("a default in quotes", "", "CACHE_KEY=1", 'CACHE_KEY="1"', FILE),
     Edit("other headings", "", TABLE, "| ARG | Default value | Notes |", IMAGE),
     Edit("a name with its default", "", "`BUILDER_CACHE_KEY`", "`BUILDER_CACHE_KEY=1`", IMAGE),
+    Edit("in a directory", "", "`make dev`", "`make -C . dev`", SECURITY),
+    Edit("options of make", "", "`make dev`", "`make -j 2 --silent LOA=1 dev -j`", SECURITY),
+    Edit("with an argument", "", "`make dev`", "`harness image verify --json x`", SECURITY),
+    Edit("with a project", "", "`make dev`", "`harness deploy --project .`", SECURITY),
     Edit("no command", "", "`make dev`, ", "", SECURITY),
     Edit(
         "in the index form", "", "secrets.CLOUDFLARE_API_TOKEN", "secrets['CLOUDFLARE_API_TOKEN']"
@@ -118,6 +132,13 @@ def test_an_unusual_document_that_is_right_passes(
 ) -> None:
     edit(checkout, change)
     is_sound(verdicts(checkout), record_property)
+
+
+def test_an_argument_whose_default_has_several_words_is_one(checkout: Project) -> None:
+    edit(checkout, Edit("", "", "CACHE_KEY=1", 'CACHE_KEY="-O2 -g"', FILE))
+    assert "BUILDER_CACHE_KEY is -O2 -g, not 1" in verdicts(checkout)["NFR-3.2"][1]
+    edit(checkout, Edit("", "", "| `1` |", "| `-O2 -g` |", IMAGE))
+    assert verdicts(checkout)["NFR-3.2"] == (Verdict.PASSED, "")
 
 
 def test_a_workflow_that_cannot_be_read_leaves_its_secrets_open(checkout: Project) -> None:

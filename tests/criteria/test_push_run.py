@@ -14,6 +14,7 @@ from harness.cloudflare.rehearsal.edge.bookkeeping import BookkeepingEdge
 from harness.cloudflare.rehearsal.state import State
 from harness.criteria.facts.push_run import PushRun, PushRunFacts, pushed_once
 from harness.criteria.judge.push_run import fits, smokes
+from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Verdict
 from harness.fixtures.pushes import Pushes
 from harness.github.act import Acted, JobRun
@@ -29,6 +30,7 @@ jobs:
 """
 BROKEN = PushRun.model_validate_json(
     '{"broken": true, "jobs": [{"name": "deploy", "result": "failure", "seconds": 1, "limit": 3}],'
+    '"way": 1, '
     '"published": "", "accepted": [], "deployed": "", "uploads": 0, "refused": 0, "looks": 1,'
     '"smokes": 0, "serving": "before", "statuses": ["failure"], "foreign": 0}'
 )
@@ -145,13 +147,15 @@ def test_production_is_asked(
 def test_a_job_is_held_to_the_limit_that_its_workflow_gives_it(
     observed: Callable[[Callable[[Release], None]], PushRun],
 ) -> None:
-    run = observed(right)
+    run = observed(right).model_copy(update={"foreign": 0.1})
     assert [(it.seconds, it.limit) for it in run.jobs] == [(1, 3)]
+    assert run.way == 1
     facts = PushRunFacts(workflow="w.yml", beyond="", runs=(run,))
-    assert fits(facts).verdict is Verdict.PASSED
-    late = run.model_copy(update={"jobs": (run.jobs[0].model_copy(update={"seconds": 3600.0}),)})
-    told = fits(facts.model_copy(update={"runs": (late.model_copy(update={"foreign": 0.1}),)}))
-    assert (told.verdict, told.reason) == (Verdict.FAILED, "deploy 60 min (must be ≤ 3 min)")
+    limit = Quantity(10, "min")
+    assert fits(facts, limit).verdict is Verdict.PASSED
+    late = run.model_copy(update={"jobs": (run.jobs[0].model_copy(update={"seconds": 480.0}),)})
+    told = fits(facts.model_copy(update={"runs": (late,)}), limit)
+    assert (told.verdict, told.reason) == (Verdict.FAILED, "job deploy 8 min (must be ≤ 6 min)")
 
 
 @pytest.mark.parametrize("job", [only_staging, before, afterwards])

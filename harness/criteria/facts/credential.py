@@ -1,6 +1,6 @@
 """Which credentials a project reads, and what its documents say of each."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness import envfile, npm_scripts
 from harness.criteria.facts.command_tries import commands
@@ -14,6 +14,8 @@ from harness.project import Project
 
 __all__ = ["CredentialFacts", "Entry", "Secret", "local_names", "observe"]
 
+# Options of make whose next word is no target; those that may have a number have no other.
+_WITH_VALUE = frozenset({"-f", "-I", "-o", "-W", "--file", "--include-dir", "--old-file"})
 _OWN = frozenset({"GITHUB_TOKEN"})
 
 
@@ -126,7 +128,22 @@ def _exists(project: Project, text: str) -> bool:
     """Whether a target, an npm script or a command of the harness is there; nothing is run."""
     if npm_scripts.is_call(text.split()):
         return bool(npm_scripts.called(text.split(), project.root))
-    program, name = text.split()[:2]
+    program, *words = text.split()
     if program == "make":
-        return Makefile(project.root).has(name)
-    return any(it.name.split()[0] == name for it in commands())
+        return _has_targets(project, words)
+    known = {it.name for it in commands()}
+    return words[0] in known or " ".join(words[:2]) in known
+
+
+def _has_targets(project: Project, words: Sequence[str]) -> bool:
+    """Whether make knows each target of a command line; where it names none, the first one."""
+    root, targets, rest = project.root, [], iter(words)
+    for word in rest:
+        if word in {"-C", "--directory"}:
+            root /= next(rest, ".")
+        elif word in _WITH_VALUE:
+            next(rest, "")
+        elif not (word.startswith("-") or "=" in word or word.isdecimal()):
+            targets.append(word)
+    makefile = Makefile(root)
+    return root.is_dir() and all(map(makefile.has, targets))

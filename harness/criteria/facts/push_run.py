@@ -16,6 +16,7 @@ from harness.errors import HarnessError
 from harness.fixtures.pushes import Pushes, pushes
 from harness.github.act import Acted
 from harness.github.errors import BeyondModelError
+from harness.github.workflow import Workflow
 from harness.github.workflow_release import find
 from harness.project import Project
 
@@ -42,6 +43,7 @@ class PushRun(Facts):
     Attributes:
         broken: Whether the container of what was pushed never starts.
         jobs: The jobs that ran, in the order in which they ended.
+        way: The seconds of the longest way through them, by what each waits for.
         published: The digest under the commit's name in the registry; empty if there is none.
         accepted: The digests that the evidence which the run kept is of.
         deployed: The digest that production's container application is to run; empty if none is.
@@ -57,6 +59,7 @@ class PushRun(Facts):
 
     broken: bool
     jobs: tuple[JobEnd, ...]
+    way: float
     published: str
     accepted: tuple[str, ...]
     deployed: str
@@ -128,6 +131,7 @@ def _nothing(workflow: str, beyond: str) -> Pushed:
 def pushed_once(pushed: Pushes, *, broken: bool) -> PushRun:
     """Push once, and return what became of it."""
     commit = pushed.commit(broken=broken)
+    workflow = find(pushed.project.root)
     before, looked = len(pushed.account.cloud.calls), pushed.account.edge.requests
     others = Others(lambda: (), waited=True)
     acted = pushed.push()
@@ -138,7 +142,8 @@ def pushed_once(pushed: Pushes, *, broken: bool) -> PushRun:
     taken = [it for it in calls if it.status in _TAKEN and _uploads(it.method, it.path, own)]
     return PushRun(
         broken=broken,
-        jobs=tuple(_jobs(acted, _limits(pushed.project))),
+        jobs=tuple(_jobs(acted, workflow)),
+        way=round(_way(workflow, {name: it.seconds for name, it in acted.jobs.items()}), 1),
         published=pushed.digest(commit),
         accepted=tuple(sorted(_accepted(pushed.artifacts))),
         deployed=pushed.deployed(),
@@ -177,12 +182,23 @@ def _success(pushed: Pushes, commit: str) -> float:
     return time.monotonic()
 
 
-def _limits(project: Project) -> dict[str, float]:
-    """Return after how many minutes GitHub stops each job, those of called workflows too."""
-    return {it.id: it.limit for it in find(project.root).all_jobs()}
+def _way(workflow: Workflow, seconds: Mapping[str, float]) -> float:
+    """Return what the longest way through a workflow's jobs took, called workflows' included."""
+    ends: dict[str, float] = {}
+
+    def end(name: str) -> float:
+        if name not in ends:
+            job = workflow.jobs[name]
+            inner = _way(job.called, seconds) if job.called else 0.0
+            begin = max(map(end, job.needs), default=0.0)
+            ends[name] = begin + seconds.get(name, 0.0) + inner
+        return ends[name]
+
+    return max(map(end, workflow.jobs))
 
 
-def _jobs(acted: Acted, limits: Mapping[str, float]) -> Iterator[JobEnd]:
+def _jobs(acted: Acted, workflow: Workflow) -> Iterator[JobEnd]:
+    limits = {it.id: it.limit for it in workflow.all_jobs()}
     for name, it in acted.jobs.items():
         seconds, limit = round(it.seconds, 1), limits.get(name)
         yield JobEnd(name=name, result=it.result, seconds=seconds, limit=limit)

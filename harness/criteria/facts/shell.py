@@ -8,7 +8,7 @@ from harness.docker.stack import Stack
 from harness.fixtures.copy import working_copy
 from harness.project import Project
 
-__all__ = ["ASKED", "TARGET", "Refusal", "Session", "ShellFacts", "observe"]
+__all__ = ["ASKED", "TARGET", "Refusal", "Session", "ShellFacts", "observe", "refused"]
 
 TARGET = "dev-shell"
 """What make calls a shell."""
@@ -45,7 +45,7 @@ class Refusal(Facts):
 
     Attributes:
         status: What it ended with.
-        lines: What it printed, without the line that make adds.
+        lines: What it printed, without the lines that make adds.
     """
 
     command: str
@@ -72,7 +72,7 @@ def observe(stack: Stack, project: Project) -> ShellFacts:
         elsewhere = Developer(idle, stack.engine)
         return ShellFacts(
             sessions=tuple(_open(there, name) for name in _commands(there)),
-            refusals=tuple(_refuse(elsewhere, name) for name in _commands(elsewhere)),
+            refusals=tuple(refused(elsewhere, name) for name in _commands(elsewhere)),
         )
 
 
@@ -96,8 +96,18 @@ def _open(developer: Developer, name: str) -> Session:
     return Session(command=name, prompt=prompt, terminal=terminal, ran=ran, zero=zero, other=other)
 
 
-def _refuse(developer: Developer, name: str) -> Refusal:
-    done = developer.run(_commands(developer)[name], seconds=_PATIENCE)
+def refused(developer: Developer, name: str) -> Refusal:
+    """Call what opens a shell where nothing runs."""
+    command = _commands(developer)[name]
+    done = developer.run(command, seconds=_PATIENCE)
     lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    said = tuple(line for line in lines if not _MAKES_OWN.match(line))
+    # What make runs it also prints, where the recipe does not say otherwise.
+    echoed = _echoed(developer, command) if name.startswith("make ") else frozenset()
+    said = tuple(it for it in lines if not (_MAKES_OWN.match(it) or it in echoed))
     return Refusal(command=name, status=done.status, lines=said)
+
+
+def _echoed(developer: Developer, command: list[str]) -> frozenset[str]:
+    """Return the lines of a recipe, as make prints them."""
+    done = developer.run([*command, "--dry-run"], seconds=_PATIENCE)
+    return frozenset(done.stdout.splitlines())

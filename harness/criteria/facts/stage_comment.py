@@ -1,6 +1,7 @@
 """What the Dockerfiles' comments and the documents say of stages and build arguments."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from io import BytesIO
 from typing import IO, cast
@@ -98,10 +99,13 @@ def _read(project: Project, name: str) -> Iterator[Stage | Argument]:
 
 def _arguments(file: str, value: str, comment: str) -> Iterator[Argument]:
     """Yield what an ARG line declares, which may be several."""
-    for word in value.split():
+    try:
+        words = shlex.split(value)
+    except ValueError:  # Docker refuses it too
+        words = value.split()
+    for word in words:
         name, sign, default = word.partition("=")
-        given = default.strip("\"'") if sign else None
-        yield Argument(file=file, name=name, default=given, comment=comment)
+        yield Argument(file=file, name=name, default=default if sign else None, comment=comment)
 
 
 def _paragraph(said: list[tuple[int, str]]) -> list[str]:

@@ -17,7 +17,8 @@ __all__ = ["arguments", "rotation", "scopes", "stages"]
 
 _WHEN = re.compile(
     r"\b(rebuil[dt]\w*|built a(?:gain|new)|when(ever)?|cache[sd]?|cache key|monthly|weekly|daily"
-    r"|changes?|invalidat\w+|every \w+)\b",
+    r"|changes?|invalidat\w+|refresh\w*|renew\w*|ma[dk]e (?:again|anew)|once (?:a|per) \w+"
+    r"|every \w+|(?:each|per) (?:day|night|week|month|release|commit|push|build|deploy\w*))\b",
     re.IGNORECASE,
 )
 _FEWEST_WORDS = 5

@@ -49,8 +49,8 @@ WRONG: tuple[Variant, ...] = (
         "G-2.2",
         PushRunFacts,
         {
-            "GitHub would stop the build": {"runs 0 jobs 0 seconds": 181.0},
-            "a wait before the release": {"runs 0 jobs 2 seconds": 3660.0},
+            "GitHub would stop the build": {"runs 0 jobs 0 seconds": 361.0},
+            "a wait before the release": {"runs 0 way": 3805.0},
         },
     ),
     *fails(
