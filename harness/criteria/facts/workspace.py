@@ -3,13 +3,15 @@
 import uuid
 from pathlib import Path
 
+from docker.models.containers import Container
+
 from harness.criteria.facts.developer import Developer, Shell
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.mount import SOURCES, target_of
 from harness.criteria.facts.shell import TARGET
 from harness.docker.stack import Stack
 
-__all__ = ["TOOLS", "WorkspaceFacts", "observe"]
+__all__ = ["TOOLS", "WorkspaceFacts", "mounted_state", "observe"]
 
 _COMMIT = "git -c user.name=n -c user.email=e commit -q --allow-empty -m done"
 
@@ -26,6 +28,11 @@ _LOGS = (
     "find / -xdev -type f -name '*.log' -size +0 -readable"
     " -not -path '*/node_modules/*' -newer /proc/1 2>/dev/null | head -n 20"
 )
+_STATE = (
+    "find / \\( -path /proc -o -path /sys -o -path /dev -o -name node_modules \\) -prune"
+    " -o -type d \\( -iname wal -o -name .beads -o -name .ckindex \\) -print 2>/dev/null"
+    " | head -n 20"
+)
 
 
 class WorkspaceFacts(Facts):
@@ -34,7 +41,7 @@ class WorkspaceFacts(Facts):
     Attributes:
         opened: Whether the shell opened at all.
         sources: Whether a file that was written on the host is listed and read, by directory.
-        state: Whether each volume of the container can be listed, by where it is.
+        state: Whether each place that keeps state can be listed: by where it is in the container.
         logs: How many log files that the running environment wrote can be read.
         tools: Whether each tool does its work.
     """
@@ -55,7 +62,7 @@ def observe(stack: Stack) -> WorkspaceFacts:
         return WorkspaceFacts(
             opened=True,
             sources={source: _reads(shell, stack, source) for source in SOURCES},
-            state={target: shell.run(f"ls -A {target}").ok for target in _volumes(stack)},
+            state={it: shell.run(f"ls -A {it}").ok for it in _places(shell, stack)},
             logs=len(shell.run(_LOGS).stdout.split()),
             tools={name: _works(shell, *work) for name, work in TOOLS.items()},
         )
@@ -80,9 +87,29 @@ def _is_shown(shell: Shell, probe: Path, target: str) -> bool:
     return shown.ok and wanted in shown.stdout
 
 
-def _volumes(stack: Stack) -> list[str]:
-    mounts = stack.container.attrs["Mounts"]
-    return sorted(it["Destination"] for it in mounts if it["Type"] == "volume")
+def _places(shell: Shell, stack: Stack) -> list[str]:
+    """Return where state is kept; where nothing is mounted for it, what has its usual names."""
+    mounted = mounted_state(stack.container, stack.project.root)
+    return mounted or sorted(shell.run(_STATE).stdout.split())
+
+
+def mounted_state(container: Container, root: Path) -> list[str]:
+    """Return the volumes of a container, and what else it may write to that is no source.
+
+    Args:
+        container: The container.
+        root: The checkout, of which it has sources mounted.
+    """
+    mounts = container.attrs["Mounts"]
+    volumes = [it["Destination"] for it in mounts if it["Type"] == "volume"]
+    sources = [root / it for it in SOURCES]
+    binds = [it for it in mounts if it["Type"] == "bind" and it["RW"]]
+    apart = [it for it in binds if not any(_overlap(Path(it["Source"]), each) for each in sources)]
+    return sorted([*volumes, *(it["Destination"] for it in apart)])
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def _works(shell: Shell, work: str, expected: str) -> bool:
