@@ -1,13 +1,16 @@
 """Whom the deployment workflow tells how it ended: its own scripts, on a GitHub on loopback."""
 
 import os
+import re
+import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from harness.criteria.facts.model import Facts
+from harness.criteria.facts.outside import outside
 from harness.errors import HarnessError
 from harness.fixtures.copy import working_copy
 from harness.github.errors import BeyondModelError
@@ -17,6 +20,7 @@ from harness.github.workflow import Job, Workflow
 from harness.github.workflow_events import push
 from harness.github.workflow_release import deploys, find
 from harness.github.workflow_run import Run
+from harness.github.workflow_shell import commands
 from harness.project import Project
 from harness.scratch import scratch
 
@@ -26,6 +30,8 @@ _COMMIT = "c0ffee" + "0" * 34
 _MAIN = push("main", "deploy/x")
 _RUN = 4711
 _ENDS = ("success", "failure")
+_GITHUB = re.compile(r"https://(?:api\.)?github\.com(/|$)", re.MULTILINE)
+_ON_GITHUB = frozenset({"aws", "az", "curl", "docker", "gh", "jq", "node", "npm", "npx", "pwsh"})
 _TELLING = frozenset({"statuses", "pull-requests", "issues", "checks"})
 
 
@@ -97,19 +103,45 @@ def _tell(project: Project, workflow: Workflow, ended: str) -> Telling:
         working_copy(project) as copy,
         github({_COMMIT: []}) as stage,
         scratch("notify") as temporary,
+        outside() as others,
     ):
+        here = Workflow(workflow.root, workflow.name, _led(workflow.document, stage))
         # What the job's set-up makes: scripts may call programs in it by their place.
         (copy.root / ".venv").symlink_to(sys.prefix)
-        for job in filter(_may_tell, workflow.jobs.values()):
-            contexts = _contexts(workflow, job, ended, stage)
+        for job in filter(_may_tell, here.jobs.values()):
+            contexts = _contexts(here, job, ended, stage)
             if not contexts.holds(job.condition):
                 continue
             jobs.append(job.id)
-            environment = _environment(stage, temporary)
+            environment = {**_environment(stage, temporary), **others.environment}
             done = perform(job, contexts, environment, copy.root)
             failed += [it.place for it in done if it.status]
+            _refuse_what_lacks(job, failed)
         statuses = tuple(_statuses(stage))
+    if others.asked and (failed or not statuses):
+        raise BeyondModelError(f"a request to {others.asked[0]}")
     return Telling(ended=ended, jobs=tuple(jobs), failed=tuple(failed), statuses=statuses)
+
+
+def _led(document: Any, stage: Stage) -> Any:  # noqa: ANN401 -- whatever YAML holds
+    """Return a workflow's document with GitHub's own addresses led to the stand-in."""
+    if isinstance(document, Mapping):
+        return {key: _led(value, stage) for key, value in document.items()}
+    if isinstance(document, list):
+        return [_led(it, stage) for it in document]
+    return _GITHUB.sub(f"{stage.url}\\1", document) if isinstance(document, str) else document
+
+
+def _refuse_what_lacks(job: Job, failed: Collection[str]) -> None:
+    """Refuse a script that failed if a program is not here that GitHub's machines have.
+
+    Raises:
+        BeyondModelError: One is missing.
+    """
+    for step in job.own_steps:
+        for name in (it.names[0] for it in commands(step.run) if it.names):
+            if step.place in failed and name in _ON_GITHUB and not shutil.which(name):
+                raise BeyondModelError(f"{name}, which is not here ({step.place})")
 
 
 def _may_tell(job: Job) -> bool:
