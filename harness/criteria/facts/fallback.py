@@ -8,6 +8,7 @@ from harness.criteria.facts.developer import Developer
 from harness.criteria.facts.footprint import Footprint
 from harness.criteria.facts.markdown import documents
 from harness.criteria.facts.model import Facts
+from harness.criteria.facts.renamed_image import rename_image
 from harness.engine.model import Engine
 from harness.ports import free_port
 from harness.project import Project
@@ -30,6 +31,7 @@ class FallbackFacts(Facts):
     """`make dev` with an image name whose registry nobody answers for.
 
     Attributes:
+        used: Whether it is known to ask for that image.
         status: Its exit status.
         seconds: How long it took.
         healthy: Whether port 3000 then said that the gateway serves.
@@ -38,6 +40,7 @@ class FallbackFacts(Facts):
         documents: The documents that tell of it.
     """
 
+    used: bool
     status: int
     seconds: float
     healthy: bool
@@ -50,12 +53,14 @@ def observe(project: Project, engine: Engine) -> FallbackFacts:
     """Start the environment of a copy whose image's registry is a port that nobody listens on."""
     reference = f"127.0.0.1:{free_port()}/nowhere/base:main"
     with fresh_copy(project, {"image": {"published": reference}}) as copy:
+        used = rename_image(copy, project.config.image.published, reference)
         developer, footprint = Developer(copy, engine), Footprint(copy, engine)
         started = time.monotonic()
         try:
             done = developer.run(developer.make("dev"), seconds=_PATIENCE)
             lines = [it.strip() for it in (done.stdout + done.stderr).splitlines() if it.strip()]
             return FallbackFacts(
+                used=used,
                 status=done.status,
                 seconds=round(time.monotonic() - started, 1),
                 healthy=footprint.is_healthy(),

@@ -20,6 +20,10 @@ __all__ = ["fallback", "slow_mounts", "verification"]
 @judges("R-1.1")
 def fallback(facts: FallbackFacts) -> Judgement:
     """Without its registry the environment comes up, one line says why, and a document says so."""
+    if not facts.used:
+        return Judgement.unverified(
+            "no file that make dev may read names the published image, so none was kept from it"
+        )
     problems = []
     if facts.status != 0 or not facts.healthy:
         problems.append(f"make dev ends with {facts.status}: {' / '.join(facts.said)}")

@@ -10,6 +10,7 @@ from harness.criteria.facts.deployment import DeploymentFacts
 from harness.criteria.facts.dev_mode import DevModeFacts
 from harness.criteria.facts.dev_start import DevStartFacts
 from harness.criteria.facts.failed_release import FailedReleaseFacts
+from harness.criteria.facts.fallback import FallbackFacts
 from harness.criteria.facts.image import BaseFacts
 from harness.criteria.facts.interval import IntervalFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
@@ -66,6 +67,7 @@ UNKNOWN: tuple[Variant, ...] = (
             "all of it was": {"runs 0 way": 601.0, "runs 0 foreign": 0.3},
         },
     ),
+    *unknown("R-1.1", FallbackFacts, {"the image's name is put together": {"used": False}}),
     *unknown("G-1.1", SaveFacts, {"the answer changes by itself": {"returned": False}}),
     *unknown("NFR-1.1", IntervalFacts, {"the answer changes by itself": {"returned": False}}),
     *unknown("FR-2.3", ToolFacts, {"the container had a network": {"network": True}}),
