@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from harness.cloudflare.rehearsal import Call
 from harness.criteria.facts import deployed_trace
 from harness.criteria.facts.deployed_trace import DeployedTraceFacts
 from harness.criteria.facts.model import Facts
@@ -150,11 +151,7 @@ def pushed_once(pushed: Pushes, *, broken: bool) -> PushRun:
         uploads=len(taken),
         refused=sum(it.status in _REFUSED for it in calls),
         looks=pushed.account.edge.requests - looked,
-        smokes=_between(
-            max((it.at for it in taken), default=math.inf),
-            pushed.account.edge.asked(worker),
-            _success(pushed, commit),
-        ),
+        smokes=_smokes(pushed, commit, taken),
         serving=_serving(pushed, commit),
         statuses=tuple(it["state"] for it in pushed.github.state.statuses.get(commit, ())),
         foreign=foreign,
@@ -168,9 +165,11 @@ def _uploads(method: str, path: str, own: str) -> bool:
     return (method == "PUT" and path.endswith(own)) or path.endswith(f"{own}/versions")
 
 
-def _between(start: float, times: Iterable[float], end: float) -> int:
-    """Return how many of some times lie between two."""
-    return sum(start < it < end for it in times)
+def _smokes(pushed: Pushes, commit: str, taken: Iterable[Call]) -> int:
+    """Return how often production was asked between its last upload and the success."""
+    start = max((it.at for it in taken), default=math.inf)
+    end = _success(pushed, commit)
+    return sum(start < it < end for it in pushed.account.edge.asked(pushed.account.worker))
 
 
 def _success(pushed: Pushes, commit: str) -> float:
