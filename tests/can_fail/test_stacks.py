@@ -53,6 +53,7 @@ class Sabotage(NamedTuple):
 
 SABOTAGES = (
     Sabotage("FR-1.1", COMPOSE, "read_only: true", "read_only: false"),
+    Sabotage("FR-1.4", COMPOSE, '"127.0.0.1:${LOA_HEALTH_PORT', '"${LOA_HEALTH_PORT'),
     Sabotage("FR-1.3 G-1.3", COMPOSE, "\n    memswap_limit: 4G\n", "\n"),
     Sabotage("FR-4.5", COMPOSE, "- sessions:/data/clawdbot", "- sessions:/data/elsewhere"),
     Sabotage(
@@ -159,7 +160,6 @@ def test_every_sabotage_is_caught_and_nothing_else_is_blamed(tree: Project) -> N
     assert failed == expected, {it.id: (it.verdict, it.reason) for it in other}
     assert of(evidence, Verdict.PASSED) >= {
         "D-1",
-        "FR-1.4",
         "FR-2.1",
         "FR-2.2",
         "G-1.2",

@@ -8,9 +8,11 @@ import psutil
 
 from harness.criteria.facts.gateway import GatewayError, open_gateway
 from harness.criteria.facts.model import Facts
-from harness.docker.stack import Stack
+from harness.docker.stack import Stack, compose_of
+from harness.engine.model import Engine
+from harness.project import Project
 
-__all__ = ["GATEWAY_PORT", "HEALTH_PORT", "Answer", "PortFacts", "observe"]
+__all__ = ["GATEWAY_PORT", "HEALTH_PORT", "Answer", "PortFacts", "declared", "observe"]
 
 HEALTH_PORT, GATEWAY_PORT = 3000, 18789
 """The container's ports, as the PRD has them."""
@@ -39,7 +41,9 @@ class PortFacts(Facts):
         gateway: The answer of port 18789 to a plain request.
         websocket: Whether port 18789 made a WebSocket of a connection and greeted who came with
             the token, in the gateway's own protocol.
-        bindings: The addresses of the host that each port of the container is published on.
+        declared: The addresses of the host that the checkout's own compose files publish each port
+            of the container on; "" is all of them.
+        bindings: Those that it is published on in the stack, whose ports the harness chooses.
         tried: How many addresses of the host other than loopback were tried.
         reached_elsewhere: The ports of the container that answered on one of those.
     """
@@ -47,6 +51,7 @@ class PortFacts(Facts):
     health: Answer
     gateway: Answer
     websocket: bool
+    declared: dict[int, tuple[str, ...]]
     bindings: dict[int, tuple[str, ...]]
     tried: int
     reached_elsewhere: tuple[int, ...]
@@ -60,6 +65,7 @@ def observe(stack: Stack) -> PortFacts:
         health=_get(f"{stack.health_url}/health"),
         gateway=_get(stack.gateway_url),
         websocket=_speaks_websocket(stack),
+        declared=declared(stack.project, stack.engine),
         bindings={port: _bindings(stack, port) for port in published},
         tried=len(addresses),
         reached_elsewhere=tuple(
@@ -68,6 +74,27 @@ def observe(stack: Stack) -> PortFacts:
             if any(_connects(address, host_port) for address in addresses)
         ),
     )
+
+
+def declared(project: Project, engine: Engine) -> dict[int, tuple[str, ...]]:
+    """Return the addresses of the host that the service publishes both ports on, "" being all.
+
+    The override gives each stack other ports, so it tells nothing of what the checkout says.
+
+    Args:
+        project: The checkout.
+        engine: The engine whose compose resolves its files; nothing is asked of itself.
+
+    Raises:
+        StackError: The compose files cannot be used.
+    """
+    model = compose_of(project, engine, overridden=False).model()
+    found = model["services"][project.config.compose.service].get("ports") or []
+    tcp = [it for it in found if it.get("protocol", "tcp") == "tcp"]
+    return {
+        port: tuple(sorted({it.get("host_ip", "") for it in tcp if int(it["target"]) == port}))
+        for port in (HEALTH_PORT, GATEWAY_PORT)
+    }
 
 
 def _get(url: str) -> Answer:

@@ -1,5 +1,6 @@
 """FR-1: docker-compose.dev.yml."""
 
+import ipaddress
 import re
 from collections.abc import Iterator
 
@@ -17,7 +18,6 @@ __all__ = ["base_use", "dev_mode", "memory_limit", "mounts", "ports"]
 
 _AT_ONCE = 1.0
 _HTTP_OK, _SERVER_ERROR = 200, 500
-_LOOPBACK = {"127.0.0.1", "::1"}
 _COMPILERS = {"cargo", "conda", "maturin", "pip", "pip3", "poetry", "rustc", "rustup", "uv"}
 _SPEAKERS = {"echo", "printf", ":"}
 
@@ -94,10 +94,15 @@ def ports(facts: PortFacts) -> Judgement:
 
 def _wrong_ports(facts: PortFacts) -> Iterator[str]:
     for port in (HEALTH_PORT, GATEWAY_PORT):
-        addresses = facts.bindings.get(port, ())
+        declared, addresses = facts.declared.get(port, ()), facts.bindings.get(port, ())
+        if not declared:
+            yield f"the compose file does not publish port {port}"
+        elif wide := [it for it in declared if not _is_loopback(it)]:
+            places = ", ".join(it or "every address" for it in wide)
+            yield f"the compose file publishes port {port} on {places}, not on 127.0.0.1 only"
         if not addresses:
             yield f"port {port} is not published"
-        elif not _LOOPBACK.issuperset(addresses):
+        elif not all(map(_is_loopback, addresses)):
             yield f"port {port} is published on {', '.join(addresses)}"
         elif port in facts.reached_elsewhere:
             yield f"port {port} answers on another address of the machine"
@@ -107,6 +112,13 @@ def _wrong_ports(facts: PortFacts) -> Iterator[str]:
         yield f"port {GATEWAY_PORT} speaks no HTTP: status {facts.gateway.status}"
     if not facts.websocket:
         yield f"port {GATEWAY_PORT} speaks no WebSocket"
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 @judges("FR-1.5")

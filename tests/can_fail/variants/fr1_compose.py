@@ -69,6 +69,11 @@ WRONG: tuple[Variant, ...] = (
         {
             "published on every address": {"bindings 3000": ["0.0.0.0", "::"]},  # noqa: S104 -- it is what must not be
             "the gateway is not published": {"bindings 18789": []},
+            "the compose file publishes on every address": {"declared 18789": [""]},
+            "it publishes on one that others reach too": {
+                "declared 3000": ["127.0.0.1", "192.0.2.1"]
+            },
+            "it publishes no health": {"declared 3000": []},
             "reached from outside although bound to loopback": {"reached_elsewhere": [18789]},
             "health is a page": {"health keys": None},
             "health is an error": {"health status": 503},

@@ -242,7 +242,13 @@ RIGHT: tuple[Variant, ...] = (
             },
         },
     ),
-    *passes(PortFacts, {"on both loopbacks": {"bindings 3000": ["127.0.0.1", "::1"]}}),
+    *passes(
+        PortFacts,
+        {
+            "on both loopbacks": {"bindings 3000": ["127.0.0.1", "::1"]},
+            "declared on another loopback": {"declared 3000": ["127.0.0.2", "::1"]},
+        },
+    ),
     *passes(DevModeFacts, {"recovery runs beside": {"starts 1 served": False}}),
     *passes(BaseFacts, {"pulled": {"origin": "pulled", "why": ""}}),
     *passes(MemoryFacts, {"cgroups of version 1": {"cgroup": 1}}),
