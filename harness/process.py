@@ -10,8 +10,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
+from harness.ending import end, kill_family
 from harness.errors import ToolError
 
 __all__ = ["Beside", "Completed", "beside", "detach", "hand_over", "run", "running", "stream"]
@@ -89,23 +88,12 @@ def _completed(child: "subprocess.Popen[str]", stdin: str, timeout: float | None
         try:
             printed = child.communicate(stdin, timeout)
         except subprocess.TimeoutExpired:
-            _kill_family(child)
+            kill_family(child)
             raise
         except BaseException:
             child.kill()
             raise
     return Completed(child.returncode, *printed)
-
-
-def _kill_family(child: "subprocess.Popen[str]") -> None:
-    """Kill a program and what it started; make's command, for one, would go on without make."""
-    family: list[psutil.Process] = []
-    with suppress(psutil.Error):
-        family = psutil.Process(child.pid).children(recursive=True)
-    child.kill()
-    for it in family:
-        with suppress(psutil.Error):
-            it.kill()
 
 
 def stream(
@@ -224,12 +212,22 @@ async def _end(child: asyncio.subprocess.Process) -> None:
 
 
 @contextmanager
-def running(command: Sequence[str | Path], *, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def running(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    group: bool = False,
+) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a server beside this program, and end it when the block is left.
 
     Args:
         command: The program and its arguments; never a credential, which others could see.
         log: The file that takes what it prints, at its end.
+        env: Variables on top of this process's own.
+        cwd: The directory to run in.
+        group: Whether what it has started ends with it; a Ctrl-C here is then not for it.
 
     Raises:
         ToolError: The program cannot be started.
@@ -238,7 +236,13 @@ def running(command: Sequence[str | Path], *, log: Path) -> Iterator["subprocess
     with log.open("ab") as out:
         try:
             child = subprocess.Popen(
-                words, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+                words,
+                env=_environment(env),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=group,
             )
         except OSError as error:
             raise _not_started(words[0], error) from error
@@ -246,11 +250,7 @@ def running(command: Sequence[str | Path], *, log: Path) -> Iterator["subprocess
         try:
             yield child
         finally:
-            child.terminate()
-            try:
-                child.wait(_TIME_TO_END)
-            except subprocess.TimeoutExpired:
-                child.kill()
+            end(child, seconds=_TIME_TO_END, group=group)
 
 
 def detach(command: Sequence[str | Path], *, log: Path, env: Mapping[str, str]) -> None:

@@ -90,6 +90,16 @@ def test_one_that_is_late_ends_with_all_that_it_started(tmp_path: Path) -> None:
     until(lambda: _has_ended(started), seconds=5, what="what make had started ends")
 
 
+@pytest.mark.parametrize("trap", ["", "trap '' TERM; "], ids=["willing", "stubborn"])
+def test_a_server_with_a_group_takes_along_what_it_started(tmp_path: Path, trap: str) -> None:
+    started, log = tmp_path / "pid", tmp_path / "log"
+    script = f"({trap}sleep 60; true) & echo $! >pid; wait"
+    with running(["sh", "-c", script], log=log, cwd=tmp_path, group=True):
+        until(lambda: started.exists() and started.read_text(), seconds=5, what="it has started")
+    pid = int(started.read_text())
+    until(lambda: _has_ended(pid), seconds=5, what="what it had started ends")
+
+
 def _has_ended(pid: int) -> bool:
     """Whether it is gone, or waits for nobody but the one that is to hear of its end."""
     try:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,11 @@ def make(target: str) -> list[str]:
     That one is never made anew.
     """
     return ["make", "--old-file", f"{sys.prefix}/.ready", target]
+
+
+def _without_foreign(command: list[str]) -> list[str]:
+    unset = [f"--unset={name}" for name in os.environ if _FOREIGN.fullmatch(name)]
+    return ["env", *unset, *command]
 
 
 def _heed_interrupts() -> None:
@@ -121,15 +127,30 @@ class Developer:
         Raises:
             ToolError: It is missing, or did not end in time.
         """
-        unset = [f"--unset={name}" for name in os.environ if _FOREIGN.fullmatch(name)]
         return process.run(
-            ["env", *unset, *command],
+            _without_foreign(command),
             what=command[0],
             env={**self.variables, **(env or {})},
             cwd=self.project.root,
             timeout=seconds,
             check=False,
         )
+
+    @contextmanager
+    def beside(self, command: list[str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+        """Start a command without a terminal, and end it, with what it started, after the block.
+
+        Args:
+            command: The command line.
+            log: The file that takes what it prints.
+
+        Raises:
+            ToolError: It is missing.
+        """
+        words = _without_foreign(command)
+        root = self.project.root
+        with process.running(words, log=log, env=self.variables, cwd=root, group=True) as child:
+            yield child
 
     @contextmanager
     def terminal(self, command: list[str]) -> Iterator["pexpect.spawn[str]"]:

@@ -1,9 +1,9 @@
 """What happens where the published image cannot be had."""
 
 import re
-import time
 
 from harness.criteria.facts.checkout import fresh_copy
+from harness.criteria.facts.dev_call import dev_calls
 from harness.criteria.facts.developer import Developer
 from harness.criteria.facts.footprint import Footprint
 from harness.criteria.facts.markdown import documents
@@ -32,8 +32,8 @@ class FallbackFacts(Facts):
 
     Attributes:
         used: Whether it is known to ask for that image.
-        status: Its exit status.
-        seconds: How long it took.
+        status: Its exit status; None where it had not ended: it stays, or took too long.
+        seconds: How long it took; until port 3000 said that the gateway serves, where it stays.
         healthy: Whether port 3000 then said that the gateway serves.
         naming: The lines that it printed that name the image which could not be had.
         said: The last lines that it printed.
@@ -41,7 +41,7 @@ class FallbackFacts(Facts):
     """
 
     used: bool
-    status: int
+    status: int | None
     seconds: float
     healthy: bool
     naming: tuple[str, ...]
@@ -55,15 +55,16 @@ def observe(project: Project, engine: Engine) -> FallbackFacts:
     with fresh_copy(project, {"image": {"published": reference}}) as copy:
         used = rename_image(copy, project.config.image.published, reference)
         developer, footprint = Developer(copy, engine), Footprint(copy, engine)
-        started = time.monotonic()
         try:
-            done = developer.run(developer.make("dev"), seconds=_PATIENCE)
-            lines = [it.strip() for it in (done.stdout + done.stderr).splitlines() if it.strip()]
+            with dev_calls(developer, footprint.is_healthy) as calls:
+                call = calls.call(seconds=_PATIENCE)
+                healthy = footprint.is_healthy()
+            lines = [it.strip() for it in call.printed.splitlines() if it.strip()]
             return FallbackFacts(
                 used=used,
-                status=done.status,
-                seconds=round(time.monotonic() - started, 1),
-                healthy=footprint.is_healthy(),
+                status=call.status,
+                seconds=round(call.seconds, 1),
+                healthy=healthy,
                 naming=tuple(it.replace(reference, "IMAGE") for it in lines if reference in it),
                 said=tuple(it.replace(str(copy.root), ".") for it in lines[-5:]),
                 documents=_documents(project),

@@ -1,6 +1,5 @@
 """The life of an environment from `make dev` to `make dev-clean`, in a checkout of its own."""
 
-import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -13,12 +12,13 @@ from harness import envfile, names
 from harness.criteria.facts.canary import Canaries, plant
 from harness.criteria.facts.checkout import changed_files, fresh_copy, snapshot
 from harness.criteria.facts.command_lines import watched
+from harness.criteria.facts.dev_call import DevCalls, dev_calls
 from harness.criteria.facts.developer import Developer
 from harness.criteria.facts.footprint import Footprint
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.state import is_there, make_state
 from harness.engine.model import Engine
-from harness.process import Completed
+from harness.errors import ToolError
 from harness.project import Project
 
 __all__ = ["Clean", "Down", "LifecycleFacts", "Up", "observe"]
@@ -32,14 +32,14 @@ class Up(Facts):
     """One call of `make dev`.
 
     Attributes:
-        status: Its exit status.
-        seconds: How long it took.
+        status: Its exit status; None where it had not ended: it stays, or took too long.
+        seconds: How long it took; until port 3000 said that the gateway serves, where it stays.
         healthy: Whether port 3000 then said that the gateway serves.
         same: Whether the container was the one that had been there before.
         said: The last lines that it printed.
     """
 
-    status: int
+    status: int | None
     seconds: float
     healthy: bool
     same: bool
@@ -50,14 +50,14 @@ class Down(Facts):
     """`make dev-down`.
 
     Attributes:
-        status: Its exit status.
+        status: Its exit status; None where it did not end in time.
         containers: How many containers of the project were left.
         networks: How many networks.
         ports: The ports that were still open.
         kept: Whether each kind of state was there when the environment was up again.
     """
 
-    status: int
+    status: int | None
     containers: int
     networks: int
     ports: tuple[int, ...]
@@ -68,7 +68,7 @@ class Clean(Facts):
     """`make dev-clean`.
 
     Attributes:
-        status: Its exit status.
+        status: Its exit status; None where it did not end in time.
         containers: How many containers of the project were left.
         volumes: The volumes of the project that were left.
         state_on_host: The kinds of state that were left in the checkout.
@@ -77,7 +77,7 @@ class Clean(Facts):
         took_others: Whether another project's volume is gone.
     """
 
-    status: int
+    status: int | None
     containers: int
     volumes: tuple[str, ...]
     state_on_host: tuple[str, ...]
@@ -119,12 +119,14 @@ def observe(project: Project, engine: Engine) -> LifecycleFacts:
     """
     with fresh_copy(project) as copy, _volume_of_another_project(engine) as other:
         canaries = plant(copy)
-        life = _Life(copy, engine, other)
+        developer, footprint = Developer(copy, engine), Footprint(copy, engine)
         try:
-            with watched() as lines:
+            with watched() as lines, dev_calls(developer, footprint.is_healthy) as calls:
+                life = _Life(developer, footprint, calls, other)
                 stages = life.live()
+                life.said.append(calls.printed())
         finally:
-            life.footprint.remove()
+            footprint.remove()
         canaries |= Canaries(life.made)
         return LifecycleFacts(
             env_mode=life.env_mode,
@@ -147,9 +149,12 @@ def _volume_of_another_project(engine: Engine) -> Iterator[Volume]:
 
 
 class _Life:
-    def __init__(self, project: Project, engine: Engine, other: Volume) -> None:
-        self.developer = Developer(project, engine)
-        self.footprint = Footprint(project, engine)
+    def __init__(
+        self, developer: Developer, footprint: Footprint, calls: DevCalls, other: Volume
+    ) -> None:
+        self.developer = developer
+        self.footprint = footprint
+        self.calls = calls
         self.other = other
         self.said: list[str] = []
         self.made: dict[str, str] = {}
@@ -178,20 +183,25 @@ class _Life:
             self.env_mode = path.stat().st_mode & 0o777
             self.made = envfile.secrets_of(self.developer.project.root)
 
-    def _make(self, target: str, patience: float) -> Completed:
-        done = self.developer.run(self.developer.make(target), seconds=patience)
+    def _make(self, target: str) -> int | None:
+        """Call a target that is to end, and return its exit status; None if it does not."""
+        command = self.developer.make(target)
+        try:
+            done = self.developer.run(command, seconds=_AGAIN)
+        except ToolError:
+            return None
         self.said += [done.stdout, done.stderr]
-        return done
+        return done.status
 
     def _up(self, patience: float) -> Up:
-        before, started = self._identity(), time.monotonic()
-        done = self._make("dev", patience)
+        before = self._identity()
+        call = self.calls.call(seconds=patience)
         return Up(
-            status=done.status,
-            seconds=round(time.monotonic() - started, 1),
+            status=call.status,
+            seconds=round(call.seconds, 1),
             healthy=self.footprint.is_healthy(),
             same=before is not None and before == self._identity(),
-            said=self._last_lines(done.stdout + done.stderr),
+            said=self._last_lines(call.printed),
         )
 
     def _identity(self) -> tuple[str, str] | None:
@@ -215,13 +225,13 @@ class _Life:
     def _down(self, marks: Mapping[str, Sequence[str]]) -> Down:
         ports = self.footprint.host_ports()
         assert self.footprint.name  # noqa: S101 -- remembered while the containers are there
-        done = self._make("dev-down", _AGAIN)
+        status = self._make("dev-down")
         left = len(self.footprint.containers())
         networks = len(self.footprint.networks())
         still_open = tuple(inner for inner, outer in ports.items() if Footprint.is_open(outer))
         self._up(_AGAIN)
         return Down(
-            status=done.status,
+            status=status,
             containers=left,
             networks=networks,
             ports=still_open,
@@ -231,10 +241,10 @@ class _Life:
     def _clean(self, marks: Mapping[str, Sequence[str]]) -> Clean:
         root = self.footprint.project.root
         before = snapshot(root)
-        done = self._make("dev-clean", _AGAIN)
+        status = self._make("dev-clean")
         after = snapshot(root)
         return Clean(
-            status=done.status,
+            status=status,
             containers=len(self.footprint.containers()),
             volumes=tuple(self.footprint.volumes()),
             state_on_host=tuple(kind for kind, paths in marks.items() if _on_host(after, paths)),

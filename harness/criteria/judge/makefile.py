@@ -9,6 +9,7 @@ from harness.criteria.facts.shell import TARGET, ShellFacts
 from harness.criteria.facts.workspace import TOOLS, WorkspaceFacts
 from harness.criteria.judge.base import NOT_UP, judges
 from harness.criteria.judge.busy import busy
+from harness.criteria.judge.ends import STARTED, ending
 from harness.criteria.judge.goals import shell
 from harness.criteria.verdict import Judgement, Measurement
 
@@ -23,12 +24,15 @@ def dev(facts: LifecycleFacts) -> Judgement:
     """`make dev` brings a clean checkout up, and does no harm when it is up."""
     first, second = facts.first, facts.second
     told = [Measurement(name="first run", value=first.seconds, unit="s")]
-    if first.status != 0 or not first.healthy or second is None:
-        end = f"ends with {first.status}" + ("" if first.healthy else " and nothing is healthy")
-        return Judgement.of([f"make dev {end}: {' / '.join(first.said)}"], measurements=told)
+    if first.status not in STARTED or not first.healthy or second is None:
+        end = ending("make dev", first.status) + (
+            "" if first.healthy else " and nothing is healthy"
+        )
+        return Judgement.of([f"{end}: {' / '.join(first.said)}"], measurements=told)
     problems = []
-    if second.status != 0:
-        problems.append(f"a second make dev ends with {second.status}: {' / '.join(second.said)}")
+    if second.status not in STARTED:
+        end = ending("a second make dev", second.status)
+        problems.append(f"{end}: {' / '.join(second.said)}")
     if not (second.same and second.healthy):
         problems.append("a second make dev does not leave the container as it is")
     told.append(Measurement(name="second run", value=second.seconds, unit="s"))
@@ -83,7 +87,7 @@ def dev_down(facts: LifecycleFacts) -> Judgement:
 
 def _left_by(down: Down) -> Iterator[str]:
     if down.status != 0:
-        yield f"make dev-down ends with {down.status}"
+        yield ending("make dev-down", down.status)
     if down.containers:
         yield f"{down.containers} containers are left"
     if down.networks:
@@ -111,7 +115,7 @@ def _not_made(facts: LifecycleFacts) -> Iterator[str]:
 
 def _wrong_clean(clean: Clean) -> Iterator[str]:
     if clean.status != 0:
-        yield f"make dev-clean ends with {clean.status}"
+        yield ending("make dev-clean", clean.status)
     if clean.containers:
         yield f"{clean.containers} containers are left"
     for volume in clean.volumes:

@@ -11,6 +11,7 @@ from harness.criteria.facts.verification import (
     VerifyingJob,
 )
 from harness.criteria.judge.base import judges
+from harness.criteria.judge.ends import STARTED, ending
 from harness.criteria.judge.trials import by_trials
 from harness.criteria.verdict import Judgement, Measurement, Verdict
 
@@ -25,8 +26,11 @@ def fallback(facts: FallbackFacts) -> Judgement:
             "no file that make dev may read names the published image, so none was kept from it"
         )
     problems = []
-    if facts.status != 0 or not facts.healthy:
-        problems.append(f"make dev ends with {facts.status}: {' / '.join(facts.said)}")
+    if facts.status not in STARTED or not facts.healthy:
+        end = ending("make dev", facts.status) + (
+            "" if facts.healthy else " and nothing is healthy"
+        )
+        problems.append(f"{end}: {' / '.join(facts.said)}")
     elif len(facts.naming) != 1:
         count = len(facts.naming)
         problems.append(f"{count} lines, not one, say what was done instead of using the image")

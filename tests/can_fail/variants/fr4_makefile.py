@@ -14,6 +14,13 @@ WRONG: tuple[Variant, ...] = (
         {
             "a second call makes the container anew": {"second same": False},
             "a second call fails": {"second status": 1},
+            "it goes on, and nothing comes up": {
+                "first status": None,
+                "first healthy": False,
+                "second": None,
+                "down": None,
+                "clean": None,
+            },
             "a second call breaks the environment": {"second healthy": False},
         },
     ),
@@ -59,6 +66,7 @@ WRONG: tuple[Variant, ...] = (
             "it takes the volumes too": {"down kept wal": False},
             "sessions live in the container": {"down kept sessions": False},
             "it ends with an error": {"down status": 2},
+            "it does not end": {"down status": None},
         },
     ),
     *fails(
@@ -71,6 +79,7 @@ WRONG: tuple[Variant, ...] = (
             "it removes .env.local": {"clean kept_env": False},
             "it prunes everybody's volumes": {"clean took_others": True},
             "the container goes on": {"clean containers": 1},
+            "it waits for an answer": {"clean status": None},
         },
     ),
 )

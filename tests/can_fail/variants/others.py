@@ -27,6 +27,7 @@ WRONG: tuple[Variant, ...] = (
         FallbackFacts,
         {
             "it gives up": {"status": 1, "healthy": False},
+            "it goes on, and nothing comes up": {"status": None, "healthy": False},
             "it says nothing": {"naming": []},
             "it repeats itself": {"naming": ["IMAGE: trying", "IMAGE: failed"]},
             "no document says so": {"documents": []},

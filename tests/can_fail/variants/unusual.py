@@ -271,7 +271,14 @@ RIGHT: tuple[Variant, ...] = (
         CredentialFileFacts,
         {"ignored by a file below": {"ignored_by": "deploy/.gitignore"}},
     ),
-    *passes(LifecycleFacts, {"a stricter mode": {"env_mode": 0o400}}),
+    *passes(
+        LifecycleFacts,
+        {
+            "a stricter mode": {"env_mode": 0o400},
+            "make dev stays in front of it": {"first status": None, "second status": None},
+        },
+    ),
+    *passes(FallbackFacts, {"make dev stays in front of it": {"status": None}}),
     *passes(CommandFacts, {"a command that fails": {"runs 0 status": 1}}),
     *passes(QuietSaveFacts, {"a slow look": {"seconds": 12.0}}),
     *passes(
