@@ -1,14 +1,11 @@
 """The life of an environment from `make dev` to `make dev-clean`, in a checkout of its own."""
 
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
-from docker.errors import NotFound
-from docker.models.volumes import Volume
-
-from harness import envfile, names
+from harness import envfile
+from harness.criteria.facts.bystander import Bystander, bystander
 from harness.criteria.facts.canary import Canaries, plant
 from harness.criteria.facts.checkout import changed_files, fresh_copy, snapshot
 from harness.criteria.facts.command_lines import watched
@@ -16,7 +13,15 @@ from harness.criteria.facts.dev_call import DevCalls, dev_calls
 from harness.criteria.facts.developer import Developer
 from harness.criteria.facts.footprint import Footprint
 from harness.criteria.facts.model import Facts
-from harness.criteria.facts.state import is_there, make_state
+from harness.criteria.facts.sources import Sources
+from harness.criteria.facts.state import (
+    Mark,
+    Marks,
+    forget,
+    make_state,
+    present,
+    state_directories,
+)
 from harness.engine.model import Engine
 from harness.errors import ToolError
 from harness.project import Project
@@ -72,9 +77,11 @@ class Clean(Facts):
         containers: How many containers of the project were left.
         volumes: The volumes of the project that were left.
         state_on_host: The kinds of state that were left in the checkout.
-        changed: The files of the checkout that it changed or removed.
+        changed: The files of the checkout that it changed or removed, the state's own apart.
         kept_env: Whether `.env.local` is still there.
-        took_others: Whether another project's volume is gone.
+        took: What it removed of another project.
+        again: The call of `make dev` after it.
+        survived: The kinds of state that were there then; None where nothing was up.
     """
 
     status: int | None
@@ -83,7 +90,9 @@ class Clean(Facts):
     state_on_host: tuple[str, ...]
     changed: tuple[str, ...]
     kept_env: bool
-    took_others: bool
+    took: tuple[str, ...]
+    again: Up
+    survived: tuple[str, ...] | None
 
 
 class LifecycleFacts(Facts):
@@ -117,13 +126,13 @@ def observe(project: Project, engine: Engine) -> LifecycleFacts:
         project: The checkout, which is copied.
         engine: The engine to use.
     """
-    with fresh_copy(project) as copy, _volume_of_another_project(engine) as other:
+    with fresh_copy(project) as copy, bystander(engine) as other:
         canaries = plant(copy)
         developer, footprint = Developer(copy, engine), Footprint(copy, engine)
         try:
             with watched() as lines, dev_calls(developer, footprint.is_healthy) as calls:
-                life = _Life(developer, footprint, calls, other)
-                stages = life.live()
+                life = _Life(developer, footprint, calls, Sources.of(project, copy.root))
+                stages = life.live(other)
                 life.said.append(calls.printed())
         finally:
             footprint.remove()
@@ -136,39 +145,27 @@ def observe(project: Project, engine: Engine) -> LifecycleFacts:
         )
 
 
-@contextmanager
-def _volume_of_another_project(engine: Engine) -> Iterator[Volume]:
-    name = f"bystander-{uuid.uuid4().hex[:8]}"
-    labels = {names.COMPOSE_PROJECT: name, **names.of_run()}
-    volume = engine.client.volumes.create(name, labels=labels)
-    try:
-        yield volume
-    finally:
-        with suppress(NotFound):
-            volume.remove()
-
-
 class _Life:
     def __init__(
-        self, developer: Developer, footprint: Footprint, calls: DevCalls, other: Volume
+        self, developer: Developer, footprint: Footprint, calls: DevCalls, sources: Sources
     ) -> None:
         self.developer = developer
         self.footprint = footprint
         self.calls = calls
-        self.other = other
+        self.sources = sources
         self.said: list[str] = []
         self.made: dict[str, str] = {}
         self.env_mode: int | None = None
 
-    def live(self) -> dict[str, Any]:
+    def live(self, other: Bystander) -> dict[str, Any]:
         first = self._up(_FIRST)
         self._note_credentials()
         if not first.healthy:
             return {"first": first}
         second = self._up(_AGAIN)
-        marks = make_state(self.footprint)
+        marks = make_state(self.footprint, self.sources)
         down = self._down(marks)
-        clean = self._clean(marks)
+        clean = self._clean(marks, other)
         return {
             "first": first,
             "second": second,
@@ -210,19 +207,12 @@ class _Life:
             return None
         return str(container.id), str(container.attrs["State"]["StartedAt"])
 
-    def _is_there_still(self, volume: Volume) -> bool:
-        try:
-            volume.reload()
-        except NotFound:
-            return False
-        return True
-
     def _last_lines(self, text: str) -> tuple[str, ...]:
         root = str(self.footprint.project.root)
         lines = [line.replace(root, ".") for line in text.splitlines() if line.strip()]
         return tuple(lines[-_LINES:])
 
-    def _down(self, marks: Mapping[str, Sequence[str]]) -> Down:
+    def _down(self, marks: Marks) -> Down:
         ports = self.footprint.host_ports()
         assert self.footprint.name  # noqa: S101 -- remembered while the containers are there
         status = self._make("dev-down")
@@ -230,34 +220,57 @@ class _Life:
         networks = len(self.footprint.networks())
         still_open = tuple(inner for inner, outer in ports.items() if Footprint.is_open(outer))
         self._up(_AGAIN)
+        container = self.footprint.container()
         return Down(
             status=status,
             containers=left,
             networks=networks,
             ports=still_open,
-            kept={kind: is_there(self.footprint, paths) for kind, paths in marks.items()},
+            kept={kind: present(container, it) == it for kind, it in marks.items()},
         )
 
-    def _clean(self, marks: Mapping[str, Sequence[str]]) -> Clean:
-        root = self.footprint.project.root
+    def _clean(self, marks: Marks, other: Bystander) -> Clean:
+        root, state = self.footprint.project.root, self._state_directories(marks)
         before = snapshot(root)
         status = self._make("dev-clean")
         after = snapshot(root)
+        left = [it for it in after if it not in self.sources.names]
+        changed = changed_files(before, after)
         return Clean(
             status=status,
             containers=len(self.footprint.containers()),
             volumes=tuple(self.footprint.volumes()),
-            state_on_host=tuple(kind for kind, paths in marks.items() if _on_host(after, paths)),
-            changed=tuple(it for it in changed_files(before, after) if not _is_state(it, marks)),
+            state_on_host=tuple(kind for kind, it in marks.items() if _are_among(left, it)),
+            changed=tuple(it for it in changed if not self._is_state(it, marks, state)),
             kept_env=_ENV_FILE not in before or _ENV_FILE in after,
-            took_others=not self._is_there_still(self.other),
+            took=other.lost(),
+            # Wherever the state is, one that is left comes back with the environment.
+            again=self._up(_AGAIN),
+            survived=self._survived(marks),
         )
 
+    def _state_directories(self, marks: Marks) -> list[Path]:
+        container = self.footprint.container()
+        return state_directories(container, marks, self.sources) if container else []
 
-def _on_host(files: Mapping[str, str], paths: Sequence[str]) -> bool:
-    names = {path.rpartition("/")[2] for path in paths}
+    def _is_state(self, file: str, marks: Marks, state: Sequence[Path]) -> bool:
+        """Whether a file was the environment's own: git has it not, and it lay with the state."""
+        if file in self.sources.names:
+            return False
+        held = any(Path(file).is_relative_to(it) for it in state)
+        return held or any(_are_among([file], it) for it in marks.values())
+
+    def _survived(self, marks: Marks) -> tuple[str, ...] | None:
+        container = self.footprint.container()
+        if container is None:
+            return None
+        # The gateway makes its file anew, so only what it holds can tell.
+        telling = {kind: [mark for mark in it if mark.text] for kind, it in marks.items()}
+        found = {kind: present(container, it) for kind, it in telling.items()}
+        forget(container, [mark for it in found.values() for mark in it])
+        return tuple(kind for kind, it in found.items() if it)
+
+
+def _are_among(files: Iterable[str], marks: Sequence[Mark]) -> bool:
+    names = {it.path.rpartition("/")[2] for it in marks}
     return any(file.rpartition("/")[2] in names for file in files)
-
-
-def _is_state(file: str, marks: Mapping[str, Sequence[str]]) -> bool:
-    return any(_on_host({file: ""}, paths) for paths in marks.values())

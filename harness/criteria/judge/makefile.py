@@ -104,7 +104,13 @@ def dev_clean(facts: LifecycleFacts) -> Judgement:
     """`make dev-clean` removes all state and nothing else."""
     if facts.clean is None:
         return Judgement.unverified(NOT_UP)
-    return Judgement.of([*_not_made(facts), *_wrong_clean(facts.clean)])
+    unknown = []
+    if facts.clean.survived is None:
+        said = " / ".join(facts.clean.again.said)
+        unknown.append(
+            f"whether state is left is not seen, since make dev brings nothing up: {said}"
+        )
+    return Judgement.of([*_not_made(facts), *_wrong_clean(facts.clean)], unknown=unknown)
 
 
 def _not_made(facts: LifecycleFacts) -> Iterator[str]:
@@ -122,12 +128,14 @@ def _wrong_clean(clean: Clean) -> Iterator[str]:
         yield f"the volume {volume} is left"
     for kind in clean.state_on_host:
         yield f"{kind} is left in the checkout"
+    for kind in clean.survived or ():
+        yield f"{kind} is there again after make dev"
     for name in clean.changed:
         yield f"{name} of the checkout was changed or removed"
     if not clean.kept_env:
         yield ".env.local was removed"
-    if clean.took_others:
-        yield "another project's volume was removed"
+    for thing in clean.took:
+        yield f"another project's {thing} was removed"
 
 
 @judges("US-3.1")

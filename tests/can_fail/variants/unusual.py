@@ -116,6 +116,11 @@ UNKNOWN: tuple[Variant, ...] = (
         ReloadFacts,
         {"a busy machine": {"saves 0 lines": [{"seconds": 2.2}], "foreign": 0.7}},
     ),
+    *unknown(
+        "FR-4.6",
+        LifecycleFacts,
+        {"nothing comes up after it": {"clean again healthy": False, "clean survived": None}},
+    ),
     *unknown("FR-4.3", LogFacts, {"a busy machine": {"ended": 6.2, "foreign": 0.7}}),
     *unknown(
         "US-1.1",
