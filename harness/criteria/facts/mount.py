@@ -1,12 +1,15 @@
 """The mounted sources: what is written on the host is read in the container at once."""
 
 import itertools
+import os
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from docker.models.containers import Container
 
+from harness.criteria.facts.host_place import mounts_of
 from harness.criteria.facts.model import Facts
 from harness.docker.stack import Stack
 from harness.poll import PollTimeoutError, until
@@ -29,14 +32,14 @@ class MountFact(Facts):
         target: Where it is in the container; None where no mount holds it.
         looks: How often one had to look there for a file written on the host, and
         seconds: how long that took; None if it was never seen.
-        writable: Whether anybody in the container could write into it.
+        writable: Where anybody in the container could write into it, or into what lies below it.
     """
 
     source: str
     target: str | None
     looks: int
     seconds: float | None
-    writable: bool
+    writable: tuple[str, ...]
 
 
 class MountFacts(Facts):
@@ -64,14 +67,14 @@ def _look(stack: Stack, source: str) -> MountFact:
     directory = stack.project.root / source
     target = target_of(stack.container, directory)
     if target is None:
-        return MountFact(source=source, target=None, looks=0, seconds=None, writable=False)
+        return MountFact(source=source, target=None, looks=0, seconds=None, writable=())
     looks, seconds = _read(stack, directory, target)
     return MountFact(
         source=source,
         target=str(target),
         looks=looks,
         seconds=seconds,
-        writable=any(_can_write(stack, directory, target, user) for user in _EVERYBODY),
+        writable=tuple(sorted(_written(stack, directory.resolve()))),
     )
 
 
@@ -96,11 +99,42 @@ def _read(stack: Stack, directory: Path, target: PurePosixPath) -> tuple[int, fl
         probe.unlink()
 
 
-def _can_write(stack: Stack, directory: Path, target: PurePosixPath, user: str | None) -> bool:
+def _written(stack: Stack, directory: Path) -> Iterator[str]:
+    """Yield each place of the container through which a directory of the host can be written.
+
+    One may be mounted to be read, and for writing with the directory above it, or in part.
+    """
+    for mount in mounts_of(stack.container):
+        if mount.source is None:
+            continue
+        if directory.is_relative_to(mount.source):
+            here, there = directory, mount.target / directory.relative_to(mount.source)
+        elif mount.source.is_relative_to(directory):
+            here, there = mount.source, mount.target
+        else:
+            continue
+        if any(_can_write(stack, here, there, user) for user in _EVERYBODY):
+            yield str(there)
+
+
+def _can_write(stack: Stack, here: Path, there: PurePosixPath, user: str | None) -> bool:
+    """Whether a user can write to a directory or file; what counts is what the host sees of it."""
+    if not here.is_dir():
+        return _can_touch(stack, here, there, user)
     name = f"probe-{uuid.uuid4().hex}"
-    stack.exec(["touch", str(target / name)], user=user)
-    written = directory / name
-    if not written.exists():
+    touched = stack.exec(["touch", str(there / name)], user=user).ok
+    if (here / name).exists():
+        (here / name).unlink()
+        return True
+    if touched:  # another mount lies over it
+        stack.exec(["rm", "-f", str(there / name)], user=user)
+    return False
+
+
+def _can_touch(stack: Stack, here: Path, there: PurePosixPath, user: str | None) -> bool:
+    before = here.stat()
+    stack.exec(["touch", str(there)], user=user)
+    if here.stat().st_mtime_ns == before.st_mtime_ns:
         return False
-    written.unlink()
+    os.utime(here, ns=(before.st_atime_ns, before.st_mtime_ns))
     return True

@@ -36,7 +36,8 @@ def mounts(facts: MountFacts) -> Judgement:
         elif found.looks > 1 and found.seconds > _AT_ONCE:
             problems.append(f"a file written in {source} is read after {found.seconds} s only")
         if found and found.writable and source == READ_ONLY:
-            problems.append(f"{source} can be written from the container")
+            places = ", ".join(found.writable)
+            problems.append(f"{source} can be written from the container, at {places}")
     return Judgement.of(problems)
 
 

@@ -14,7 +14,8 @@ WRONG: tuple[Variant, ...] = (
         "FR-1.1",
         MountFacts,
         {
-            ".claude is mounted for writing": {"mounts 0 writable": True},
+            ".claude is mounted for writing": {"mounts 0 writable": ["/workspace/.claude"]},
+            "so is the checkout that it lies in": {"mounts 0 writable": ["/host/.claude"]},
             "grimoires is copied into the image": {
                 "mounts 1 target": None,
                 "mounts 1 seconds": None,
