@@ -6,7 +6,7 @@ from pathlib import Path
 from harness import process
 from harness.errors import ToolError
 
-__all__ = ["entries", "files", "ignores", "known", "knows", "walk"]
+__all__ = ["entries", "files", "ignores", "knows", "walk"]
 
 _NEVER = frozenset({".git", ".venv", ".harness", "node_modules", ".env.local"})
 
@@ -28,16 +28,6 @@ def files(root: Path, below: Sequence[str] = ()) -> list[Path]:
         places = [root / it for it in below] or [root]
         return [path.relative_to(root) for place in places for path in walk(place)]
     return [Path(name) for name in names if name]
-
-
-def known(root: Path) -> list[Path]:
-    """Return the files that git has, relative to the checkout; all that `files` does if none."""
-    words: list[str | Path] = ["git", "-C", root, "ls-files", "-z", "--cached"]
-    try:
-        names = process.run(words, what="git ls-files").stdout.split("\0")
-    except ToolError:
-        names = []
-    return [Path(name) for name in names if name] or files(root)
 
 
 def knows(root: Path, name: str) -> bool:

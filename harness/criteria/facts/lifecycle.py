@@ -254,7 +254,7 @@ class _Life:
         return state_directories(container, marks, self.sources) if container else []
 
     def _is_state(self, file: str, marks: Marks, state: Sequence[Path]) -> bool:
-        """Whether a file was the environment's own: git has it not, and it lay with the state."""
+        """Whether a file was the environment's own: no source, and it lay with the state."""
         if file in self.sources.names:
             return False
         held = any(Path(file).is_relative_to(it) for it in state)

@@ -15,7 +15,7 @@ _PLACEHOLDERS = frozenset({".gitignore", ".gitkeep", ".keep"})
 
 @dataclass(frozen=True)
 class Sources:
-    """What git has of a checkout, as it is in a copy of it too.
+    """What git tracks or would track of a checkout: what a copy of it begins with.
 
     Attributes:
         root: The copy's directory.
@@ -28,7 +28,7 @@ class Sources:
     @classmethod
     def of(cls, project: Project, root: Path) -> "Sources":
         """Return the sources of a checkout, of which a directory is a copy."""
-        return cls(root.resolve(), frozenset(map(str, tracked.known(project.root))))
+        return cls(root.resolve(), frozenset(map(str, tracked.files(project.root))))
 
     def within(self, places: Iterable[Path | None]) -> list[Path]:
         """Return those places of the host that lie in the copy, relative to it."""

@@ -92,7 +92,7 @@ def forget(container: Container, marks: Sequence[Mark]) -> None:
 def state_directories(container: Container, marks: Marks, sources: Sources) -> list[Path]:
     """Return the directories of the copy that are an environment's state, relative to the copy.
 
-    That is what it may write to and git has nothing of, and what holds a mark.
+    That is what it may write to and no source lies in, and what holds a mark.
     """
     mounts = mounts_of(container)
     bound = [it.source for it in mounts if it.writable and it.source and it.source.is_dir()]
