@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from harness.cloudflare import preflight
 from harness.cloudflare.journal import Journal
 from harness.cloudflare.record import Past, Phase
-from harness.cloudflare.release import BACK_SECONDS, Ending, Release
+from harness.cloudflare.release import Release
 from harness.cloudflare.serving import Candidate, Live, Serving
 from harness.cloudflare.site import CloudflareSite
 from harness.cloudflare.target import Target
+from harness.cloudflare.way_back import BACK_SECONDS, Ending
 from harness.console import log
 from harness.docker.revision import Revision
 from harness.errors import HarnessError, ReleaseError

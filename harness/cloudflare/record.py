@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.cloudflare.serving import Candidate, Serving
+from harness.cloudflare.serving import Candidate, Live, Serving
 
 __all__ = ["Past", "Phase", "Record", "Shelf", "StaleError"]
 
@@ -84,6 +84,11 @@ class Record(_Model):
     migrates: bool = False
     past: tuple[Past, ...] = ()
 
+    @property
+    def release(self) -> str:
+        """The name of NEW; empty where an old release is to serve again."""
+        return self.new.release if self.new else ""
+
     def released(self, past: Past) -> "Record":
         """Return the record after a release that was found well."""
         kept = (past, *(it for it in self.past if it.release != past.release))
@@ -96,6 +101,13 @@ class Record(_Model):
     def known(self, version: str) -> Past | None:
         """Return the release that made a version serve."""
         return next((it for it in self.past if it.serving.version == version), None)
+
+    def described(self, live: Live) -> Serving:
+        """Return what is deployed, with what is known of it if a release made it serve."""
+        known = self.known(live.version)
+        if known and known.serving.image == live.image:
+            return known.serving
+        return Serving(version=live.version, image=live.image)
 
 
 class StaleError(Exception):

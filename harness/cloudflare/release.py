@@ -4,34 +4,17 @@ Every step is written to the record before it is taken, so whoever finds a recor
 was killed knows enough to finish the way back.
 """
 
-from dataclasses import dataclass
-
 from harness.cloudflare.journal import Journal, Step, TakenOverError
 from harness.cloudflare.record import Past, Phase, Record
 from harness.cloudflare.serving import Candidate, Live, Serving
 from harness.cloudflare.site import Site
 from harness.cloudflare.smoke import Expected, Outcome, Result
 from harness.cloudflare.strategy import Change, choose
+from harness.cloudflare.way_back import BACK_SECONDS, Ending, WayBack, have_serve
 from harness.console import log
 from harness.errors import HarnessError, InconclusiveError, ReleaseError
 
-__all__ = ["BACK_SECONDS", "Ending", "Release"]
-
-BACK_SECONDS = 60.0
-"""How long what served before is given to answer well again."""
-
-
-@dataclass(frozen=True)
-class Ending:
-    """What came of a release that did not end by itself.
-
-    Attributes:
-        said: That in words; empty if nothing was left to do.
-        is_new: Whether the new release serves on.
-    """
-
-    said: str = ""
-    is_new: bool = False
+__all__ = ["Release"]
 
 
 class Release:
@@ -47,6 +30,7 @@ class Release:
         self._site = site
         self._journal = journal
         self._seconds = seconds
+        self._way_back = WayBack(site, journal)
 
     @property
     def _record(self) -> Record:
@@ -100,34 +84,7 @@ class Release:
             return Ending()
         if phase is Phase.UNSURE and self._is_well_by_now(seconds):
             return Ending("the release that could not be asked is well", is_new=True)
-        return self.go_back(seconds)
-
-    def go_back(self, seconds: float = BACK_SECONDS) -> Ending:
-        """Have PRE serve again if it does not, and return what came of it.
-
-        Args:
-            seconds: How long PRE is given to answer well.
-
-        Raises:
-            HarnessError: It cannot be done yet; the record stays for the next try.
-        """
-        pre, live = self._record.pre, self._site.live()
-        if pre is None or live is None:
-            self._journal.close(self._record.freed())
-            return Ending("nothing served before, so there is nothing to go back to")
-        if self._is_untouched(live, pre):
-            self._journal.close(self._record.freed())
-            return Ending("what served before serves on")
-        self._leave_strangers_alone(live, pre)
-        if self._record.migrates and live.version != pre.version:
-            return self._go_on(live)
-        self._journal.walk(
-            [
-                Step(Phase.RETURNING, "the Worker back", lambda: self._worker_back(pre)),
-                Step(Phase.RETURNING, "the image back", lambda: self._image_back(pre)),
-            ]
-        )
-        return self._asked_after_return(pre, seconds)
+        return self._way_back.go(seconds)
 
     # The steps of strategies.
 
@@ -145,11 +102,11 @@ class Release:
         if pre is None:
             raise ReleaseError("nothing serves that a new version could stand by")
         shares = [(pre.version, 100.0), (self._record.version, 0.0)]
-        self._site.serve(shares, f"{self._release}: stands by")
+        self._site.serve(shares, f"{self._record.release}: stands by")
 
     def promote(self) -> None:
         """Give the new version all requests."""
-        self._site.promote(self._record.version, f"release {self._release}")
+        self._site.promote(self._record.version, f"release {self._record.release}")
 
     def ask_new(self, *, alone: bool = False) -> None:
         """Ask the new release whether it is well.
@@ -163,10 +120,6 @@ class Release:
         _judge(self._site.ask(expected, seconds=self._seconds, version=version))
 
     # What the above is made of.
-
-    @property
-    def _release(self) -> str:
-        return self._record.new.release if self._record.new else ""
 
     def _new(self) -> Serving:
         record = self._record
@@ -186,19 +139,13 @@ class Release:
     ) -> None:
         """Write down what serves now, before anything is changed."""
         self._journal.note(
-            pre=self._described(live) if live else None,
+            pre=self._record.described(live) if live else None,
             changes=live.changes if live else 0,
             new=new,
             again=again,
             migrates=migrates,
             version=again.version if again else "",
         )
-
-    def _described(self, live: Live) -> Serving:
-        known = self._record.known(live.version)
-        if known and known.serving.image == live.image:
-            return known.serving
-        return Serving(version=live.version, image=live.image)
 
     def _uploaded(self, version: str, candidate: Candidate) -> None:
         found = version or self._site.uploaded(candidate.release)
@@ -207,8 +154,7 @@ class Release:
         self._journal.note(version=found)
 
     def _serve(self, serving: Serving) -> None:
-        old = self._site.serve([(serving.version, 100.0)], "harness rollback")
-        _warn_of(old)
+        have_serve(self._site, serving, "harness rollback")
 
     def _walk(self, steps: list[Step]) -> None:
         try:
@@ -226,7 +172,7 @@ class Release:
         why = _why(error)
         log.warn(f"{self._journal.environment}: {why}; going back")
         try:
-            ending = self.go_back()
+            ending = self._way_back.go()
         except HarnessError as worse:
             raise ReleaseError(
                 f"{why}; and the way back is not done yet: {worse}", "run `harness recover`"
@@ -237,49 +183,6 @@ class Release:
         raise ReleaseError(
             f"{why}; {ending.said}", "see above, mend it, and release again"
         ) from error
-
-    def _is_untouched(self, live: Live, pre: Serving) -> bool:
-        return live.is_all(pre) and live.changes == self._record.changes
-
-    def _leave_strangers_alone(self, live: Live, pre: Serving) -> None:
-        """Refuse to replace what somebody else has deployed meanwhile."""
-        known = {pre.version, self._record.version}
-        if live.version in known or self._site.is_of(live.version, self._release):
-            return
-        self._journal.close(self._record.freed())
-        raise ReleaseError(
-            f"somebody else has deployed {live.version} meanwhile, which is left as it is",
-            "look at it, then use `harness rollback RELEASE` or `harness deploy`",
-        )
-
-    def _worker_back(self, pre: Serving) -> None:
-        live = self._site.live()
-        if live is None or live.versions != ((pre.version, 100.0),):
-            _warn_of(self._site.serve([(pre.version, 100.0)], "back to what served before"))
-
-    def _image_back(self, pre: Serving) -> None:
-        live = self._site.live()
-        if pre.image and (
-            live is None or live.image != pre.image or live.changes != self._record.changes
-        ):
-            self._site.roll_out(pre.image)
-
-    def _go_on(self, live: Live) -> Ending:
-        """Have the new image serve with its Worker, which may have been all that came so far."""
-        new = self._record.new
-        if new and live.application:
-            step = Step(Phase.RETURNING, "the new image", lambda: self._site.roll_out(new.image))
-            self._journal.walk([step])
-        self._journal.close(self._record.freed())
-        said = "nothing leads back behind a Durable Object migration: the new one serves on"
-        return Ending(said, is_new=True)
-
-    def _asked_after_return(self, pre: Serving, seconds: float) -> Ending:
-        found = self._site.ask(Expected(pre.version, pre.revision), seconds=seconds)
-        self._journal.close(self._record.freed())
-        if found.outcome is Outcome.PASSED:
-            return Ending("what served before serves again, and is well")
-        return Ending(f"what served before is back, but the last look at it says {found.last.line}")
 
     def _is_well_by_now(self, seconds: float) -> bool:
         new = self._new()
@@ -292,7 +195,7 @@ class Release:
         if self._record.new is None:
             self._journal.close(self._record.freed())
         else:
-            past = Past(release=self._release, serving=new, before=self._record.pre)
+            past = Past(release=self._record.release, serving=new, before=self._record.pre)
             self._journal.close(self._record.released(past))
         return True
 
@@ -311,11 +214,3 @@ def _judge(found: Result) -> None:
         )
     if found.outcome is Outcome.FAILED:
         raise ReleaseError(f"the new release is not well: {found.last.line}")
-
-
-def _warn_of(secrets: list[str]) -> None:
-    if secrets:
-        log.warn(
-            f"secrets that were changed since have their old values again: {', '.join(secrets)}; "
-            "set them anew with `wrangler secret put`"
-        )

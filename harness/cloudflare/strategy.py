@@ -42,7 +42,7 @@ class Strategy(Protocol):
         """Whether a change can be made this way."""
 
     def steps(self, release: "Release", candidate: Candidate) -> list[Step]:
-        """Return its steps; whatever they leave, `Release.go_back` undoes."""
+        """Return its steps; whatever they leave, `WayBack` undoes."""
 
 
 class AtZeroFirst:

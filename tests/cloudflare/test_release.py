@@ -7,8 +7,9 @@ import pytest
 
 from harness.cloudflare.journal import Journal
 from harness.cloudflare.record import Phase
-from harness.cloudflare.release import Ending, Release
+from harness.cloudflare.release import Release
 from harness.cloudflare.serving import Candidate, Serving
+from harness.cloudflare.way_back import Ending
 from harness.errors import InconclusiveError, ReleaseError
 from tests.cloudflare.made_up import NEW, OLD, SAME_IMAGE, KilledError, MadeUp
 
