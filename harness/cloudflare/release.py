@@ -117,7 +117,10 @@ class Release:
         new = self._new()
         expected = Expected(new.version, new.revision)
         version = new.version if alone else ""
-        _judge(self._site.ask(expected, seconds=self._seconds, version=version))
+        found = self._site.ask(expected, seconds=self._seconds, version=version)
+        if alone and found.outcome is Outcome.INCONCLUSIVE:  # no user would miss it
+            raise ReleaseError(f"the new release could not be asked at 0 %: {found.last.line}")
+        _judge(found)
 
     # What the above is made of.
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from harness.cloudflare.journal import Journal
-from harness.cloudflare.record import Record, StaleError
+from harness.cloudflare.record import Phase, Record, StaleError
+from harness.cloudflare.release import Release
 from harness.cloudflare.serving import Candidate, Live, Serving
 from harness.cloudflare.smoke import Expected, Outcome, Result, Seen, Sight
 from harness.cloudflare.target import Target
@@ -172,6 +173,17 @@ class MadeUp:
         self.records[environment] = record, mark + 1
         self.moment()
         return str(mark + 1)
+
+
+def release_of(cloud: MadeUp, owner: str = "me") -> Release:
+    """Return a release of production, whose record is taken over from whoever has it."""
+    journal = Journal(cloud, "production", owner, lease=0)
+    journal.take()
+    return Release(cloud, journal, seconds=1)
+
+
+def phase_of(cloud: MadeUp) -> Phase:
+    return cloud.read("production")[0].phase
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,10 @@ from collections.abc import Callable
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from harness.cloudflare.journal import Journal
 from harness.cloudflare.record import Phase, Record
-from harness.cloudflare.release import Release
 from harness.cloudflare.serving import Candidate, Serving
 from harness.errors import HarnessError
-from tests.cloudflare.made_up import KilledError, MadeUp
+from tests.cloudflare.made_up import KilledError, MadeUp, release_of
 
 CALLS = ("upload", "put", "patch", "rollout", "serve", "promote")
 MOMENTS = st.none() | st.integers(1, 40)
@@ -35,11 +33,6 @@ class History(RuleBasedStateMachine):
     @property
     def record(self) -> Record:
         return self.cloud.read("production")[0]
-
-    def begun(self, owner: str) -> Release:
-        journal = Journal(self.cloud, "production", owner, lease=0)
-        journal.take()
-        return Release(self.cloud, journal, seconds=1)
 
     @rule(
         code_only=st.booleans(),
@@ -64,11 +57,11 @@ class History(RuleBasedStateMachine):
         version = f"v{len(cloud.uploads) + 1}"
         cloud.ill |= {version if code_only else candidate.image} if ill else set()
         cloud.silent, cloud.fails = silent, dict(fails)
-        self.until_killed(lambda: self.begun("me").run(candidate), killed)
+        self.until_killed(lambda: release_of(self.cloud, "me").run(candidate), killed)
         cloud.silent = False
         cloud.fails.clear()
-        self.until_killed(lambda: self.begun("second").finish(), again)
-        self.begun("third").finish()
+        self.until_killed(lambda: release_of(self.cloud, "second").finish(), again)
+        release_of(self.cloud, "third").finish()
         if cloud.served != before:
             assert not ill
             assert cloud.served == self.whole(candidate)
@@ -82,8 +75,8 @@ class History(RuleBasedStateMachine):
         older = self.older()
         assert older is not None
         before = self.good
-        ended = self.until_killed(lambda: self.begun("me").run_again(older), killed)
-        self.begun("second").finish()
+        ended = self.until_killed(lambda: release_of(self.cloud, "me").run_again(older), killed)
+        release_of(self.cloud, "second").finish()
         target = (((older.version, 100.0),), older.image, older.image)
         assert self.cloud.served in {before, target}
         assert self.cloud.served == target or not ended

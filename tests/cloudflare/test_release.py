@@ -5,37 +5,33 @@ from itertools import count
 
 import pytest
 
-from harness.cloudflare.journal import Journal
 from harness.cloudflare.record import Phase
-from harness.cloudflare.release import Release
 from harness.cloudflare.serving import Candidate, Serving
 from harness.cloudflare.way_back import Ending
 from harness.errors import InconclusiveError, ReleaseError
-from tests.cloudflare.made_up import NEW, OLD, SAME_IMAGE, KilledError, MadeUp
+from tests.cloudflare.made_up import (
+    NEW,
+    OLD,
+    SAME_IMAGE,
+    KilledError,
+    MadeUp,
+    phase_of,
+    release_of,
+)
 
 BEFORE = MadeUp().served
 AFTER = ((("v2", 100.0),), NEW.image, NEW.image)
 PROMOTED = ((("v2", 100.0),), OLD.image, OLD.image)
 
 
-def release_of(cloud: MadeUp, owner: str = "me") -> Release:
-    journal = Journal(cloud, "production", owner, lease=0)
-    journal.take()
-    return Release(cloud, journal, seconds=1)
-
-
 def run(cloud: MadeUp, candidate: Candidate = NEW) -> Serving:
     return release_of(cloud).run(candidate)
-
-
-def record_of(cloud: MadeUp) -> Phase:
-    return cloud.records["production"][0].phase
 
 
 def test_a_new_image_is_switched_at_once() -> None:
     cloud = MadeUp()
     assert run(cloud).version == "v2"
-    assert (cloud.served, record_of(cloud)) == (AFTER, Phase.IDLE)
+    assert (cloud.served, phase_of(cloud)) == (AFTER, Phase.IDLE)
     assert cloud.done == ["put", "patch", "rollout"]
 
 
@@ -75,10 +71,10 @@ def test_what_failed_after_it_went_live_is_taken_back(call: str) -> None:
         run(cloud)
     if call in {"patch", "rollout"}:
         # The way back needs the same call, which fails too: the record waits for the next try.
-        assert record_of(cloud) is not Phase.IDLE
+        assert phase_of(cloud) is not Phase.IDLE
     cloud.fails.clear()
     release_of(cloud, "next").finish()
-    assert (cloud.served, record_of(cloud)) == (BEFORE, Phase.IDLE)
+    assert (cloud.served, phase_of(cloud)) == (BEFORE, Phase.IDLE)
 
 
 def test_what_nobody_has_thought_of_is_taken_back_and_told_as_it_is() -> None:
@@ -91,7 +87,7 @@ def test_what_nobody_has_thought_of_is_taken_back_and_told_as_it_is() -> None:
     cloud.during = surprise
     with pytest.raises(ZeroDivisionError):
         run(cloud)
-    assert (cloud.served, record_of(cloud)) == (BEFORE, Phase.IDLE)
+    assert (cloud.served, phase_of(cloud)) == (BEFORE, Phase.IDLE)
 
 
 def test_what_failed_before_it_went_live_is_not_rolled_back() -> None:
@@ -106,10 +102,18 @@ def test_a_release_that_cannot_be_asked_is_not_taken_back() -> None:
     cloud = MadeUp(silent=True)
     with pytest.raises(InconclusiveError, match="was not taken back"):
         run(cloud)
-    assert (cloud.served, record_of(cloud)) == (AFTER, Phase.UNSURE)
+    assert (cloud.served, phase_of(cloud)) == (AFTER, Phase.UNSURE)
     with pytest.raises(InconclusiveError):
         release_of(cloud, "next").finish()
     assert cloud.served == AFTER
+
+
+def test_one_that_cannot_be_asked_at_0_percent_is_taken_back_for_nobody_sees_it() -> None:
+    cloud = MadeUp(silent=True)
+    with pytest.raises(ReleaseError, match="could not be asked at 0 %: unreachable") as raised:
+        run(cloud, SAME_IMAGE)
+    assert not isinstance(raised.value, InconclusiveError)
+    assert (cloud.served, phase_of(cloud)) == (BEFORE, Phase.IDLE)
 
 
 def test_it_is_kept_once_it_can_be_asked_and_is_well() -> None:
@@ -119,7 +123,7 @@ def test_it_is_kept_once_it_can_be_asked_and_is_well() -> None:
     cloud.silent = False
     ending = release_of(cloud, "next").finish()
     assert ending == Ending("the release that could not be asked is well", is_new=True)
-    assert (cloud.served, record_of(cloud)) == (AFTER, Phase.IDLE)
+    assert (cloud.served, phase_of(cloud)) == (AFTER, Phase.IDLE)
     assert cloud.records["production"][0].past[0].release == NEW.release
 
 
@@ -129,21 +133,21 @@ def test_it_is_taken_back_once_it_can_be_asked_and_is_ill() -> None:
         run(cloud)
     cloud.silent, cloud.ill = False, {NEW.image}
     release_of(cloud, "next").finish()
-    assert (cloud.served, record_of(cloud)) == (BEFORE, Phase.IDLE)
+    assert (cloud.served, phase_of(cloud)) == (BEFORE, Phase.IDLE)
 
 
 def test_the_first_release_has_nothing_to_go_back_to() -> None:
     cloud = MadeUp(shares=(), configured="", running="", uploads={}, ill={NEW.image})
     with pytest.raises(ReleaseError, match="nothing served before"):
         run(cloud)
-    assert record_of(cloud) is Phase.IDLE
+    assert phase_of(cloud) is Phase.IDLE
 
 
 def test_nothing_leads_back_behind_a_migration() -> None:
     cloud = MadeUp(ill={NEW.image})
     with pytest.raises(ReleaseError, match="behind a Durable Object migration"):
         release_of(cloud).run(NEW, migrates=True)
-    assert (cloud.served, record_of(cloud)) == (AFTER, Phase.IDLE)
+    assert (cloud.served, phase_of(cloud)) == (AFTER, Phase.IDLE)
 
 
 def test_a_migration_that_was_killed_leaves_no_new_worker_with_the_old_image() -> None:
@@ -157,7 +161,7 @@ def test_a_migration_that_was_killed_leaves_no_new_worker_with_the_old_image() -
         assert cloud.served in {BEFORE, AFTER}, f"mixed: killed at {moment}"
         assert cloud.served == AFTER or not ending.is_new
         assert cloud.served == BEFORE or ending.is_new or not ending.said
-        assert record_of(cloud) is Phase.IDLE
+        assert phase_of(cloud) is Phase.IDLE
 
 
 def test_what_served_before_is_given_the_time_that_recover_names() -> None:
@@ -235,6 +239,6 @@ def test_killed_at_any_moment_and_again_on_the_way_back(
             assert cloud.served in whole, f"mixed: killed at {first}, then {second}"
             if ill:
                 assert cloud.served == BEFORE, f"ill: killed at {first}, then {second}"
-            assert record_of(cloud) is Phase.IDLE
+            assert phase_of(cloud) is Phase.IDLE
             if survived:
                 break

@@ -5,13 +5,11 @@ import pytest
 from harness.cloudflare import pipeline
 from harness.cloudflare.api import BASE_URL
 from harness.cloudflare.credentials import ACCOUNT, TOKEN
-from harness.cloudflare.journal import Journal
 from harness.cloudflare.pipeline import Options
-from harness.cloudflare.release import Release
 from harness.cloudflare.serving import Candidate
 from harness.commands.rollback import rollback as command
 from harness.errors import ConfigError, ReleaseError
-from tests.cloudflare.made_up import MadeUp, target
+from tests.cloudflare.made_up import MadeUp, release_of, target
 from tests.conftest import REPOSITORY
 
 ONE, TWO = "1" * 40, "2" * 40
@@ -28,9 +26,7 @@ def cloud() -> MadeUp:
     """One in which an image of its own was released, and then code alone."""
     made = MadeUp()
     for released in (candidate(1, ONE, ONE), candidate(2, TWO, ONE)):
-        journal = Journal(made, "production", "me")
-        journal.take()
-        Release(made, journal, seconds=1).run(released)
+        release_of(made).run(released)
     return made
 
 
