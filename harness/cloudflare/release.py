@@ -10,7 +10,13 @@ from harness.cloudflare.serving import Candidate, Live, Serving
 from harness.cloudflare.site import Site
 from harness.cloudflare.smoke import Expected, Outcome, Result
 from harness.cloudflare.strategy import Change, choose
-from harness.cloudflare.way_back import BACK_SECONDS, Ending, WayBack, have_serve
+from harness.cloudflare.way_back import (
+    BACK_SECONDS,
+    Ending,
+    WayBack,
+    have_serve,
+    may_come_late,
+)
 from harness.console import log
 from harness.errors import HarnessError, InconclusiveError, ReleaseError
 
@@ -84,7 +90,9 @@ class Release:
             return Ending()
         if phase is Phase.UNSURE and self._is_well_by_now(seconds):
             return Ending("the release that could not be asked is well", is_new=True)
-        return self._way_back.go(seconds)
+        # Who was killed may have been so a moment ago, also while it waited on its way back.
+        late = phase in {Phase.SWITCHING, Phase.RETURNING}
+        return self._way_back.go(seconds, late=late)
 
     # The steps of strategies.
 
@@ -173,9 +181,10 @@ class Release:
     def _return_from(self, error: BaseException) -> None:
         """Go back because of an error, and raise it with what came of that."""
         why = _why(error)
+        late = self._record.phase is Phase.SWITCHING and may_come_late(error)
         log.warn(f"{self._journal.environment}: {why}; going back")
         try:
-            ending = self._way_back.go()
+            ending = self._way_back.go(late=late)
         except HarnessError as worse:
             raise ReleaseError(
                 f"{why}; and the way back is not done yet: {worse}", "run `harness recover`"

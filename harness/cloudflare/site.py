@@ -21,6 +21,7 @@ __all__ = ["CloudflareSite", "Site"]
 _ATTEMPTS, _SECONDS = 8, 90.0
 _ANSWERS = 5
 _ONE_ANSWER = 15.0
+_SETTLING = 12.0
 
 
 class Site(Protocol):
@@ -29,6 +30,10 @@ class Site(Protocol):
     @property
     def name(self) -> str:
         """The Worker's name."""
+
+    @property
+    def settling(self) -> float:
+        """For how many seconds a call that was cut off may still be carried out."""
 
     def live(self) -> Live | None:
         """Return what is deployed, or None if nothing ever was."""
@@ -80,6 +85,11 @@ class CloudflareSite:
     def name(self) -> str:
         """The Worker's name."""
         return self.worker.name
+
+    @property
+    def settling(self) -> float:
+        """See `Site`; nothing says how long Cloudflare takes over what nobody waits for."""
+        return _SETTLING
 
     def live(self) -> Live | None:
         """See `Site`."""

@@ -1,20 +1,28 @@
 """The way back to what served before a release: Worker and image together, and nothing else's."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from harness.cloudflare.api import ApiError
 from harness.cloudflare.journal import Journal, Step
 from harness.cloudflare.record import Phase, Record
 from harness.cloudflare.serving import Live, Serving
 from harness.cloudflare.site import Site
 from harness.cloudflare.smoke import Expected, Outcome
+from harness.cloudflare.wrangler import WranglerError
 from harness.console import log
 from harness.errors import ReleaseError
+from harness.poll import until_due
 
-__all__ = ["BACK_SECONDS", "Ending", "WayBack", "have_serve"]
+__all__ = ["BACK_SECONDS", "Ending", "WayBack", "have_serve", "may_come_late"]
 
 BACK_SECONDS = 60.0
 """How long what served before is given to answer well again."""
+
+_LOOKS = 12
+# More than wrangler can have had under way at once: then it is another's doing, or a stale answer.
+_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -46,11 +54,12 @@ class WayBack:
     def _record(self) -> Record:
         return self._journal.record
 
-    def go(self, seconds: float = BACK_SECONDS) -> Ending:
+    def go(self, seconds: float = BACK_SECONDS, *, late: bool = False) -> Ending:
         """Have PRE serve again if it does not, and return what came of it.
 
         Args:
             seconds: How long PRE is given to answer well.
+            late: Whether what the release has begun may still be carried out, see `may_come_late`.
 
         Raises:
             HarnessError: It cannot be done yet; the record stays for the next try.
@@ -59,19 +68,41 @@ class WayBack:
         if pre is None or live is None:
             self._journal.close(self._record.freed())
             return Ending("nothing served before, so there is nothing to go back to")
-        if self._is_untouched(live, pre):
-            self._journal.close(self._record.freed())
-            return Ending("what served before serves on")
-        self._leave_strangers_alone(live, pre)
-        if self._record.migrates and live.version != pre.version:
-            return self._go_on(live)
-        self._journal.walk(
-            [
-                Step(Phase.RETURNING, "the Worker back", lambda: self._worker_back(pre)),
-                Step(Phase.RETURNING, "the image back", lambda: self._image_back(pre)),
-            ]
-        )
+        if not self._is_untouched(live, pre):
+            return self._return(pre, live, seconds, late=late)
+        strayed = self._strayed(lambda it: self._is_untouched(it, pre)) if late else None
+        if strayed is not None:
+            return self._return(pre, strayed, seconds, late=late)
+        self._journal.close(self._record.freed())
+        return Ending("what served before serves on")
+
+    def _return(self, pre: Serving, live: Live, seconds: float, *, late: bool) -> Ending:
+        """Bring PRE back, and again while a call that was cut off is carried out after all."""
+        strayed: Live | None = live
+        for _ in range(_ROUNDS):
+            if strayed is None:
+                break
+            self._leave_strangers_alone(strayed, pre)
+            if self._record.migrates and strayed.version != pre.version:
+                return self._go_on(strayed)
+            self._journal.walk(
+                [
+                    Step(Phase.RETURNING, "the Worker back", lambda: self._worker_back(pre)),
+                    Step(Phase.RETURNING, "the image back", lambda: self._image_back(pre)),
+                ]
+            )
+            strayed = self._strayed(lambda it: _is_back(it, pre)) if late else None
         return self._asked(pre, seconds)
+
+    def _strayed(self, is_right: Callable[[Live], bool]) -> Live | None:
+        """Look for as long as a call may be late, and return what serves once that is not right."""
+        with log.step(f"{self._journal.environment}: waiting for calls that were cut off"):
+            for _ in range(_LOOKS):
+                until_due(time.monotonic() + self._site.settling / _LOOKS)
+                live = self._site.live()
+                if live is not None and not is_right(live):
+                    return live
+        return None
 
     def _is_untouched(self, live: Live, pre: Serving) -> bool:
         return live.is_all(pre) and live.changes == self._record.changes
@@ -115,6 +146,17 @@ class WayBack:
         if found.outcome is Outcome.PASSED:
             return Ending("what served before serves again, and is well")
         return Ending(f"what served before is back, but the last look at it says {found.last.line}")
+
+
+def _is_back(live: Live, pre: Serving) -> bool:
+    return live.versions == ((pre.version, 100.0),) and pre.image in {"", live.image}
+
+
+def may_come_late(error: BaseException) -> bool:
+    """Whether what ended so may still be carried out: nobody has said that it was refused."""
+    if isinstance(error, WranglerError):
+        return error.passing
+    return not isinstance(error, ApiError | ReleaseError)
 
 
 def have_serve(site: Site, serving: Serving, why: str) -> None:

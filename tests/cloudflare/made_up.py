@@ -18,6 +18,9 @@ OLD = Serving(version="v1", image="registry/loa@sha256:one", revision="one")
 NEW = Candidate(release="r2", commit="two", image="registry/loa@sha256:two", revision="two")
 SAME_IMAGE = NEW.model_copy(update={"image": OLD.image, "revision": OLD.revision})
 
+LATE = 4
+"""How many looks at what serves a call that was cut off is late."""
+
 
 class KilledError(BaseException):
     """SIGKILL: nothing of the process runs on."""
@@ -35,6 +38,7 @@ class MadeUp:
         silent: Whether nobody can be asked.
         lies: Rollouts that are reported and do nothing.
         fails: The call that fails, by name, and whether it was done nevertheless.
+        cut: The call that is cut off, by name, and by what; it is done some looks later.
         bomb: After how many moments the process is killed.
         secrets: What was set since the version that is to serve again was uploaded.
         lost: The images that the registry has no more.
@@ -50,6 +54,8 @@ class MadeUp:
     silent: bool = False
     lies: bool = False
     fails: dict[str, bool] = field(default_factory=dict)
+    cut: dict[str, BaseException] = field(default_factory=dict)
+    late: list[tuple[int, Callable[[], None]]] = field(default_factory=list)
     bomb: int = -1
     moments: int = 0
     done: list[str] = field(default_factory=list)
@@ -62,6 +68,9 @@ class MadeUp:
     def change(self, what: str, make: Callable[[], None]) -> None:
         """Make a change; the process may die just before and just after it."""
         self.moment()
+        if what in self.cut:
+            self.late.append((LATE, make))
+            raise self.cut.pop(what)
         if self.fails.get(what) is False:
             raise ToolError(f"{what} failed")
         make()
@@ -85,8 +94,13 @@ class MadeUp:
     # Site
 
     name = "loa"
+    settling = 0.0
 
     def live(self) -> Live | None:
+        arrived = [make for left, make in self.late if not left]
+        self.late = [(left - 1, make) for left, make in self.late if left]
+        for make in arrived:
+            make()
         if not self.shares:
             return None
         return Live(

@@ -10,10 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from harness.cloudflare.record import Phase, Record
 from harness.cloudflare.serving import Candidate, Serving
-from harness.errors import HarnessError
+from harness.errors import HarnessError, ToolError
 from tests.cloudflare.made_up import KilledError, MadeUp, release_of
 
 CALLS = ("upload", "put", "patch", "rollout", "serve", "promote")
+CUT = (KilledError(), KeyboardInterrupt(), ToolError("no end after 180 s"))
 MOMENTS = st.none() | st.integers(1, 40)
 
 
@@ -39,6 +40,7 @@ class History(RuleBasedStateMachine):
         ill=st.booleans(),
         silent=st.booleans(),
         fails=st.dictionaries(st.sampled_from(CALLS), st.booleans(), max_size=1),
+        cut=st.dictionaries(st.sampled_from(CALLS), st.sampled_from(CUT), max_size=1),
         killed=MOMENTS,
         again=MOMENTS,
     )
@@ -49,6 +51,7 @@ class History(RuleBasedStateMachine):
         ill: bool,
         silent: bool,
         fails: dict[str, bool],
+        cut: dict[str, BaseException],
         killed: int | None,
         again: int | None,
     ) -> None:
@@ -56,10 +59,11 @@ class History(RuleBasedStateMachine):
         candidate = self.candidate(code_only=code_only)
         version = f"v{len(cloud.uploads) + 1}"
         cloud.ill |= {version if code_only else candidate.image} if ill else set()
-        cloud.silent, cloud.fails = silent, dict(fails)
+        cloud.silent, cloud.fails, cloud.cut = silent, dict(fails), dict(cut)
         self.until_killed(lambda: release_of(self.cloud, "me").run(candidate), killed)
         cloud.silent = False
         cloud.fails.clear()
+        cloud.cut.clear()
         self.until_killed(lambda: release_of(self.cloud, "second").finish(), again)
         release_of(self.cloud, "third").finish()
         if cloud.served != before:
@@ -87,6 +91,7 @@ class History(RuleBasedStateMachine):
         shares, configured, running = self.cloud.served
         assert len(shares) == 1
         assert configured == running
+        assert not self.cloud.late
         assert self.record.phase is Phase.IDLE
         assert not self.record.owner
 
@@ -110,7 +115,7 @@ class History(RuleBasedStateMachine):
         self.cloud.bomb = -1 if moments is None else self.cloud.moments + moments
         try:
             run()
-        except (KilledError, HarnessError):
+        except (KilledError, KeyboardInterrupt, HarnessError):
             return False
         finally:
             self.cloud.bomb = -1
