@@ -16,7 +16,6 @@ from harness.cloudflare.way_back import BACK_SECONDS, Ending
 from harness.console import log
 from harness.docker.revision import Revision
 from harness.errors import HarnessError, ReleaseError
-from harness.interrupt import interruptible
 
 __all__ = ["Options", "deploy", "precede", "recover", "rollback"]
 
@@ -117,8 +116,7 @@ def rollback(target: Target, options: Options, name: str) -> Serving:
                 f"nothing was changed: the registry has {serving.image} no more",
                 "push it again, or name another release",
             )
-        with interruptible():
-            Release(site, journal, seconds=options.seconds).run_again(serving)
+        Release(site, journal, seconds=options.seconds).run_again(serving)
     return serving
 
 
@@ -153,7 +151,7 @@ def _finished(target: Target, journal: Journal, seconds: float) -> Ending:
         journal.close(journal.record.freed())
         return Ending()
     site = target.site(journal.environment)
-    with interruptible(), journal.beating():
+    with journal.beating():
         return Release(site, journal, seconds=seconds).finish(seconds)
 
 
@@ -189,13 +187,12 @@ def _released(
     site: CloudflareSite, journal: Journal, options: Options, candidate: Candidate
 ) -> Serving:
     migrates = site.worker.migration() != site.settings.migration
-    with interruptible():
-        release = Release(site, journal, seconds=options.seconds)
-        try:
-            return release.run(candidate, migrates=migrates)
-        except HarnessError as error:
-            error.message = f"{journal.environment}: {error.message}"
-            raise
+    release = Release(site, journal, seconds=options.seconds)
+    try:
+        return release.run(candidate, migrates=migrates)
+    except HarnessError as error:
+        error.message = f"{journal.environment}: {error.message}"
+        raise
 
 
 def _older(journal: Journal, live: Live | None, name: str) -> Serving:

@@ -19,6 +19,7 @@ from harness.cloudflare.way_back import (
 )
 from harness.console import log
 from harness.errors import HarnessError, InconclusiveError, ReleaseError
+from harness.interrupt import is_ending
 
 __all__ = ["Release"]
 
@@ -179,7 +180,11 @@ class Release:
             self._return_from(error)
 
     def _return_from(self, error: BaseException) -> None:
-        """Go back because of an error, and raise it with what came of that."""
+        """Go back because of an error, and raise it with what came of that.
+
+        A SIGTERM does not stop it: a CI sends one after its Ctrl-C.
+        """
+        is_ending()
         why = _why(error)
         late = self._record.phase is Phase.SWITCHING and may_come_late(error)
         log.warn(f"{self._journal.environment}: {why}; going back")

@@ -64,6 +64,14 @@ class WayBack:
         Raises:
             HarnessError: It cannot be done yet; the record stays for the next try.
         """
+        try:
+            return self._go(seconds, late=late)
+        except KeyboardInterrupt:  # somebody insists
+            what = "the way back is not done yet; run `harness recover`"
+            log.warn(f"{self._journal.environment}: {what}")
+            raise
+
+    def _go(self, seconds: float, *, late: bool) -> Ending:
         pre, live = self._record.pre, self._site.live()
         if pre is None or live is None:
             self._journal.close(self._record.freed())

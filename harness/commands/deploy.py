@@ -33,6 +33,7 @@ from harness.fixtures.engine import engine
 from harness.fixtures.images import base_image
 from harness.fixtures.rehearsed_account import rehearsed_account
 from harness.github import outputs
+from harness.interrupt import interruptible
 from harness.options import AsJson, Deadline, Environment, ProjectDir
 from harness.project import Project
 
@@ -81,6 +82,7 @@ Keep = Annotated[
 ]
 
 
+@interruptible()
 def deploy(  # noqa: PLR0913 -- one for each option
     *,
     environment: Environment = "",

@@ -9,6 +9,7 @@ from harness.cloudflare.pipeline import Options, recover as finish
 from harness.cloudflare.target import Target
 from harness.console import log
 from harness.github import outputs
+from harness.interrupt import interruptible
 from harness.options import AsJson, Deadline, ProjectDir
 from harness.project import Project
 
@@ -20,6 +21,7 @@ Accept = Annotated[
 ]
 
 
+@interruptible()
 def recover(
     *,
     accept: Accept = False,

@@ -8,6 +8,7 @@ from harness.cloudflare.credentials import Credentials
 from harness.cloudflare.pipeline import Options, rollback as go_back
 from harness.cloudflare.target import Target
 from harness.console import log
+from harness.interrupt import interruptible
 from harness.options import AsJson, Deadline, Environment, ProjectDir
 from harness.project import Project
 
@@ -23,6 +24,7 @@ Name = Annotated[
 ]
 
 
+@interruptible()
 def rollback(
     release: Name = "",
     *,
