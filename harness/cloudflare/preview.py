@@ -53,7 +53,7 @@ class Preview:
         """Where it answers, without a slash at its end.
 
         Raises:
-            ConfigError: Nobody knows.
+            ConfigError: Nobody knows, or nobody could be asked there.
         """
         return self._target.address(self.settings.worker, URL, f"set {URL}")
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -13,10 +13,21 @@ from harness.cloudflare import access
 from harness.errors import ConfigError, ExitStatus
 from harness.poll import PollTimeoutError, eventually
 
-__all__ = ["Expected", "Health", "Outcome", "Patience", "Result", "Seen", "Sight", "smoke"]
+__all__ = [
+    "Expected",
+    "Health",
+    "Outcome",
+    "Patience",
+    "Result",
+    "Seen",
+    "Sight",
+    "refuse",
+    "smoke",
+]
 
 _LOGIN_HOSTS = (".cloudflareaccess.com",)
 _LOGIN_PATHS = ("/cdn-cgi/access/", "/login", "/signin", "/oauth")
+_LAST_PORT = 65535
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Five good answers in a row take a second then; what is bad is asked again for a deadline at most.
 _EVERY = 0.2
@@ -125,17 +136,28 @@ def smoke(
     Raises:
         ConfigError: The URL is none, or would carry the headers in the clear.
     """
-    _allow(url, headers or {})
+    refuse(url, headers or {})
     return asyncio.run(_Smoke(url, expected, patience, headers or {}, tell).run())
 
 
-def _allow(url: str, headers: dict[str, str]) -> None:
+def refuse(url: str, headers: Mapping[str, str]) -> None:
+    """Refuse a URL that nobody can be asked at, whoever answers there.
+
+    Args:
+        url: The health route.
+        headers: What Cloudflare Access wants to see, if anything.
+
+    Raises:
+        ConfigError: It is none, or would carry the headers in the clear.
+    """
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise ConfigError("the URL cannot be read", "give one like https://NAME/health") from error
     if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.userinfo:
         raise ConfigError("the URL is not http(s)://HOST/PATH", "give one like https://NAME/health")
+    if parsed.port is not None and not 0 < parsed.port <= _LAST_PORT:
+        raise ConfigError(f"the URL's port is not between 1 and {_LAST_PORT}", "give another")
     if headers and parsed.scheme == "http" and parsed.host not in _LOOPBACK:
         raise ConfigError("Cloudflare Access headers would be sent in the clear", "use https://")
 

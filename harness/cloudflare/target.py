@@ -13,6 +13,7 @@ from harness.cloudflare.registry import Registry
 from harness.cloudflare.settings import Settings
 from harness.cloudflare.shelf import R2Shelf, key_of
 from harness.cloudflare.site import CloudflareSite
+from harness.cloudflare.smoke import refuse
 from harness.cloudflare.worker import Worker
 from harness.cloudflare.wrangler import Wrangler
 from harness.errors import ConfigError
@@ -77,7 +78,8 @@ class Target:
 
         Raises:
             ToolError: wrangler cannot be installed.
-            ConfigError: Nobody knows where it answers, or half of Access is missing.
+            ConfigError: Nobody knows where it answers or could ask there, or half of Access is
+                missing.
         """
         return self.site_of(self.settings(environment), self.url(environment))
 
@@ -96,7 +98,7 @@ class Target:
         """Return where an environment answers, without a slash at its end.
 
         Raises:
-            ConfigError: Nobody knows.
+            ConfigError: Nobody knows, or nobody could be asked there.
         """
         names = self.project.config.cloudflare
         is_production = environment == names.production
@@ -112,16 +114,26 @@ class Target:
         Args:
             worker: Its name.
             variable: The variable that says it, if anything does.
-            advice: What to do where nobody knows.
+            advice: How to say it, where nobody knows or what is said cannot be meant.
             known: What the configuration says of it.
 
         Raises:
-            ConfigError: Nobody knows.
+            ConfigError: Nobody knows, or nobody could be asked there.
         """
         given = os.environ.get(variable) or known
         if given:
-            return given.rstrip("/")
+            return _usable(given.rstrip("/"), worker, advice)
         subdomain = (self.api.find("workers/subdomain") or {}).get("subdomain")
         if not subdomain:
             raise ConfigError(f"nobody knows where {worker} answers", advice)
         return f"https://{worker}.{subdomain}.workers.dev"
+
+
+def _usable(url: str, worker: str, advice: str) -> str:
+    """Return an address that can be asked: else a slip of the pen would show in production."""
+    headers = access.headers()
+    try:
+        refuse(f"{url}/health", headers)
+    except ConfigError as error:
+        raise ConfigError(f"where {worker} answers: {error.message}", advice) from error
+    return url

@@ -12,7 +12,7 @@ from harness.cloudflare.site import Site
 from harness.cloudflare.smoke import Expected, Outcome
 from harness.cloudflare.wrangler import WranglerError
 from harness.console import log
-from harness.errors import ReleaseError
+from harness.errors import HarnessError, ReleaseError
 from harness.poll import until_due
 
 __all__ = ["BACK_SECONDS", "Ending", "WayBack", "have_serve", "may_come_late"]
@@ -149,11 +149,16 @@ class WayBack:
         return Ending(said, is_new=True)
 
     def _asked(self, pre: Serving, seconds: float) -> Ending:
-        found = self._site.ask(Expected(pre.version, pre.revision), seconds=seconds)
+        try:
+            found = self._site.ask(Expected(pre.version, pre.revision), seconds=seconds)
+            well = found.outcome is Outcome.PASSED
+            but = f"the last look at it says {found.last.line}"
+        except HarnessError as error:  # it is back all the same
+            well, but = False, f"it could not be asked: {error.message}"
         self._journal.close(self._record.freed())
-        if found.outcome is Outcome.PASSED:
+        if well:
             return Ending("what served before serves again, and is well")
-        return Ending(f"what served before is back, but the last look at it says {found.last.line}")
+        return Ending(f"what served before is back, but {but}")
 
 
 def _is_back(live: Live, pre: Serving) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from harness.cloudflare.record import Phase
 from harness.cloudflare.serving import Candidate, Serving
 from harness.cloudflare.way_back import Ending
-from harness.errors import InconclusiveError, ReleaseError
+from harness.errors import ConfigError, InconclusiveError, ReleaseError
 from tests.cloudflare.made_up import (
     NEW,
     OLD,
@@ -184,6 +184,19 @@ def test_what_somebody_else_deployed_meanwhile_is_left_alone() -> None:
     with pytest.raises(ReleaseError, match="somebody else has deployed theirs"):
         run(cloud)
     assert cloud.shares == (("theirs", 100.0),)
+
+
+def test_that_nobody_could_ask_does_not_hide_that_the_way_back_was_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ConfigError("the URL cannot be read")
+
+    cloud = MadeUp()
+    monkeypatch.setattr(cloud, "ask", refuse)
+    with pytest.raises(ReleaseError, match="is back, but it could not be asked: the URL cannot"):
+        run(cloud)
+    assert (cloud.served, phase_of(cloud)) == (BEFORE, Phase.IDLE)
 
 
 def test_a_secret_that_was_set_meanwhile_does_not_stop_the_way_back() -> None:

@@ -218,3 +218,9 @@ def test_one_that_passes_is_asked_again() -> None:
 def test_access_headers_do_not_go_in_the_clear() -> None:
     with pytest.raises(ConfigError, match="in the clear"):
         smoke("http://example.invalid/", _EXPECTED, _SHORT, {"CF-Access-Client-Id": "x"})
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:70000/health", "http://127.0.0.1:0/health"])
+def test_a_port_that_none_can_be_is_wrong_usage(url: str) -> None:
+    with pytest.raises(ConfigError, match="the URL's port is not between 1 and 65535"):
+        smoke(url, _EXPECTED, _SHORT)
