@@ -39,7 +39,10 @@ class Site(Protocol):
         """Return what is deployed, or None if nothing ever was."""
 
     def is_of(self, version: str, release: str) -> bool:
-        """Whether a version was uploaded by a release, or made of such a one by a new secret."""
+        """Whether a version was uploaded by a release; what has no name is of none."""
+
+    def base_of(self, version: str) -> str:
+        """Return the version that secrets were added to to make this one; itself if none was."""
 
     def uploaded(self, release: str) -> str:
         """Return the newest version that a release uploaded; empty if there is none."""
@@ -97,7 +100,11 @@ class CloudflareSite:
 
     def is_of(self, version: str, release: str) -> bool:
         """See `Site`."""
-        return self.worker.tag_of(version) == release or self.worker.cause_of(version) == "secret"
+        return bool(release) and self.worker.tag_of(version) == release
+
+    def base_of(self, version: str) -> str:
+        """See `Site`."""
+        return self.worker.base_of(version)
 
     def uploaded(self, release: str) -> str:
         """See `Site`."""

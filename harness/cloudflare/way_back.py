@@ -116,9 +116,10 @@ class WayBack:
         return live.is_all(pre) and live.changes == self._record.changes
 
     def _leave_strangers_alone(self, live: Live, pre: Serving) -> None:
-        """Refuse to replace what somebody else has deployed meanwhile."""
+        """Refuse to replace what somebody else has deployed meanwhile; setting a secret is none."""
         known = {pre.version, self._record.version}
-        if live.version in known or self._site.is_of(live.version, self._record.release):
+        base = live.version if live.version in known else self._site.base_of(live.version)
+        if base in known or self._site.is_of(base, self._record.release):
             return
         self._journal.close(self._record.freed())
         raise ReleaseError(

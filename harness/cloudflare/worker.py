@@ -40,21 +40,23 @@ class Worker:
             ApiError: Cloudflare refuses.
             UnreachableError: No usable answer came.
         """
-        found = self._api.find(f"{self._script}/deployments")
-        deployments = (found or {}).get("deployments") or []
-        if not deployments:
-            return None
-        newest = deployments[0]["versions"]
-        versions = tuple((it["version_id"], float(it["percentage"])) for it in newest)
-        return Live(versions=versions, **self._container())
+        deployed = self._deployed()
+        return Live(versions=deployed[0], **self._container()) if deployed else None
 
     def tag_of(self, version: str) -> str:
         """Return the tag that a version was uploaded with: a release's name, if it is ours."""
         return str(self._annotations(version).get("workers/tag", ""))
 
-    def cause_of(self, version: str) -> str:
-        """Return what made a version: `upload`, `secret` and the like."""
-        return str(self._annotations(version).get("workers/triggered_by", ""))
+    def base_of(self, version: str) -> str:
+        """Return the version that secrets were added to to make this one; itself if none was.
+
+        A secret goes into what is live, so that is what was live before it: as far as Cloudflare
+        remembers its deployments.
+        """
+        served = [Live(versions=it).version for it in self._deployed()]
+        known = served[served.index(version) :] if version in served else [version]
+        uploaded = (it for it in known if self._cause_of(it) != "secret")
+        return next(uploaded, known[-1])
 
     def newest_of(self, release: str) -> str:
         """Return the newest version that a release uploaded; empty if there is none."""
@@ -133,6 +135,18 @@ class Worker:
         service = self._api.find(f"workers/services/{self.name}") or {}
         script = (service.get("default_environment") or {}).get("script") or {}
         return str(script.get("migration_tag") or "")
+
+    def _deployed(self) -> list[tuple[tuple[str, float], ...]]:
+        """Return the versions of the last deployments with their shares, the newest first."""
+        found = self._api.find(f"{self._script}/deployments") or {}
+        return [
+            tuple((each["version_id"], float(each["percentage"])) for each in it["versions"])
+            for it in found.get("deployments") or []
+        ]
+
+    def _cause_of(self, version: str) -> str:
+        """Return what made a version: `upload`, `secret` and the like."""
+        return str(self._annotations(version).get("workers/triggered_by", ""))
 
     def _annotations(self, version: str) -> dict[str, Any]:
         found = self._api.find(f"{self._script}/versions/{version}") or {}

@@ -34,6 +34,7 @@ class MadeUp:
         shares: The live deployment.
         configured: The image that the application is to run.
         running: The image that it runs.
+        bases: The version that a secret was added to, by the one which that made.
         ill: Versions and images that do not answer well.
         silent: Whether nobody can be asked.
         lies: Rollouts that are reported and do nothing.
@@ -50,6 +51,7 @@ class MadeUp:
     running: str = OLD.image
     changes: int = 1
     uploads: dict[str, str] = field(default_factory=lambda: {OLD.version: "r1"})
+    bases: dict[str, str] = field(default_factory=dict)
     ill: set[str] = field(default_factory=set)
     silent: bool = False
     lies: bool = False
@@ -108,7 +110,10 @@ class MadeUp:
         )
 
     def is_of(self, version: str, release: str) -> bool:
-        return self.uploads.get(version) in {release, "secret"}
+        return bool(release) and self.uploads.get(version) == release
+
+    def base_of(self, version: str) -> str:
+        return self.bases.get(version, version)
 
     def uploaded(self, release: str) -> str:
         return next((it for it, tag in self.uploads.items() if tag == release), "")

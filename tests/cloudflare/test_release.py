@@ -199,17 +199,41 @@ def test_that_nobody_could_ask_does_not_hide_that_the_way_back_was_done(
     assert (cloud.served, phase_of(cloud)) == (BEFORE, Phase.IDLE)
 
 
-def test_a_secret_that_was_set_meanwhile_does_not_stop_the_way_back() -> None:
-    cloud = MadeUp(ill={NEW.image})
+def at_the_rollout(cloud: MadeUp, deployed: str, base: str) -> MadeUp:
+    """Have a version be deployed by somebody else, once, when a release's image is rolled out."""
 
-    def set_secret(what: str) -> None:
-        if what == "rollout" and "v3" not in cloud.uploads:
-            cloud.uploads["v3"], cloud.shares = "secret", (("v3", 100.0),)
+    def interfere(what: str) -> None:
+        if what == "rollout" and deployed not in cloud.bases:
+            cloud.bases[deployed], cloud.shares = base, ((deployed, 100.0),)
 
-    cloud.during = set_secret
+    cloud.during = interfere
+    return cloud
+
+
+@pytest.mark.parametrize("base", ["v1", "v2"])
+def test_a_secret_that_was_set_meanwhile_does_not_stop_the_way_back(base: str) -> None:
+    cloud = at_the_rollout(MadeUp(ill={NEW.image}), "v3", base)
     with pytest.raises(ReleaseError):
         run(cloud)
     assert cloud.served == BEFORE
+
+
+def test_one_that_was_set_on_what_somebody_else_deployed_is_left_alone() -> None:
+    cloud = at_the_rollout(MadeUp(ill={NEW.image}), "v3", "theirs")
+    with pytest.raises(ReleaseError, match="somebody else has deployed v3"):
+        run(cloud)
+    assert cloud.shares == (("v3", 100.0),)
+
+
+def test_what_somebody_else_deployed_over_a_rollback_is_left_alone() -> None:
+    """Neither it nor a rollback has a release's name, and that does not make them the same."""
+    cloud = MadeUp()
+    run(cloud)
+    cloud.uploads["theirs"] = ""
+    at_the_rollout(cloud, "theirs", "theirs").ill = {OLD.image}
+    with pytest.raises(ReleaseError, match="somebody else has deployed theirs"):
+        release_of(cloud, "next").run_again(OLD)
+    assert cloud.shares == (("theirs", 100.0),)
 
 
 def test_a_secret_that_has_its_old_value_again_is_named(

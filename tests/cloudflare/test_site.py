@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from harness.cloudflare.api import Api
 from harness.cloudflare.serving import Candidate
 from harness.cloudflare.settings import Settings
 from harness.cloudflare.site import CloudflareSite
@@ -57,3 +58,55 @@ def test_a_first_release_brings_the_gateways_token_as_it_was_made(
     monkeypatch.setenv(TOKEN, "a-token-of-the-gateway\n")
     assert uploaded(tmp_path) == {TOKEN: "a-token-of-the-gateway"}
     assert uploaded(tmp_path, TOKEN) is None
+
+
+class History:
+    """In the place of the API: a Worker's deployments, the live one first, and its versions."""
+
+    def __init__(self, deployed: list[list[str]], versions: dict[str, dict[str, str]]) -> None:
+        self._deployed = deployed
+        self._versions = versions
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        kind, _, version = path.removeprefix("workers/scripts/app/").partition("/")
+        if kind == "versions":
+            known = self._versions.get(version)
+            return {"annotations": known} if known is not None else None
+        shares = [100.0, 0.0]
+        return {
+            "deployments": [
+                {
+                    "versions": [
+                        {"version_id": it, "percentage": share}
+                        for it, share in zip(ids, shares, strict=False)
+                    ]
+                }
+                for ids in self._deployed
+            ]
+        }
+
+
+def history(deployed: list[list[str]], **versions: dict[str, str]) -> CloudflareSite:
+    worker = Worker(cast("Api", History(deployed, versions)), "app", "app-container")
+    settings = Settings(Path("wrangler.jsonc"), "staging", {"name": "app"})
+    return CloudflareSite(settings, worker, cast("Wrangler", Told()), "https://app.example")
+
+
+SECRET = {"workers/triggered_by": "secret"}
+UPLOAD = {"workers/triggered_by": "upload"}
+
+
+def test_what_has_no_name_is_of_no_release() -> None:
+    site = history([["theirs"]], theirs=UPLOAD, ours=UPLOAD | {"workers/tag": "r2"})
+    assert not site.is_of("theirs", "")
+    assert not site.is_of("gone", "")
+    assert not site.is_of("theirs", "r2")
+    assert site.is_of("ours", "r2")
+
+
+def test_a_version_that_secrets_made_is_the_one_that_served_before_them() -> None:
+    versions = {"a": UPLOAD, "b": SECRET, "c": SECRET}
+    assert history([["c"], ["b"], ["a", "x"]], **versions).base_of("c") == "a"
+    assert history([["c"], ["b"]], **versions).base_of("c") == "b"  # more nobody knows
+    assert history([["a"]], **versions).base_of("a") == "a"
+    assert history([["a"]], **versions).base_of("gone") == "gone"
