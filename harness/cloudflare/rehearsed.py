@@ -6,6 +6,7 @@ from dataclasses import replace
 from harness.cloudflare import pipeline
 from harness.cloudflare.brought import Make
 from harness.cloudflare.pipeline import Options
+from harness.cloudflare.rollback import rollback
 from harness.cloudflare.serving import Serving
 from harness.cloudflare.target import Target
 from harness.console import log
@@ -45,8 +46,8 @@ def go_back(target: Target, options: Options, new: Serving, *, stay: bool) -> No
     last = replace(options, environments=options.environments[-1:])
     log.note(f"now the way back in {last.environments[0]}, to release {BEFORE!r}")
     began = time.monotonic()
-    pipeline.rollback(target, last, "")
+    rollback(target, last, "")
     log.note(f"what was replaced serves again, and is well: {time.monotonic() - began:.0f} s")
     if not stay:
         log.note("now forth again, to the release that is kept")
-        pipeline.rollback(target, last, new.version)
+        rollback(target, last, new.version)

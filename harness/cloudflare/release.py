@@ -129,7 +129,7 @@ class Release:
         found = self._site.ask(expected, seconds=self._seconds, version=version)
         if alone and found.outcome is Outcome.INCONCLUSIVE:  # no user would miss it
             raise ReleaseError(f"the new release could not be asked at 0 %: {found.last.line}")
-        _judge(found)
+        self._judge(found)
 
     # What the above is made of.
 
@@ -151,6 +151,7 @@ class Release:
     ) -> None:
         """Write down what serves now, before anything is changed."""
         self._journal.note(
+            phase=Phase.HELD,
             pre=self._record.described(live) if live else None,
             changes=live.changes if live else 0,
             new=new,
@@ -206,7 +207,7 @@ class Release:
         found = self._site.ask(Expected(new.version, new.revision), seconds=seconds)
         if found.outcome is Outcome.INCONCLUSIVE:
             self._journal.close(self._record)
-            _judge(found)
+            self._judge(found)
         if found.outcome is not Outcome.PASSED:
             return False
         if self._record.new is None:
@@ -216,18 +217,21 @@ class Release:
             self._journal.close(self._record.released(past))
         return True
 
+    def _judge(self, found: Result) -> None:
+        is_new = self._record.new is not None
+        what = f"the {'new' if is_new else 'older'} release"
+        if found.outcome is Outcome.INCONCLUSIVE:
+            back = "rollback` takes it back" if is_new else "rollback RELEASE` goes to another"
+            raise InconclusiveError(
+                f"{what} could not be asked ({found.last.line}); it was not taken back",
+                "look at it yourself; `harness recover` asks again, `harness recover --accept` "
+                f"keeps it, `harness {back}",
+            )
+        if found.outcome is Outcome.FAILED:
+            raise ReleaseError(f"{what} is not well: {found.last.line}")
+
 
 def _why(error: BaseException) -> str:
     if isinstance(error, HarnessError):
         return error.message
     return "interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__
-
-
-def _judge(found: Result) -> None:
-    if found.outcome is Outcome.INCONCLUSIVE:
-        raise InconclusiveError(
-            f"the new release could not be asked ({found.last.line}); it was not taken back",
-            "look at it yourself; `harness recover` asks again, `harness rollback` takes it back",
-        )
-    if found.outcome is Outcome.FAILED:
-        raise ReleaseError(f"the new release is not well: {found.last.line}")

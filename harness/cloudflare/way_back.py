@@ -32,10 +32,12 @@ class Ending:
     Attributes:
         said: That in words; empty if nothing was left to do.
         is_new: Whether the new release serves on.
+        outcome: What the last look at what serves showed; passed if nobody had to look.
     """
 
     said: str = ""
     is_new: bool = False
+    outcome: Outcome = Outcome.PASSED
 
 
 class WayBack:
@@ -152,14 +154,13 @@ class WayBack:
     def _asked(self, pre: Serving, seconds: float) -> Ending:
         try:
             found = self._site.ask(Expected(pre.version, pre.revision), seconds=seconds)
-            well = found.outcome is Outcome.PASSED
-            but = f"the last look at it says {found.last.line}"
+            outcome, but = found.outcome, f"the last look at it says {found.last.line}"
         except HarnessError as error:  # it is back all the same
-            well, but = False, f"it could not be asked: {error.message}"
+            outcome, but = Outcome.INCONCLUSIVE, f"it could not be asked: {error.message}"
         self._journal.close(self._record.freed())
-        if well:
+        if outcome is Outcome.PASSED:
             return Ending("what served before serves again, and is well")
-        return Ending(f"what served before is back, but {but}")
+        return Ending(f"what served before is back, but {but}", outcome=outcome)
 
 
 def _is_back(live: Live, pre: Serving) -> bool:

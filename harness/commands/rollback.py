@@ -5,7 +5,8 @@ from typing import Annotated
 from typer import Argument
 
 from harness.cloudflare.credentials import Credentials
-from harness.cloudflare.pipeline import Options, rollback as go_back
+from harness.cloudflare.pipeline import Options
+from harness.cloudflare.rollback import rollback as go_back
 from harness.cloudflare.target import Target
 from harness.console import log
 from harness.interrupt import interruptible
@@ -35,7 +36,8 @@ def rollback(
 ) -> None:
     """Have an older release serve again, and ask whether it is well.
 
-    Called twice it goes back two releases: it never comes forward again by itself.
+    Called twice it goes back two releases: it never comes forward again by itself. A release that
+    was killed, or could not be asked, is taken back first; without a name no other is.
     """
     log.json_mode = json
     credentials = Credentials.of_environment()

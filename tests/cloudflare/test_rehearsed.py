@@ -10,6 +10,7 @@ from harness.cloudflare import pipeline, rehearsed
 from harness.cloudflare.credentials import Credentials
 from harness.cloudflare.pipeline import Options
 from harness.cloudflare.rehearsed import BEFORE
+from harness.cloudflare.rollback import rollback
 from harness.cloudflare.serving import Serving
 from harness.cloudflare.target import Target
 from harness.fixtures.releases import Releases, releases
@@ -43,7 +44,7 @@ def test_a_release_replaces_another_and_is_taken_back_and_brought_again(made: Re
         rehearsed.go_back(target, OPTIONS, new, stay=True)
         assert made.served("production") == before
         assert made.served("staging").running == now.running
-        pipeline.rollback(target, Options(("production",), 30), new.version)
+        rollback(target, Options(("production",), 30), new.version)
         rehearsed.go_back(target, OPTIONS, new, stay=False)
         assert made.served("production") == now
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from harness.cloudflare import pipeline
 from harness.cloudflare.api import BASE_URL
 from harness.cloudflare.credentials import ACCOUNT, TOKEN
 from harness.cloudflare.pipeline import Options
+from harness.cloudflare.rollback import rollback as go_back
 from harness.cloudflare.serving import Candidate
 from harness.commands.rollback import rollback as command
 from harness.errors import ConfigError, ReleaseError
@@ -31,7 +31,7 @@ def cloud() -> MadeUp:
 
 
 def rollback(cloud: MadeUp, name: str = "") -> str:
-    return pipeline.rollback(target(cloud), Options(("production",), 1), name).version
+    return go_back(target(cloud), Options(("production",), 1), name).version
 
 
 def test_twice_goes_back_two_releases_and_never_forward_again(cloud: MadeUp) -> None:
