@@ -79,6 +79,10 @@ class Journal:
         self.note(owner=self._owner, phase=phase)
         return self.record
 
+    def look(self) -> Record:
+        """Return the record as it is, and leave it to whoever has it."""
+        return self._shelf.read(self.environment)[0]
+
     def note(self, **changes: Any) -> None:  # noqa: ANN401 -- fields of the record
         """Write changes of the record down before anything else happens.
 

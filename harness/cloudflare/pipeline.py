@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from harness.cloudflare import preflight
 from harness.cloudflare.journal import Journal
 from harness.cloudflare.lock import finish, held, naming
-from harness.cloudflare.record import Phase
+from harness.cloudflare.record import Past, Phase
 from harness.cloudflare.release import Release
 from harness.cloudflare.serving import Candidate, Serving
 from harness.cloudflare.site import CloudflareSite
@@ -17,7 +17,7 @@ from harness.console import log
 from harness.docker.revision import Revision
 from harness.errors import ReleaseError
 
-__all__ = ["Options", "deploy", "precede", "recover"]
+__all__ = ["Options", "deploy", "precede", "recover", "well_released"]
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,18 @@ def recover(target: Target, options: Options, *, accept: bool = False) -> dict[s
         else:
             endings[journal.environment] = finish(target, journal, options.seconds)
     return endings
+
+
+def well_released(target: Target, environment: str) -> Past | None:
+    """Return the release that serves in an environment, if it is one that was found well.
+
+    Raises:
+        HarnessError: Cloudflare refuses, or gives no usable answer.
+    """
+    [journal] = target.journals(environment)
+    live, record = target.worker(environment).live(), journal.look()
+    past = record.known(live.version) if live else None
+    return past if past and live and live.is_all(past.serving) else None
 
 
 def _preflight(target: Target, options: Options) -> None:

@@ -56,6 +56,11 @@ class Past(_Model):
     serving: Serving
     before: Serving | None = None
 
+    @property
+    def commit(self) -> str:
+        """How the commit that it is of begins."""
+        return self.release.rpartition("-")[2]
+
 
 class Record(_Model):
     """What is known of an environment.

@@ -57,7 +57,7 @@ class Release:
         self._walk(strategy.steps(self, candidate))
         serving = self._new()
         past = Past(release=candidate.release, serving=serving, before=self._record.pre)
-        self._journal.close(self._record.released(past))
+        self._conclude(self._record.released(past), serving)
         return serving
 
     def run_again(self, serving: Serving) -> None:
@@ -74,7 +74,7 @@ class Release:
             Step(Phase.ASKING, "asking it", self.ask_new),
         ]
         self._walk(steps)
-        self._journal.close(self._record.freed())
+        self._conclude(self._record.freed(), serving)
 
     def finish(self, seconds: float = BACK_SECONDS) -> Ending:
         """Finish what a killed release left, and return what came of it.
@@ -168,6 +168,19 @@ class Release:
 
     def _serve(self, serving: Serving) -> None:
         have_serve(self._site, serving, "harness rollback")
+
+    def _conclude(self, record: Record, serving: Serving) -> None:
+        """Write down that a release was found well, or say that it was if that cannot be."""
+        try:
+            self._journal.close(record)
+        except TakenOverError:
+            raise
+        except HarnessError as error:
+            raise ReleaseError(
+                f"Worker {serving.version} serves and is well, but its record could not be "
+                f"written: {error.message}",
+                "`harness recover --accept` keeps it, `harness recover` takes it back",
+            ) from error
 
     def _walk(self, steps: list[Step]) -> None:
         try:

@@ -106,6 +106,5 @@ def _named(past: Sequence[Past], name: str) -> Past:
 
 def _is_named(past: Past, name: str) -> bool:
     # Not the image's revision: later releases of code alone have it too.
-    commit = past.release.rpartition("-")[2]
-    words = (past.release, past.serving.version, commit)
-    return name.startswith(commit) or any(word.startswith(name) for word in words)
+    words = (past.release, past.serving.version, past.commit)
+    return name.startswith(past.commit) or any(word.startswith(name) for word in words)

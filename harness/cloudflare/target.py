@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.cloudflare import access
 from harness.cloudflare.api import Api
@@ -37,6 +37,7 @@ class Target:
     project: Project
     credentials: Credentials
     api: Api
+    _addresses: dict[str, str] = field(default_factory=dict, kw_only=True, repr=False)
 
     @classmethod
     @contextmanager
@@ -83,6 +84,10 @@ class Target:
         """
         return self.site_of(self.settings(environment), self.url(environment))
 
+    def worker(self, environment: str) -> Worker:
+        """Return an environment's Worker, without what it takes to change it."""
+        return Worker.of(self.api, self.settings(environment))
+
     def site_of(self, settings: Settings, url: str) -> CloudflareSite:
         """Return what these settings put up, at an address; raises as `site`."""
         headers = access.headers()
@@ -111,6 +116,8 @@ class Target:
     def address(self, worker: str, variable: str, advice: str, known: str = "") -> str:
         """Return where a Worker answers: where it is said to, or at the account's own domain.
 
+        Cloudflare is asked once: a release that went well must not fail by a question after it.
+
         Args:
             worker: Its name.
             variable: The variable that says it, if anything does.
@@ -123,10 +130,12 @@ class Target:
         given = os.environ.get(variable) or known
         if given:
             return _usable(given.rstrip("/"), worker, advice)
-        subdomain = (self.api.find("workers/subdomain") or {}).get("subdomain")
-        if not subdomain:
-            raise ConfigError(f"nobody knows where {worker} answers", advice)
-        return f"https://{worker}.{subdomain}.workers.dev"
+        if worker not in self._addresses:
+            subdomain = (self.api.find("workers/subdomain") or {}).get("subdomain")
+            if not subdomain:
+                raise ConfigError(f"nobody knows where {worker} answers", advice)
+            self._addresses[worker] = f"https://{worker}.{subdomain}.workers.dev"
+        return self._addresses[worker]
 
 
 def _usable(url: str, worker: str, advice: str) -> str:

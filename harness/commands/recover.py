@@ -5,9 +5,10 @@ from typing import Annotated
 from typer import Option
 
 from harness.cloudflare.credentials import Credentials
-from harness.cloudflare.pipeline import Options, recover as finish
+from harness.cloudflare.pipeline import Options, recover as finish, well_released
 from harness.cloudflare.target import Target
 from harness.console import log
+from harness.docker.revision import Revision
 from harness.github import outputs
 from harness.interrupt import interruptible
 from harness.options import AsJson, Deadline, ProjectDir
@@ -37,10 +38,25 @@ def recover(
     credentials = Credentials.of_environment()
     with Target.of(Project.find(project), credentials) as target:
         endings = finish(target, Options(target.environments, deadline), accept=accept)
-        production = endings[target.environments[-1]]
-    if production.is_new:
-        outputs.write({"serves": "new"})
-    said = [f"{name}: {it.said or 'nothing was left to do'}" for name, it in endings.items()]
-    log.emit({"said": said})
-    for line in said:
+        production = target.environments[-1]
+        ours = "" if endings[production].said else _released(target, production)
+    if ours or endings[production].is_new:
+        outputs.write({"serves": "commit" if ours else "new"})
+    said = {name: it.said or "nothing was left to do" for name, it in endings.items()}
+    if ours:
+        said[production] += f"; release {ours} of this commit serves"
+    lines = [f"{name}: {it}" for name, it in said.items()]
+    log.emit({"said": lines})
+    for line in lines:
         log.say(line)
+
+
+def _released(target: Target, environment: str) -> str:
+    """Return the name of the release that serves, if it is of this commit; empty if it is not.
+
+    A job may fail, or be cut off, after its release was found well: that is no reason to tell that
+    what served before serves again.
+    """
+    found = well_released(target, environment)
+    commit = Revision.of(target.project.root).commit
+    return found.release if found and commit.startswith(found.commit) else ""

@@ -33,6 +33,12 @@ Jobs = dict[str, JobResult]
 
 _JOBS = TypeAdapter(Jobs)
 
+# What `harness recover` hands on; else what served before serves again.
+_SERVES = {
+    "new": "the new release serves all the same",
+    "commit": "a release of this commit serves, and was found well",
+}
+
 
 class Outcome(BaseModel):
     """How a run ended.
@@ -89,8 +95,9 @@ def _named(results: Mapping[str, str], result: str) -> str:
 def _after(jobs: Jobs, recovery: str) -> str:
     if recovery not in jobs:
         return ""
-    if (jobs[recovery].outputs or {}).get("serves") == "new":
-        return "; the new release serves all the same"
+    serves = (jobs[recovery].outputs or {}).get("serves", "")
+    if serves in _SERVES:
+        return f"; {_SERVES[serves]}"
     return {
         "success": "; what served before serves again",
         "skipped": "; nothing was changed",

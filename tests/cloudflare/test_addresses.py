@@ -57,3 +57,13 @@ def test_one_that_can_be_asked_is_taken_without_its_slash(
 ) -> None:
     monkeypatch.setenv(PRODUCTION, "https://loa.example.com/")
     assert target.url("production") == "https://loa.example.com"
+
+
+def test_where_a_release_answers_is_asked_before_it_and_not_again(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What went well is not to end with an error because of a question after it."""
+    monkeypatch.delenv(PRODUCTION)
+    before = target.url("production")
+    monkeypatch.setattr(target.api, "find", lambda _: pytest.fail("it was asked again"))
+    assert target.url("production") == before

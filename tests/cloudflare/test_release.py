@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from harness.cloudflare.record import Phase
+from harness.cloudflare.record import Phase, Record
 from harness.cloudflare.serving import Candidate, Serving
 from harness.cloudflare.way_back import Ending
 from harness.errors import ConfigError, InconclusiveError, ReleaseError
@@ -62,6 +62,30 @@ def test_a_rollout_that_is_said_to_be_complete_while_the_old_image_serves() -> N
     with pytest.raises(ReleaseError, match="old image"):
         run(cloud)
     assert cloud.served == BEFORE
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["new", "older"])
+def test_of_one_whose_end_cannot_be_written_it_is_said_that_it_serves(
+    monkeypatch: pytest.MonkeyPatch, *, again: bool
+) -> None:
+    cloud, write = MadeUp(), MadeUp.write
+    if again:
+        run(cloud)
+
+    def fail(shelf: MadeUp, environment: str, record: Record, replaces: str) -> str:
+        if record.phase is Phase.IDLE:
+            raise ReleaseError("the bucket cannot be used")
+        return write(shelf, environment, record, replaces)
+
+    monkeypatch.setattr(MadeUp, "write", fail)
+    with pytest.raises(ReleaseError) as told:
+        release_of(cloud).run_again(OLD) if again else run(cloud)
+    version = OLD.version if again else "v2"
+    assert f"{version} serves and is well, but its record could not be written: the" in str(
+        told.value
+    )
+    assert "`harness recover --accept` keeps it, `harness recover` takes it back" in str(told.value)
+    assert cloud.shares == ((version, 100.0),)
 
 
 @pytest.mark.parametrize("call", ["put", "patch", "rollout"])

@@ -94,11 +94,19 @@ def test_one_that_did_not_is_told_with_what_became_of_it(
     assert (told["state"], told["description"]) == (state, sentence)
 
 
-def test_a_release_that_recovery_kept_is_not_told_as_taken_back(stage: Stage) -> None:
-    kept = {"result": "success", "outputs": {"serves": "new"}}
+@pytest.mark.parametrize(
+    ("serves", "what"),
+    [
+        ("new", "the new release serves all the same"),
+        ("commit", "a release of this commit serves, and was found well"),
+    ],
+)
+def test_a_release_that_serves_after_recovery_is_not_told_as_taken_back(
+    stage: Stage, serves: str, what: str
+) -> None:
+    kept = {"result": "success", "outputs": {"serves": serves}}
     assert notify(BROKEN | {"recover": kept}).exit_code == 0
-    told = stage.state.statuses[COMMIT][0]["description"]
-    assert told == "deploy failed; the new release serves all the same"
+    assert stage.state.statuses[COMMIT][0]["description"] == f"deploy failed; {what}"
 
 
 def test_the_comment_is_written_anew_wherever_it_stands(stage: Stage) -> None:
