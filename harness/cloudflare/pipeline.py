@@ -15,7 +15,7 @@ from harness.cloudflare.target import Target
 from harness.cloudflare.way_back import Ending
 from harness.console import log
 from harness.docker.revision import Revision
-from harness.errors import ReleaseError
+from harness.errors import HarnessError, ReleaseError
 
 __all__ = ["Options", "deploy", "precede", "recover", "well_released"]
 
@@ -56,8 +56,7 @@ def deploy(
         digest = image()
         accepted(digest)
         candidate = _candidate(target, digest)
-        serving = [_released(*it, options, candidate) for it in zip(sites, journals, strict=True)]
-    return serving[-1]
+        return _released_to_all(sites, journals, options, candidate)
 
 
 def precede(target: Target, options: Options, image: str, revision: str) -> None:
@@ -135,6 +134,28 @@ def _serves(target: Target, image: str) -> bool:
     """Whether production runs an image already: a release of the Worker alone keeps it."""
     live = target.site(target.environments[-1]).live()
     return live is not None and live.image == image
+
+
+def _released_to_all(
+    sites: Sequence[CloudflareSite],
+    journals: Sequence[Journal],
+    options: Options,
+    candidate: Candidate,
+) -> Serving:
+    """Release to one environment after another, and return what serves in the last one.
+
+    What fails in one leaves the ones before it with the new release, to be looked at.
+    """
+    done: list[Serving] = []
+    for site, journal in zip(sites, journals, strict=True):
+        try:
+            done.append(_released(site, journal, options, candidate))
+        except HarnessError as error:
+            kept = journals[: len(done)]
+            error.message += "".join(f"; {it.environment} serves the new release" for it in kept)
+            raise
+        log.note(f"{journal.environment} serves the new release")
+    return done[-1]
 
 
 def _released(

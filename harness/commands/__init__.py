@@ -29,7 +29,7 @@ LINES = {
         "Say whether a release could begin: token, scopes, account, buckets, registry, commit."
     ),
     "deploy": (
-        "Release the checkout's commit to staging and then to production, or end where it began."
+        "Release the checkout's commit to staging, then production, or leave production as it was."
     ),
     "rollback": "Have an older release serve again, and ask whether it is well.",
     "recover": (

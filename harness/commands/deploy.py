@@ -98,11 +98,11 @@ def deploy(  # noqa: PLR0913 -- one for each option
     project: ProjectDir = None,
     json: AsJson = False,
 ) -> None:
-    """Release the checkout's commit to staging and then to production, or end where it began.
+    """Release the checkout's commit to staging, then production, or leave production as it was.
 
     What a killed release left is finished first. What serves now is recorded before anything is
-    changed; if the new release is not well, it serves again, and the status is 1. Status 5: the
-    new release serves and could not be asked.
+    changed; if the new release is not well, it serves again, and the status is 1; what fails in
+    production stays in staging. Status 5: the new release serves and could not be asked.
 
     With --preview, no environment is touched; what did not become well stays, until --remove.
     """

@@ -5,6 +5,7 @@ It knows what mixed states are: version, configured image and the image that run
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 from harness.cloudflare.journal import Journal
 from harness.cloudflare.record import Phase, Record, StaleError
@@ -97,6 +98,8 @@ class MadeUp:
 
     name = "loa"
     settling = 0.0
+    settings = SimpleNamespace(migration="")
+    worker = SimpleNamespace(migration=lambda: "")
 
     def live(self) -> Live | None:
         arrived = [make for left, make in self.late if not left]
@@ -212,22 +215,23 @@ class MadeUpTarget(Target):
     Attributes:
         cloud: It.
         owner: Who releases.
+        others: The environments that have a Worker of their own.
     """
 
     cloud: MadeUp
     owner: str
+    others: dict[str, MadeUp] = field(default_factory=dict)
 
     def journals(self, *environments: str) -> list[Journal]:
         return [Journal(self.cloud, name, self.owner, lease=10) for name in environments]
 
     def site(self, environment: str) -> MadeUp:  # type: ignore[override]
-        del environment
-        return self.cloud
+        return self.others.get(environment, self.cloud)
 
     @property
     def registry(self) -> MadeUp:  # type: ignore[override]
         return self.cloud
 
 
-def target(cloud: MadeUp, owner: str = "me") -> Target:
-    return MadeUpTarget(None, None, None, cloud, owner)  # type: ignore[arg-type]
+def target(cloud: MadeUp, owner: str = "me", **others: MadeUp) -> Target:
+    return MadeUpTarget(None, None, None, cloud, owner, others)  # type: ignore[arg-type]
