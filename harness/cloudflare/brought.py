@@ -55,7 +55,7 @@ def bring(project: Project, registry: Registry, reference: str, make: Make) -> s
         HarnessError: It cannot be had, or the registry does not take it.
     """
     digest = reference.rpartition("@")[2]
-    if digest and registry.has(digest):
+    if digest and registry.keep(digest):
         return digest
     with logged_in(reference or project.config.image.published):
         if reference:

@@ -30,6 +30,16 @@ _ANY = (
     "application/vnd.docker.distribution.manifest.list.v2+json"
 )
 _MINUTES = 15
+# How a registry answers that removes nothing by a tag, but only by what that stands for.
+_NO_TAGS = {httpx.codes.BAD_REQUEST, httpx.codes.METHOD_NOT_ALLOWED}
+
+
+class _RefusedError(ImageError):
+    """The registry refused a request; `status` is its answer's."""
+
+    def __init__(self, host: str, status: int) -> None:
+        super().__init__(f"the registry {host} answers HTTP {status}", "see `harness preflight`")
+        self.status = status
 
 
 class Registry:
@@ -74,6 +84,24 @@ class Registry:
             ImageError: It cannot be asked.
         """
         return self._get(f"manifests/{digest}") is not None
+
+    def keep(self, digest: str) -> bool:
+        """Have an image that is there be kept for us, and return whether it is there at all.
+
+        Where all that comes there has one tag, another tag's image would go when that one does.
+
+        Raises:
+            ImageError: The registry cannot be asked, or refuses.
+        """
+        if not self.has(digest):
+            return False
+        if self._tag and self._meant_by(self._tag) != digest:
+            found = self._asked("GET", f"{self._path}/manifests/{digest}")
+            if found is None:
+                return False
+            kind = found.headers.get("Content-Type", "")
+            self._asked("PUT", f"{self._path}/manifests/{self._tag}", (kind, found.content))
+        return True
 
     def lacks(self, image: str) -> bool:
         """Whether an image that belongs there, by its full name, is not there.
@@ -140,18 +168,34 @@ class Registry:
         Raises:
             ImageError: The registry refuses.
         """
-        manifests = f"{self._path}/manifests"
-        found = self._asked("HEAD", f"{manifests}/{tag}")
-        if found is None:
+        digest = self._meant_by(tag)
+        if not digest:
             return []
+        name = f"{self._path.rpartition('/')[2]}:{tag}"
         try:
-            self._asked("DELETE", f"{manifests}/{tag}")
-        except ImageError:  # Cloudflare's takes a tag, others only what it stands for
-            self._asked("DELETE", f"{manifests}/{found.headers['Docker-Content-Digest']}")
+            self._asked("DELETE", f"{self._path}/manifests/{tag}")
+        except _RefusedError as error:
+            if error.status not in _NO_TAGS:
+                raise
+            others = self._others_for(digest, tag)
+            if others:
+                log.note(f"{name} stays, for {' and '.join(others)} is the same image")
+                return []
+            self._asked("DELETE", f"{self._path}/manifests/{digest}")
         # As wrangler does it; the layers are gone at some time without it.
         with suppress(ImageError):
             self._asked("PUT", "gc/layers")
-        return [f"image {self._path.rpartition('/')[2]}:{tag}"]
+        return [f"image {name}"]
+
+    def _meant_by(self, tag: str) -> str:
+        """Return the digest that a tag stands for; empty if it stands for nothing."""
+        found = self._asked("HEAD", f"{self._path}/manifests/{tag}")
+        return found.headers.get("Docker-Content-Digest", "") if found is not None else ""
+
+    def _others_for(self, digest: str, tag: str) -> list[str]:
+        """Return the tags besides one that stand for a digest too."""
+        known = (self._get("tags/list") or {}).get("tags") or []
+        return [it for it in known if it != tag and self._meant_by(it) == digest]
 
     def _get(self, path: str) -> dict[str, Any] | None:
         """Return a manifest or a configuration, or None if the registry has it not."""
@@ -166,10 +210,21 @@ class Registry:
                 f"see whether a proxy is between, and {HOST}",
             ) from error
 
-    def _asked(self, method: str, path: str) -> httpx.Response | None:
-        """Return what the registry answers, or None if it has nothing there."""
+    def _asked(
+        self, method: str, path: str, manifest: tuple[str, bytes] | None = None
+    ) -> httpx.Response | None:
+        """Return what the registry answers, or None if it has nothing there.
+
+        Args:
+            method: The method.
+            path: The path, below that of the API's version.
+            manifest: What is put there: its type and itself.
+
+        Raises:
+            ImageError: It refuses, or no usable answer came.
+        """
         try:
-            answer = self._sent(method, path)
+            answer = self._sent(method, path, manifest)
         except httpx.HTTPError as error:
             raise ImageError(
                 f"the registry {self._host} gives no usable answer ({_reason(error)})", "try again"
@@ -177,21 +232,23 @@ class Registry:
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         if not answer.is_success:
-            raise ImageError(
-                f"the registry {self._host} answers HTTP {answer.status_code}",
-                "see `harness preflight`",
-            )
+            raise _RefusedError(self._host, answer.status_code)
         return answer
 
     @stamina.retry(on=httpx.HTTPError, attempts=5)
-    def _sent(self, method: str, path: str) -> httpx.Response:
+    def _sent(self, method: str, path: str, manifest: tuple[str, bytes] | None) -> httpx.Response:
         """Send a request, and again while what went wrong may pass."""
         scheme = "http" if self._host.startswith("127.") else "https"
+        kind, content = manifest or ("", None)
         answer = httpx.request(
             method,
             f"{scheme}://{self._host}/v2/{path}",
             auth=self.login(),
-            headers={"Accept": _MANIFESTS if method == "GET" else _ANY},
+            content=content,
+            headers={
+                "Accept": _MANIFESTS if method == "GET" else _ANY,
+                **({"Content-Type": kind} if kind else {}),
+            },
             follow_redirects=True,
             timeout=30,
         )

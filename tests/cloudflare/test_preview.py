@@ -93,6 +93,15 @@ def test_what_cloudflare_does_not_remove_at_once_goes_with_the_next_try(
     assert there(account) == before
 
 
+def test_an_image_that_is_there_is_kept_under_its_name_and_goes_with_it(
+    account: MadeUpAccount,
+) -> None:
+    digest = account.image("c0ffee").rpartition("@")[2]
+    with Target.of(Project(REPOSITORY), Credentials.of_environment()) as target:
+        assert Preview(target, "pr-7").registry.keep(digest)
+    assert take_away("pr-7") == ["image loa-preview:pr-7"]
+
+
 def test_a_bucket_is_made_though_the_answer_to_that_is_lost(account: MadeUpAccount) -> None:
     account.cloud.faults.inject("POST */r2/buckets", Applied(Reset()))
     with Target.of(Project(REPOSITORY), Credentials.of_environment()) as target:
