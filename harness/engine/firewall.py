@@ -18,6 +18,8 @@ __all__ = ["Firewall", "Nft"]
 
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 _CHAINS = "DOCKER"
+# An engine that switches forwarding on has these drop what no rule lets through, and no others.
+_CLOSED = {"ip filter FORWARD", "ip6 filter FORWARD"}
 # Those that iptables makes when it is first called.
 _TABLES = {
     f"{family} {name}" for family in ("ip", "ip6") for name in ("filter", "nat", "raw", "mangle")
@@ -78,7 +80,7 @@ class Firewall:
         )
 
     def restore(self, nft: Nft, bridges: Sequence[str], networks: Networks) -> None:
-        """Remove what an engine added since then, and set policies back.
+        """Remove what an engine added since then, and set the policies that it sets back.
 
         Args:
             nft: The program to do it with.
@@ -111,19 +113,17 @@ class Firewall:
 
     def _restore_policies(self, nft: Nft, entries: list[dict[str, Any]]) -> None:
         for chain in (it["chain"] for it in entries if "chain" in it):
-            wanted = self.chains.get(_chain(chain), "accept")
-            if chain.get("policy", wanted) != wanted:
-                nft.do("chain", *_chain(chain).split(), f"{{ policy {wanted} ; }}")
+            name = _chain(chain)
+            wanted = self.chains.get(name, "accept")
+            if name in _CLOSED and chain.get("policy", wanted) != wanted:
+                nft.do("chain", *name.split(), f"{{ policy {wanted} ; }}")
 
     def _remove_tables(self, nft: Nft) -> None:
-        """Remove the tables that are new and hold nothing but empty built-in chains."""
+        """Remove the tables that are new and hold nothing but empty built-in chains, all open."""
         entries = nft.ruleset()
         rules = {_table(it["rule"], "table") for it in entries if "rule" in it}
-        other = {
-            _table(it["chain"], "table")
-            for it in entries
-            if "chain" in it and "hook" not in it["chain"]
-        }
+        chains = [it["chain"] for it in entries if "chain" in it]
+        other = {_table(it, "table") for it in chains if it.get("policy") != "accept"}
         now = {_table(it["table"]) for it in entries if "table" in it} & _TABLES
         for table in sorted(now - rules - other - set(self.tables)):
             nft.do("delete", "table", *table.split())

@@ -16,7 +16,7 @@ import pytest
 from harness.engine import daemon, kernel, machine, packages, remains
 from harness.engine.daemon import Daemon
 from harness.engine.discover import find
-from harness.engine.firewall import Nft
+from harness.engine.firewall import Firewall, Nft
 from harness.engine.model import Engine
 from harness.errors import EngineError
 from harness.fixtures.engine import engine
@@ -297,6 +297,24 @@ def test_the_rules_of_others_stay(own: Daemon, nft: Nft) -> None:
     handles = [it["rule"]["handle"] for it in nft.ruleset() if "192.0.2.2" in str(it)]
     nft.do("delete", "rule", "ip", "filter", "FORWARD", "handle", str(handles[0]))
     assert state(nft, own) == before
+
+
+def test_what_was_closed_meanwhile_stays_closed(own: Daemon, nft: Nft) -> None:
+    nft.do("add table inet theirs")
+    nft.do(
+        "add chain inet theirs input { type filter hook input priority filter ; policy accept ; }"
+    )
+    started()
+    nft.do("chain inet theirs input { policy drop ; }")
+    # A table that may be ours to remove, as iptables makes it.
+    nft.do("add table ip raw")
+    nft.do("add chain ip raw OUTPUT { type filter hook output priority raw ; policy drop ; }")
+
+    own.stop()
+
+    policies = Firewall.look(nft).chains
+    assert policies["inet theirs input"] == "drop"
+    assert policies["ip raw OUTPUT"] == "drop"
 
 
 def test_beside_a_newer_engine_the_shared_rules_stay(
