@@ -92,14 +92,18 @@ def _known(error: Exception) -> HarnessError | None:
 
 def _engine_error(error: Exception) -> EngineError | None:
     """Name an error of the engine's for what it is, wherever it came up; None for any other."""
-    # What is not loaded has raised nothing.
+    # What is not loaded has raised nothing. While the SDK follows an answer, urllib3's errors come
+    # through it as they are; nothing else here speaks by these two.
     docker, requests = sys.modules.get("docker.errors"), sys.modules.get("requests")
+    urllib3 = sys.modules.get("urllib3.exceptions")
     if docker and isinstance(error, docker.APIError):
         return EngineError(
             f"the engine refused: {error.explanation or error}", "see `harness doctor`"
         )
-    if (docker and isinstance(error, docker.DockerException)) or (
-        requests and isinstance(error, requests.ConnectionError)
+    if (
+        (docker and isinstance(error, docker.DockerException))
+        or (requests and isinstance(error, requests.RequestException))
+        or (urllib3 and isinstance(error, urllib3.HTTPError))
     ):
         return EngineError("the engine stopped answering", "see `harness doctor`, then try again")
     return None

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import docker.errors
 import pytest
+import requests
 import typer
+from urllib3.exceptions import ProtocolError
 
 from harness import cli
 from harness.commands import LINES
@@ -34,6 +36,8 @@ def ends_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
         (StackError("nothing is running", "start it"), 1, "nothing is running; start it"),
         (ConfigError("bad key", "mend it"), 2, "bad key; mend it"),
         (docker.errors.DockerException("socket gone"), 1, "the engine stopped answering"),
+        (requests.ReadTimeout("Read timed out."), 1, "the engine stopped answering"),
+        (ProtocolError("Connection broken"), 1, "the engine stopped answering"),
         (OSError(errno.ENOSPC, "No space left on device"), 1, "the disk is full; free some"),
         (OSError(errno.EDQUOT, "Quota exceeded", "/cache/x"), 1, "the disk is full at /cache/x"),
         (OSError(errno.EROFS, "Read-only file system", "/x"), 1, "/x: Read-only file system"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import requests
 from docker.errors import APIError
+from urllib3.exceptions import HTTPError
 
 from harness.console import log
 from harness.docker.images import ImageFacts, inspect
@@ -96,7 +97,8 @@ def pull(
         try:
             for line in client.api.pull(reference, stream=True, decode=True):
                 _follow(reference, line, on_progress)
-        except (APIError, requests.RequestException) as error:
+        # While it follows a pull, the SDK lets the errors of urllib3 through.
+        except (APIError, requests.RequestException, HTTPError) as error:
             advice = "try again, or build it here"
             raise ImageError(f"{reference}: {_words(error)}", advice) from error
     facts = inspect(engine, reference)

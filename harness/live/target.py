@@ -48,7 +48,7 @@ class Target(Protocol):
 
         Raises:
             WentError: There is none any more.
-            docker.errors.DockerException, requests.ConnectionError: The engine does not answer.
+            docker.errors.DockerException, requests.RequestException: The engine does not answer.
         """
 
     def why_down(self) -> str:

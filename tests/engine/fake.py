@@ -1,4 +1,7 @@
-"""Something that answers like a Docker engine on a socket, and something that does not."""
+"""Something that answers like a Docker engine on a socket, and something that does not.
+
+Whatever is ordered of it, a pull for example, it begins to tell of, and ends.
+"""
 
 import json
 import socketserver
@@ -22,6 +25,14 @@ class _Answers(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        line = b'{"status": "begun"}\r\n'
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
+        self.close_connection = True
 
     def _said(self) -> dict[str, object]:
         if "/distribution/" in self.path:
