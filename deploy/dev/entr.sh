@@ -20,9 +20,9 @@ seen='' complaint='' delay=0
 mkfifo "$run/events"
 exec {events}<>"$run/events"
 
-# The files that the gateway loads. Tests and packages are not among them.
+# The files that the gateway loads, its manifest among them. Tests and packages are not.
 sources() { find "$layer/" \( -name node_modules -o -name test \) -prune -o "$@"; }
-is_source=(-type f -name '*.ts' ! -name '*.test.ts')
+is_source=(-type f \( -name '*.ts' ! -name '*.test.ts' -o -path "$layer/clawdbot.plugin.json" \))
 
 # A look at the sources that costs little: names, times, sizes, inodes.
 list() { sources "${is_source[@]}" -printf '%P %T@ %s %i\n' 2>/dev/null; }

@@ -16,8 +16,15 @@ from harness.poll import until
 from tests.scripts.stage import DEPLOY, PATIENCE, Play, Stage
 
 LAYER = "workspace/deploy/loa-identity"
-SOURCES = ("a.ts", "sub/b.ts")
-OTHERS = ("x.test.ts", "test/y.ts", "node_modules/z.ts", "notes.md", "sub/node_modules/z.ts")
+SOURCES = ("a.ts", "sub/b.ts", "clawdbot.plugin.json")
+OTHERS = (
+    "x.test.ts",
+    "test/y.ts",
+    "node_modules/z.ts",
+    "notes.md",
+    "sub/node_modules/z.ts",
+    "sub/clawdbot.plugin.json",
+)
 ENTR = """#!/bin/bash
 echo $$ >"$STAGE/entr.pid"
 cat >"$STAGE/watched"
@@ -76,7 +83,7 @@ def test_what_is_watched_is_what_the_gateway_loads(stage: Stage) -> None:
     assert re.fullmatch(r"entr -a -d -n sh -c echo >'./tmp/[^/]+/events'", entr)
     listed = (stage.place / "watched").read_text(encoding="utf-8").splitlines()
     root = stage.place / LAYER
-    wanted = [root, *(root / it for it in ("a.ts", "sub", "sub/b.ts"))]
+    wanted = [root, *(root / it for it in ("a.ts", "clawdbot.plugin.json", "sub", "sub/b.ts"))]
     assert sorted(Path(it) for it in listed) == wanted
 
 
@@ -94,10 +101,11 @@ def add_many(stage: Stage) -> None:
     [
         (lambda it: save(it, "a.ts", "two"), "a.ts"),
         (lambda it: save(it, "new.ts", "one"), "new.ts"),
+        (lambda it: save(it, "clawdbot.plugin.json", "two"), "clawdbot.plugin.json"),
         (lambda it: (it.place / LAYER / "sub/b.ts").unlink(), "sub/b.ts"),
         (add_many, "more/w.ts,more/x.ts,more/y.ts,+1"),
     ],
-    ids=["edited", "new", "gone", "many"],
+    ids=["edited", "new", "manifest", "gone", "many"],
 )
 def test_a_change_starts_the_gateway_again(
     stage: Stage, change: Callable[[Stage], None], cause: str
