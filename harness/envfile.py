@@ -40,6 +40,8 @@ CREDENTIAL = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL|COOKIE", re.IGNOR
 
 _LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$")
 _TOKEN_BYTES = 32
+# What compose does not take as it stands, by the quote: variables and escapes.
+_MEANS_MORE = {"'": "\\", '"': "$\\"}
 
 
 def ensure(root: Path) -> dict[str, str]:
@@ -123,8 +125,19 @@ def _parse(path: Path, text: str) -> dict[str, str]:
         if not match:
             # The line itself stays unsaid: it may hold a credential.
             raise ConfigError(f"{path}:{number}: not NAME=value", "mend or remove that line")
-        values[match[1]] = _unquote(match[2].strip(), path, number)
+        raw = match[2].strip()
+        value = values[match[1]] = _unquote(raw, path, number)
+        if CREDENTIAL.search(match[1]):
+            _check_plain(value, raw[:1], path, number)
     return values
+
+
+def _check_plain(value: str, quote: str, path: Path, number: int) -> None:
+    """Make sure that the container gets what is kept out of logs: compose reads more into some."""
+    meant = [it for it in _MEANS_MORE.get(quote, "$") if it in value]
+    if meant:
+        advice = "quote it with '', without a \\ in it, or make another one"
+        raise ConfigError(f"{path}:{number}: compose changes a credential with {meant[0]}", advice)
 
 
 def _unquote(value: str, path: Path, number: int) -> str:

@@ -140,6 +140,24 @@ def test_a_malformed_line_is_named_by_its_number_and_not_quoted(checkout: Path, 
     assert (checkout / envfile.FILE_NAME).read_text(encoding="utf-8") == f"# fine\n{line}\n"
 
 
+@pytest.mark.parametrize("value", ["a$b", '"a # $b"', '"a\\nb"', "'it\\'s'"])
+def test_a_credential_that_compose_would_change_is_refused(checkout: Path, value: str) -> None:
+    text = f"# fine\nSOME_API_KEY={value}\n"
+    (checkout / envfile.FILE_NAME).write_text(text, encoding="utf-8")
+    with pytest.raises(
+        ConfigError, match=r"\.env\.local:2: compose changes a credential"
+    ) as caught:
+        envfile.ensure(checkout)
+    assert value not in str(caught.value)
+
+
+def test_what_compose_takes_as_it_stands_is_no_problem(checkout: Path) -> None:
+    lines = ["A_KEY='a$b'", "B_KEY=a\\b # not $this", "PLACE=$HOME/x", 'NOTE="a\\nb"']
+    (checkout / envfile.FILE_NAME).write_text("\n".join(lines), encoding="utf-8")
+    assert envfile.read(checkout)["A_KEY"] == "a$b"
+    assert envfile.read(checkout)["B_KEY"] == "a\\b"
+
+
 def test_every_secret_is_kept_out_of_what_is_printed(checkout: Path) -> None:
     (checkout / envfile.FILE_NAME).write_text(
         "CLAWDBOT_GATEWAY_TOKEN=canary-token\nSOME_API_KEY='canary/key'\n", encoding="utf-8"
