@@ -11,9 +11,11 @@ from pathlib import Path
 from harness import envfile
 from harness.errors import ConfigError
 
-__all__ = ["CHOICES", "NUMBERS", "check", "chosen"]
+__all__ = ["CHOICES", "NUMBERS", "check", "chosen", "reload_limit"]
 
 _SWITCH = ("0", "1")
+_RELOAD_LIMIT = "LOA_RELOAD_LIMIT"
+_RELOAD_SECONDS = 10.0
 
 CHOICES = {
     "BEAUVOIR_DEV_MODE": _SWITCH,
@@ -23,13 +25,23 @@ CHOICES = {
 """Variables of the shell, and what each can be; those that are not set leave it to the compose
 file."""
 
-NUMBERS = ("LOA_IDLE_MINUTES", "LOA_RELOAD_LIMIT")
+NUMBERS = ("LOA_IDLE_MINUTES", _RELOAD_LIMIT)
 """Variables of .env.local that are numbers above zero."""
 
 
 def chosen() -> dict[str, str]:
     """Return those of `CHOICES` that the shell sets; an empty one is not set."""
     return {name: value for name in CHOICES if (value := os.environ.get(name))}
+
+
+def reload_limit(root: Path) -> float:
+    """Return for how many seconds a load may take in a checkout's environment.
+
+    Raises:
+        ConfigError: .env.local is malformed.
+    """
+    given = envfile.read(root).get(_RELOAD_LIMIT, "")
+    return float(given) if _is_number(given) else _RELOAD_SECONDS
 
 
 def check(root: Path) -> None:

@@ -12,7 +12,7 @@ from harness.fixtures.running import running_stack
 from harness.health import SILENT
 from harness.live import lines
 from harness.live.client import NoEventsError
-from harness.live.events import Broken, Live
+from harness.live.events import Broken, Live, Restored
 from harness.live.layout import flow
 from harness.live.messages import Told
 from harness.live.restart import load_again, start_again
@@ -55,6 +55,8 @@ def say(ended: dict[str, Any]) -> None:
     match Told(ended).event:
         case Live() as event:
             log.show(flow(lines.live(event), log.width))
+        case Restored() as event:
+            log.show(flow(lines.restored(event), log.width))
         case Broken() as event:
             log.show(flow(lines.broken(event), log.width))
             raise Exit(ExitStatus.FAILED)

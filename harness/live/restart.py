@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from harness.choices import reload_limit
 from harness.errors import StackError
 from harness.health import error_of
 from harness.live.client import Reloader
@@ -17,8 +18,8 @@ from harness.poll import PollTimeoutError, eventually
 __all__ = ["load_again", "start_again"]
 
 _CAUSE = "restart"
-# A load has 10 s, unless the developer gave it more; one may be under way already.
-_DEADLINE = 60.0
+# For what is not a load: a busy machine, a gateway that is started because none is warm.
+_BESIDES = 40.0
 # A whole container, with a gateway that nothing has warmed.
 _CONTAINER_DEADLINE = 120.0
 
@@ -31,20 +32,23 @@ async def load_again(target: Target, on_silent: Callable[[], None]) -> dict[str,
         on_silent: Called when the layer does not answer yet; it is waited for all the same.
 
     Returns:
-        The event that says how it ended, live or broken, and whether anything `serves` now.
+        The event that says how it ended, and whether anything `serves` now: live, broken, or
+        restored, where a load that hung gave way to files that are again what serves.
 
     Raises:
         NoEventsError: entr reloads, and takes no orders.
-        StackError: Port 3000 does not answer, or no end came within 60 s.
+        StackError: Port 3000 does not answer, or no end came within 40 s and the time of two loads,
+            for one may be under way already.
     """
+    deadline = _BESIDES + 2 * reload_limit(target.project.root)
     try:
-        async with asyncio.timeout(_DEADLINE), Reloader(target.health_url) as reloader:
+        async with asyncio.timeout(deadline), Reloader(target.health_url) as reloader:
             return await _order(reloader, on_silent)
     except httpx.HTTPError as error:
         raise StackError("port 3000 does not answer", "see `harness logs`") from error
     except TimeoutError as error:
         raise StackError(
-            f"the load did not end within {_DEADLINE:.0f} s", "see `harness logs`"
+            f"the load did not end within {deadline:.0f} s", "see `harness logs`"
         ) from error
 
 
@@ -87,6 +91,9 @@ async def _order(reloader: Reloader, on_silent: Callable[[], None]) -> dict[str,
             # A newer save may have taken the place of a load that hung.
             elif kind in {"live", "broken"} and ours and generation >= ours:
                 return {"serves": kind == "live", **raw}
+            # So may one that takes the last one back: it is told when no load is under way.
+            elif kind == "restored" and ours:
+                return {"serves": True, **raw}
     raise httpx.RemoteProtocolError("the events ended")
 
 

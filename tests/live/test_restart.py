@@ -99,6 +99,20 @@ def test_one_that_does_not_answer_yet_is_waited_for(
     assert (ended["event"], said) == (end, ["silent"])
 
 
+def test_one_that_hung_and_was_taken_back_ends_as_what_serves(
+    checkout: Project, reloader: PlayedReloader, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer() -> None:
+        reloader.tell("restored", cause="a.ts", files=[])  # a save that was under way
+        noticed(reloader, 2)
+        reloader.tell("restored", cause="scheduler.ts", files=[])
+
+    ended = load_again(checkout, reloader, answer)
+    assert (ended["event"], ended["cause"], ended["serves"]) == ("restored", "scheduler.ts", True)
+    command.say(ended)
+    assert capsys.readouterr().out == "scheduler.ts → as it is served, nothing to load\n"
+
+
 def test_a_connection_that_ends_is_a_known_problem(
     checkout: Project, reloader: PlayedReloader
 ) -> None:
@@ -109,8 +123,9 @@ def test_a_connection_that_ends_is_a_known_problem(
 def test_no_end_is_a_known_problem(
     checkout: Project, reloader: PlayedReloader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restart, "_DEADLINE", 0.5)
-    with pytest.raises(StackError, match="did not end within"):
+    monkeypatch.setattr(restart, "_BESIDES", 0.1)
+    (checkout.root / ".env.local").write_text("LOA_RELOAD_LIMIT=0.7\n", encoding="utf-8")
+    with pytest.raises(StackError, match="the load did not end within 2 s"):
         load_again(checkout, reloader, lambda: noticed(reloader, 2))
 
 
