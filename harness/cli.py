@@ -1,6 +1,7 @@
 """The `harness` command: parse, call one command, turn an error into a line and an exit status."""
 
 import errno
+import os
 import platform
 import sys
 import traceback
@@ -59,6 +60,7 @@ def _options(
 
 def main() -> None:
     """Run the command line and exit: 0 fine, 1 or 2 a known problem, 3 a bug, 130 Ctrl-C."""
+    _lend_input()
     try:
         app()
     except HarnessError as error:
@@ -73,6 +75,12 @@ def main() -> None:
             sys.exit(known.exit_status)
         _report_bug(error)
         sys.exit(ExitStatus.BUG)
+
+
+def _lend_input() -> None:
+    """Have a standard input that was closed be an empty one."""
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 -- for as long as it runs
 
 
 def load_all() -> None:

@@ -81,13 +81,19 @@ def render(project: Project, model: Mapping[str, Any], settings: Settings) -> st
     service = project.config.compose.service
     described = model["services"][service]
     there = Elsewhere.of(project, described, _published(settings), settings.reach)
-    volumes = [*(model.get("volumes") or {}), *there.names]
+    volumes = [*_own(model, "volumes"), *there.names]
     override = {
         "services": {service: _service(project, settings, labels, there)},
         "volumes": {name: {"labels": labels} for name in volumes},
-        "networks": {name: {"labels": labels} for name in model.get("networks") or {}},
+        "networks": {name: {"labels": labels} for name in _own(model, "networks")},
     }
     return yaml.dump(override, Dumper=_Dumper, sort_keys=False)
+
+
+def _own(model: Mapping[str, Any], kind: str) -> list[str]:
+    """Name what compose makes: what is there already is somebody else's, and takes no labels."""
+    described = model.get(kind) or {}
+    return [name for name, it in described.items() if not (it or {}).get("external")]
 
 
 def check_service(project: Project, model: Mapping[str, Any]) -> None:

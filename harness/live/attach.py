@@ -28,7 +28,10 @@ def can_stay() -> bool:
     """Whether a person is at both ends, and this process is what they look at."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:  # a terminal that sends this process no signals: its session is another one
+        return False
 
 
 def stay(target: Target) -> None:

@@ -48,6 +48,17 @@ def test_ports_image_and_user_are_the_stacks_own(tmp_path: Path) -> None:
     assert made["ports"] == ["127.0.0.1:3100:3000", "127.0.0.1:18900:18789"]
 
 
+def test_what_compose_does_not_make_gets_no_labels(tmp_path: Path) -> None:
+    theirs = {"external": True, "name": "theirs"}
+    kinds = {
+        "volumes": {"wal": None, "models": theirs},
+        "networks": {"default": {}, "proxy": theirs},
+    }
+    text = render(Project(tmp_path), {**MODEL, **kinds}, SETTINGS)
+    made = yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader
+    assert (list(made["volumes"]), list(made["networks"])) == (["wal"], ["default"])
+
+
 def test_a_debuggers_port_is_open_here_only(tmp_path: Path) -> None:
     text = render(Project(tmp_path), MODEL, replace(SETTINGS, inspector=9230))
     made = yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader
