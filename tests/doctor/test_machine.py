@@ -1,5 +1,6 @@
 """The engine, its clients and the machine: there, missing, or nearly full."""
 
+import os
 import shutil
 from collections import namedtuple
 from contextlib import nullcontext
@@ -9,7 +10,7 @@ import psutil
 import pytest
 
 from harness.doctor import engine, machine
-from harness.doctor.finding import Finding, Status
+from harness.doctor.finding import Finding, Status, Subject
 from harness.engine import clients, discover, ping, remains
 from harness.engine.clients import Plugin
 from harness.engine.ping import Answer
@@ -127,6 +128,27 @@ def test_a_disk_that_is_nearly_full_is_said(
 
     assert finding.status is status
     assert f"{free} GB free at {place}" in finding.detail
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone can be somebody else for a moment")
+def test_where_the_engine_keeps_images_need_not_be_for_everybodys_eyes(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = place / "hidden/100000.100000"
+    hidden.mkdir(parents=True)
+    hidden.parent.chmod(0o710)
+    answer = Answer("1", rootless=False, data_root=str(hidden), memory=2**33)
+    monkeypatch.setattr(discover, "ask", lambda _: answer)
+    subject = Subject(None)
+    assert subject.located
+
+    os.seteuid(65534)
+    try:
+        [finding] = engine.room(subject)
+    finally:
+        os.seteuid(0)
+
+    assert finding.status is Status.OK
 
 
 @pytest.mark.parametrize(
