@@ -59,7 +59,10 @@ def _clear(target: Path) -> None:
 def _with_uv(uv: str, target: Path) -> None:
     python = target / "bin" / "python"
     if not python.exists():
-        _run(uv, "venv", "--quiet", "--python", sys.executable, str(target))
+        # Half an environment is made anew; what else stands there is nobody's to remove.
+        known = (target / _IS_ENVIRONMENT).is_file()
+        there = "--clear" if known else "--allow-existing"
+        _run(uv, "venv", "--quiet", there, "--python", sys.executable, str(target))
     install = (uv, "pip", "install", "--quiet", "--python", str(python))
     _run(*install, "--require-hashes", "--requirement", str(LOCK))
     _run(*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))

@@ -43,7 +43,12 @@ from pathlib import Path
 
 words = sys.argv[1:]
 if words[0] == "venv":
-    venv.create(words[-1])
+    place = Path(words[-1])
+    # As uv has it, whose --clear removes all that is there.
+    allowed = {{"--clear", "--allow-existing"}} & {{*words}}
+    if place.exists() and any(place.iterdir()) and not allowed:
+        sys.exit("there is something at " + words[-1])
+    venv.create(place, clear="--clear" in words)
 else:
     python = Path(words[words.index("--python") + 1]).absolute()
     harness = python.parent / "harness"
@@ -104,6 +109,14 @@ def test_what_somebody_has_put_into_an_environment_that_stays_is_kept(checkout: 
     os.utime(checkout / "requirements.lock", (later, later))
     assert make_dev(checkout) == [MADE, "up"]
     assert (checkout / ".venv/own").exists()
+
+
+def test_one_whose_python_is_gone_is_made_anew(checkout: Path) -> None:
+    make_dev(checkout)
+    for python in (checkout / ".venv/bin").glob("python*"):
+        python.unlink()
+    (checkout / ".venv/.ready").unlink()
+    assert make_dev(checkout) == [MADE, "up"]
 
 
 def test_a_directory_that_is_no_environment_is_never_cleared(checkout: Path) -> None:
