@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, PlainSerializer
 
 from harness.errors import ConfigError
 
-__all__ = ["Kind", "Limit", "Quantity"]
+__all__ = ["Kind", "Limit", "Quantity", "shown"]
 
 Kind = Literal["time", "size", "share"]
 """What a unit is a unit of; only quantities of one kind can be compared."""
@@ -28,6 +28,9 @@ _UNITS: dict[str, tuple[Kind, float]] = {
     "GiB": ("size", 2**30),
     "%": ("share", 1e-2),
 }
+
+_DIGITS = 3
+_ALL = 100.0
 
 _FORM = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z%]+)\s*")
 
@@ -89,6 +92,18 @@ class Quantity:
 
     def __str__(self) -> str:
         return f"{self.value:g} {self.unit}"
+
+
+def shown(value: float, unit: str, limit: float | None = None) -> str:
+    """Write a number with its unit in three digits, or all that stand before the point.
+
+    What rounds to its limit, or to all of something, and is not that, gets as many as tell it.
+    """
+    others = {limit, _ALL if unit == "%" else None} - {value}
+    digits = max(_DIGITS, len(f"{abs(value):.0f}"))
+    while float(f"{value:.{digits}g}") in others:
+        digits += 1
+    return f"{float(f'{value:.{digits}g}'):,.{digits}g} {unit}"
 
 
 def _parse(value: object) -> Quantity:

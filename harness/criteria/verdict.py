@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
-from harness.criteria.quantity import Quantity
+from harness.criteria.quantity import Quantity, shown
 
 __all__ = ["Bound", "Judgement", "Measurement", "Verdict", "combine"]
 
@@ -87,7 +87,7 @@ class Measurement(BaseModel):
     def __str__(self) -> str:
         must = "" if self.within else "must be "
         limit = "" if self.limit is None else f" ({must}{self.sign} {self.limit:g} {self.unit})"
-        return f"{self.name} {_short(self.value)} {self.unit}{limit}"
+        return f"{self.name} {shown(self.value, self.unit, self.limit)}{limit}"
 
 
 class Judgement(BaseModel):
@@ -159,7 +159,3 @@ def combine(judgements: Sequence[Judgement]) -> Judgement:
     if not judgements:
         return Judgement.unverified("no check yet")
     return Judgement(verdict=Verdict.PASSED, **told)
-
-
-def _short(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"  # noqa: PLR2004 -- four digits

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
+from harness.criteria.quantity import shown
 from harness.criteria.verdict import Measurement
 
 __all__ = ["Bar", "bar"]
 
 _ROOM = 1.15
-_THOUSAND = 1_000
 
 
 class Bar(NamedTuple):
@@ -34,12 +34,12 @@ def bar(measured: Measurement) -> Bar | None:
         return None
     room = max(measured.value, measured.limit) * _ROOM
     must = "limit" if measured.within else "must be"
-    limit = f"{must} {measured.sign} {_short(measured.limit)} {measured.unit}"
+    limit = f"{must} {measured.sign} {shown(measured.limit, measured.unit)}"
     return Bar(
         value=round(100 * max(measured.value, 0) / room, 2),
         limit=round(100 * measured.limit / room, 2),
         within=measured.within,
-        text=f"{_short(measured.value)} {measured.unit} ({limit})",
+        text=f"{shown(measured.value, measured.unit, measured.limit)} ({limit})",
         headroom=_headroom(measured),
     )
 
@@ -49,7 +49,3 @@ def _headroom(measured: Measurement) -> str:
         return ""
     side = "headroom" if measured.headroom >= 0 else "beyond"
     return f"{abs(measured.headroom):.0%} {side}"
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= _THOUSAND else f"{value:.3g}"

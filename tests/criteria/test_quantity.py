@@ -1,6 +1,6 @@
 import pytest
 
-from harness.criteria.quantity import Quantity
+from harness.criteria.quantity import Quantity, shown
 from harness.errors import ConfigError
 
 
@@ -31,6 +31,27 @@ def test_a_value_is_shown_in_the_limits_own_unit() -> None:
     limit = Quantity.parse("100 MB")
     assert limit.convert(Quantity(13_400_000, "B")) == pytest.approx(13.4)
     assert str(limit) == "100 MB"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "limit", "text"),
+    [
+        (13.42, "MB", 100, "13.4 MB"),
+        (999.7, "MB", None, "999.7 MB"),
+        (1699.6, "MB", 2000, "1,700 MB"),
+        (100, "%", 80, "100 %"),
+        (99.96, "%", 80, "99.96 %"),
+        (94.96, "%", 95, "94.96 %"),
+        (95, "%", 95, "95 %"),
+        (4.9996, "s", 5, "4.9996 s"),
+        (0.00123, "s", 5, "0.00123 s"),
+        (0, "%", 0, "0 %"),
+    ],
+)
+def test_what_is_not_the_limit_does_not_read_as_it(
+    value: float, unit: str, limit: float | None, text: str
+) -> None:
+    assert shown(value, unit, limit) == text
 
 
 def test_a_share_at_its_limit_is_not_over_it() -> None:
