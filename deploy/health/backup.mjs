@@ -2,11 +2,12 @@
 // start, and what was changed on it would be lost. The Worker keeps the backup, see
 // deploy/cloudflare/src/state.ts.
 //
-//   node backup.mjs   before the recovery: put back what LOA_IDENTITY_BACKUP holds, if it fits;
-//                     `none` where there is no backup yet
+//   node backup.mjs   before the recovery: put back what LOA_IDENTITY_BACKUP holds, or else
+//                     LOA_IDENTITY_BACKUP_BEFORE, if it fits; `none` where there is no backup yet
 //
 // A backup says which state its image came with. It fits images that come with the same one; another
-// one was edited in the repository since, and that edit wins.
+// one was edited in the repository since, and that edit wins. Where a release with such an edit is
+// taken back, the one before fits.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -37,14 +38,19 @@ export async function restore(variables = process.env) {
   if (existsSync(shipped)) return "kept: the same container starts again";
   const own = digest(readFileSync(identity));
   writeFileSync(shipped, own);
-  if (variables.LOA_IDENTITY_BACKUP === "none") return "as shipped: there is no backup";
-  const saved = JSON.parse(variables.LOA_IDENTITY_BACKUP);
-  if (saved.schema !== SCHEMA) return `as shipped: the backup has schema ${saved.schema}`;
-  if (saved.shipped !== own) return "as shipped: it was edited since the backup";
+  const { LOA_IDENTITY_BACKUP: newest, LOA_IDENTITY_BACKUP_BEFORE: before } = variables;
+  if (newest === "none") return "as shipped: there is no backup";
+  const saved = [newest, before].filter(Boolean).map((it) => JSON.parse(it));
+  const fitting = saved.find((it) => it.schema === SCHEMA && it.shipped === own);
+  if (!fitting) return `as shipped: ${whyNot(saved[0])}`;
   const { checkIdentity } = await import(rules);
-  writeFileSync(`${identity}.new`, checkIdentity(saved.identity), { flush: true });
+  writeFileSync(`${identity}.new`, checkIdentity(fitting.identity), { flush: true });
   renameSync(`${identity}.new`, identity);
-  return "as the last container left it";
+  return fitting === saved[0] ? "as the last container left it" : "as before the edit of it";
+}
+
+function whyNot({ schema }) {
+  return schema === SCHEMA ? "it was edited since the backup" : `the backup has schema ${schema}`;
 }
 
 /** Whether a request carries the gateway's token; how long that takes tells nothing of it. */

@@ -316,9 +316,10 @@ def test_many_who_ask_at_once_get_one_look(health: Health) -> None:
     assert len(health.gateway.asked) < 5
 
 
-def restore(root: Path, backup: str) -> str:
+def restore(root: Path, backup: str, before: str = "") -> str:
     """Start as the container does; return what the script says."""
     variables = {"LOA_WORKSPACE": str(root), "LOA_IDENTITY_BACKUP": backup}
+    variables["LOA_IDENTITY_BACKUP_BEFORE"] = before
     script = REPOSITORY / "deploy/health/backup.mjs"
     words = [node(), "--disable-warning=ExperimentalWarning", str(script)]
     env = {**os.environ, **variables}
@@ -367,6 +368,21 @@ def test_an_edit_in_the_repository_wins_over_the_backup(health: Health, tmp_path
     edited.write_text(IDENTITY.replace("Loa", "Newer"), encoding="utf-8")
     assert restore(second, backup) == "as shipped: it was edited since the backup"
     assert "Newer" in edited.read_text("utf-8")
+
+
+def test_what_was_changed_before_an_edit_in_the_repository_comes_back_with_its_image(
+    tmp_path: Path,
+) -> None:
+    left, edited = IDENTITY.replace("Loa", "Other"), IDENTITY.replace("Loa", "Newer")
+
+    def backup_of(shipped: str, identity: str) -> str:
+        digest = hashlib.sha256(shipped.encode()).hexdigest()
+        return json.dumps({"schema": 1, "shipped": digest, "identity": identity})
+
+    newest, before = backup_of(edited, edited), backup_of(IDENTITY, left)
+    root = workspace(tmp_path)
+    assert restore(root, newest, before) == "as before the edit of it"
+    assert (root / "grimoires/loa/identity.json").read_text("utf-8") == left
 
 
 def test_a_backup_of_another_format_or_damaged_changes_nothing(tmp_path: Path) -> None:

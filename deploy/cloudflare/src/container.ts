@@ -2,7 +2,7 @@
 import { Container, type StopParams } from "@cloudflare/containers";
 import { type Env, variables } from "./env.ts";
 import { type Health, healthOf, parseReport, type Report } from "./health.ts";
-import { type Backup, load, save } from "./state.ts";
+import { type Backup, backups, save } from "./state.ts";
 
 const GATEWAY_PORT = 18789;
 const HEALTH_PORT = 3000;
@@ -27,6 +27,12 @@ export class LoaContainer extends Container<Env> {
   #looking: Promise<Health["gateway"]> | null = null;
   /** Whether the gateway of the container that was started last has been seen to serve. */
   #served = false;
+
+  constructor(ctx: DurableObjectState<{}>, env: Env) {
+    super(ctx, env);
+    // A release makes the Worker new, and then the container, whose disk goes with it.
+    if (ctx.container?.running) ctx.waitUntil(this.#tryToBackUp());
+  }
 
   /** How the container is. If it sleeps, it is woken, and that takes its time. */
   async health(): Promise<Health> {
@@ -113,8 +119,7 @@ export class LoaContainer extends Container<Env> {
 
   async #start(): Promise<void> {
     try {
-      const backup = (await load(this.env.STATE)) ?? "none";
-      this.envVars = { ...variables(this.env), LOA_IDENTITY_BACKUP: backup };
+      this.envVars = { ...variables(this.env), ...(await backups(this.env.STATE)) };
       // Port 3000 is there as soon as the start script runs; the gateway's takes a while.
       await this.start(undefined, { portToCheck: HEALTH_PORT });
     } catch (error) {

@@ -21,10 +21,11 @@ export async function cell(t, { change = () => {}, ...options } = {}) {
   change(engine);
   await engine.listen(t, directory);
   const lines = [];
-  const miniflare = new Miniflare(optionsOf(engine.socket, lines, options));
+  const described = optionsOf(engine.socket, lines, options);
+  const miniflare = new Miniflare(described);
   t.after(() => miniflare.dispose());
   const url = String(await miniflare.ready).replace(/\/$/, "");
-  return new Cell({ engine, miniflare, url, lines });
+  return new Cell({ engine, miniflare, url, lines, described });
 }
 
 function optionsOf(socket, lines, options) {
@@ -70,6 +71,12 @@ class Cell {
   /** A request with the token. */
   fetch(path, options = {}) {
     return fetch(this.url + path, { ...options, headers: { ...BEARER, ...options.headers } });
+  }
+
+  /** Makes the Worker new, and its Durable Object with it, as a release does. */
+  async renew() {
+    await this.miniflare.setOptions(this.described);
+    this.url = String(await this.miniflare.ready).replace(/\/$/, "");
   }
 
   async health() {
