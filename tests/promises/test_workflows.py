@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.criteria.environment import PARTS
+from harness.docker.dockerfile import Dockerfile
 from harness.docker.image_index import ARCHITECTURES
 from harness.github.perform import Contexts
 from harness.github.workflow import Job, Step, Workflow
@@ -292,7 +294,7 @@ def test_a_fork_s_pull_request_is_not_told_and_others_are() -> None:
             assert holds(condition, good=good, github={"event": event}) == told
 
 
-@pytest.mark.parametrize("event", ["pull_request", "schedule", "workflow_dispatch"])
+@pytest.mark.parametrize("event", ["pull_request", "push", "schedule", "workflow_dispatch"])
 def test_a_pull_request_is_checked_soon_and_main_in_full(event: str) -> None:
     steps = {it.run: it for it in ACCEPT.jobs["accept"].own_steps if it.run}
     short, full = list(steps.values())[:2]
@@ -303,11 +305,29 @@ def test_a_pull_request_is_checked_soon_and_main_in_full(event: str) -> None:
 
 def test_each_starts_on_what_the_document_says() -> None:
     assert set(DEPLOY.document["on"]) == {"push", "workflow_dispatch"}
-    assert set(ACCEPT.document["on"]) == {"pull_request", "schedule", "workflow_dispatch"}
-    assert set(AHEAD.document["on"]) == {"schedule", "workflow_dispatch"}
+    assert set(ACCEPT.document["on"]) == {"pull_request", "push", "schedule", "workflow_dispatch"}
+    assert set(AHEAD.document["on"]) == {"push", "schedule", "workflow_dispatch"}
     assert ACCEPT.document["on"]["pull_request"] is None
     # The job asks for the branch too; a run that does nothing would still stand in the list.
-    assert DEPLOY.document["on"]["push"]["branches"] == ["main"]
+    assert [it.document["on"]["push"]["branches"] for it in ALL] == [["main"]] * 3
+
+
+def test_what_makes_evidence_void_has_it_gathered_anew() -> None:
+    paths = ACCEPT.document["on"]["push"]["paths"]
+    of_harness = {f"{it}/**" for it in ("harness", "acceptance")}
+    assert {*paths} == {f"{it}/**" for it in PARTS.values()} | of_harness
+
+
+def test_what_compilers_work_on_is_built_before_the_next_release() -> None:
+    paths = [it.removesuffix("/**") for it in AHEAD.document["on"]["push"]["paths"]]
+    stages = Dockerfile.read(REPOSITORY / "deploy/Dockerfile").stages
+    slow = [it for it in stages if it.name in {"rust-builder", "python-builder"}]
+    steps = [step for stage in slow for step in stage.instructions if step.is_step]
+    taken = {it for step in steps for it in re.findall(r"deploy/[\w./-]+", step.value)}
+    assert len(slow) == 2
+    assert taken
+    assert not [it for it in taken if not any(f"{it}/".startswith(f"{place}/") for place in paths)]
+    assert "deploy/Dockerfile" in paths
 
 
 def test_evidence_is_gathered_before_it_is_seven_days_old_and_stages_every_night() -> None:
@@ -347,5 +367,6 @@ def test_the_harness_is_set_up_from_the_lock() -> None:
     steps = [it for it in JOBS[0].steps() if it.outer]
     python, made = steps
     assert python.uses.startswith("actions/setup-python@")
-    assert python.document["with"] == {"python-version": "3.12"}
+    lock = {"cache": "pip", "cache-dependency-path": "requirements.lock"}
+    assert python.document["with"] == {"python-version": "3.12", **lock}
     assert made.run == "python3 harness/bootstrap.py .venv"
