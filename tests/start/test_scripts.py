@@ -124,7 +124,8 @@ def test_the_gateways_command_line_asks_for_verbosity_and_holds_no_token(
     run = start("bash", "-c", WATCH_ARGUMENTS, script)
     run.wait()
     seen = run.exec("cat", "/tmp/seen").stdout  # noqa: S108 -- in the container
-    [command] = set(re.findall(r"^.*entry\.m?js gateway.*\S", seen, re.MULTILINE))
+    # What is read while one program takes another's place may begin with words of the one before.
+    [command] = set(re.findall(r"^node .*entry\.m?js gateway.*\S", seen, re.MULTILINE))
     assert command.endswith("gateway --port 18789 --verbose") == (script == DEVELOPMENT)
     # The reloader's part in the gateway, and with it the debugger's port, is for development; the
     # gateway in one file too.
