@@ -120,7 +120,7 @@ def test_a_directory_of_code_is_no_state_and_state_in_the_checkout_is_no_code(
     (tmp_path / "shared" / "WAL").mkdir(parents=True)
     state = ("./.state/wal", "./.state/beads", "./.state/ckindex")
     files = {
-        "compose.yaml": compose(image, state, more=(f"{tmp_path}/shared:/work/shared:ro",)),
+        "compose.yaml": compose(image, state, more=(f"{tmp_path}/shared:/mnt/shared:ro",)),
         "Makefile": """
 dev: ; docker compose up
 dev-down: ; docker compose down
