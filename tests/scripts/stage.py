@@ -29,7 +29,9 @@ RECORD = """#!/bin/bash
 printf '%s\\n' "${0##*/} $*" >>"$STAGE/log"
 env >"$STAGE/env.${0##*/}"
 """
-LIVE = """trap 'echo "{name} ended" >>"$STAGE/log"; exit 0' TERM
+HEED = """trap 'echo "{name} ended" >>"$STAGE/log"; exit 0' TERM
+"""
+LIVE = f"""{HEED}
 while :; do sleep 0.05 & wait $!; done
 """
 NODE = f"""{RECORD}
@@ -45,9 +47,15 @@ case "$*" in
         exit 0 ;;
     *reloader.mjs*) exit "${{RELOADER:-0}}" ;;
 esac
-if [ -n "$SHORT_LIVED" ] && [ ! -e "$STAGE/again" ]; then touch "$STAGE/again"; exit 3; fi
+if [ -n "$SHORT_LIVED" ] && [ ! -e "$STAGE/again" ]; then
+    touch "$STAGE/again"
+    # Or the gateway is ended before it can say so.
+    until grep -q '^gateway' "$STAGE/log"; do sleep 0.01; done
+    exit 3
+fi
 {LIVE.format(name="health")}"""
 GATEWAY = f"""#!/bin/bash
+{HEED.format(name="gateway")}
 echo $$ >"$STAGE/gateway.pid"
 sleep 60 & echo $! >"$STAGE/grandchild.pid"
 env >"$STAGE/env.gateway"
