@@ -9,7 +9,7 @@ from harness.criteria.facts.shell import TARGET, ShellFacts
 from harness.criteria.facts.workspace import TOOLS, WorkspaceFacts
 from harness.criteria.judge.base import NOT_UP, judges
 from harness.criteria.judge.busy import busy
-from harness.criteria.judge.ends import STARTED, ending
+from harness.criteria.judge.ends import STARTED, ending, not_started
 from harness.criteria.judge.goals import shell
 from harness.criteria.verdict import Judgement, Measurement
 
@@ -25,10 +25,8 @@ def dev(facts: LifecycleFacts) -> Judgement:
     first, second = facts.first, facts.second
     told = [Measurement(name="first run", value=first.seconds, unit="s")]
     if first.status not in STARTED or not first.healthy or second is None:
-        end = ending("make dev", first.status) + (
-            "" if first.healthy else " and nothing is healthy"
-        )
-        return Judgement.of([f"{end}: {' / '.join(first.said)}"], measurements=told)
+        problem = not_started(first.status, first.said, healthy=first.healthy)
+        return Judgement.of([problem], measurements=told)
     problems = []
     if second.status not in STARTED:
         end = ending("a second make dev", second.status)

@@ -11,7 +11,7 @@ from harness.criteria.facts.verification import (
     VerifyingJob,
 )
 from harness.criteria.judge.base import judges
-from harness.criteria.judge.ends import STARTED, ending
+from harness.criteria.judge.ends import STARTED, not_started
 from harness.criteria.judge.trials import by_trials
 from harness.criteria.verdict import Judgement, Measurement, Verdict
 
@@ -27,10 +27,7 @@ def fallback(facts: FallbackFacts) -> Judgement:
         )
     problems = []
     if facts.status not in STARTED or not facts.healthy:
-        end = ending("make dev", facts.status) + (
-            "" if facts.healthy else " and nothing is healthy"
-        )
-        problems.append(f"{end}: {' / '.join(facts.said)}")
+        problems.append(not_started(facts.status, facts.said, healthy=facts.healthy))
     elif len(facts.naming) != 1:
         count = len(facts.naming)
         problems.append(f"{count} lines, not one, say what was done instead of using the image")
