@@ -4,11 +4,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import requests
 import stamina
-from docker.errors import APIError
-from urllib3.exceptions import HTTPError
 
+from harness.docker import followed
 from harness.engine.model import Engine
 from harness.errors import ImageError
 
@@ -69,8 +67,7 @@ def _push(
             digest = _digest(line) or digest
             if line.get("status"):
                 on_progress(f"{line['status']} {line.get('progress', '')}".strip())
-    # While it follows a push, the SDK lets the time-outs of urllib3 through.
-    except (APIError, requests.RequestException, HTTPError) as error:
+    except followed.ERRORS as error:
         raise _AwayError(str(error)) from error
     if not digest:
         raise _AwayError("the engine names no digest")

@@ -9,9 +9,9 @@ from typing import Any
 
 import requests
 from docker.errors import APIError
-from urllib3.exceptions import HTTPError
 
 from harness.console import log
+from harness.docker import followed
 from harness.docker.images import ImageFacts, inspect
 from harness.engine.model import Engine
 from harness.errors import ImageError
@@ -97,8 +97,7 @@ def pull(
         try:
             for line in client.api.pull(reference, stream=True, decode=True):
                 _follow(reference, line, on_progress)
-        # While it follows a pull, the SDK lets the errors of urllib3 through.
-        except (APIError, requests.RequestException, HTTPError) as error:
+        except followed.ERRORS as error:
             advice = "try again, or build it here"
             raise ImageError(f"{reference}: {_words(error)}", advice) from error
     facts = inspect(engine, reference)
