@@ -1,14 +1,14 @@
 """How long a workflow may take: the critical path of the limits that GitHub enforces."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.github.errors import BeyondModelError
 from harness.github.workflow import Job, Workflow
 from harness.github.workflow_run import Run
 
-__all__ = ["Path", "critical_path"]
+__all__ = ["Path", "critical_path", "longest_way"]
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Path:
     """The longest way through the jobs.
 
     Attributes:
-        minutes: What its limits add up to.
+        minutes: What its jobs' times add up to.
         jobs: The jobs on it, in order; those of a called workflow after the job that calls it.
     """
 
@@ -37,14 +37,24 @@ def critical_path(workflow: Workflow, run: Run) -> Path:
     Raises:
         BeyondModelError: A limit or a matrix is computed while the workflow runs.
     """
+    return longest_way(workflow, lambda it: Path() if run.job(it) is False else _own(it, run))
+
+
+def longest_way(workflow: Workflow, own: Callable[[Job], Path]) -> Path:
+    """Return the way through a workflow's jobs that takes longest, by what each waits for.
+
+    Args:
+        workflow: The workflow.
+        own: Returns a job's own part of it, with that of the workflow that it calls.
+    """
     ends: dict[str, Path] = {}
 
     def end(job: Job) -> Path:
         if job.id not in ends:
             before = [end(workflow.jobs[name]) for name in job.needs]
             start = max(before, key=lambda it: it.minutes, default=Path())
-            own = Path() if run.job(job) is False else _own(job, run)
-            ends[job.id] = start.then(own.minutes, *own.jobs)
+            part = own(job)
+            ends[job.id] = start.then(part.minutes, *part.jobs)
         return ends[job.id]
 
     return max((end(job) for job in workflow.jobs.values()), key=lambda it: it.minutes)

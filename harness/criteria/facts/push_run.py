@@ -17,8 +17,9 @@ from harness.errors import HarnessError
 from harness.fixtures.pushes import Pushes, pushes
 from harness.github.act import Acted
 from harness.github.errors import BeyondModelError
-from harness.github.workflow import Workflow
+from harness.github.workflow import Job, Workflow
 from harness.github.workflow_release import find
+from harness.github.workflow_time import Path as Way, longest_way
 from harness.project import Project
 
 __all__ = ["JobEnd", "PushRun", "PushRunFacts", "Pushed", "observe", "pushed_once"]
@@ -140,11 +141,12 @@ def pushed_once(pushed: Pushes, *, broken: bool) -> PushRun:
     worker = pushed.account.worker
     own = f"/scripts/{worker}"
     calls = pushed.account.cloud.calls[before:]
+    took = {name: it.seconds for name, it in acted.jobs.items()}
     taken = [it for it in calls if it.status in _TAKEN and _uploads(it.method, it.path, own)]
     return PushRun(
         broken=broken,
         jobs=tuple(_jobs(acted, workflow)),
-        way=round(_way(workflow, {name: it.seconds for name, it in acted.jobs.items()}), 1),
+        way=round(_way(workflow, took).minutes * _MINUTE, 1),
         published=pushed.digest(commit),
         accepted=tuple(sorted(_accepted(pushed.artifacts))),
         deployed=pushed.deployed(),
@@ -159,6 +161,8 @@ def pushed_once(pushed: Pushes, *, broken: bool) -> PushRun:
 
 
 _TAKEN, _REFUSED = frozenset({200, 201}), frozenset({401, 403})
+# Limits, and with them the ways through jobs, are counted in minutes.
+_MINUTE = 60
 
 
 def _uploads(method: str, path: str, own: str) -> bool:
@@ -181,19 +185,14 @@ def _success(pushed: Pushes, commit: str) -> float:
     return time.monotonic()
 
 
-def _way(workflow: Workflow, seconds: Mapping[str, float]) -> float:
-    """Return what the longest way through a workflow's jobs took, called workflows' included."""
-    ends: dict[str, float] = {}
+def _way(workflow: Workflow, seconds: Mapping[str, float]) -> Way:
+    """Return the longest way through a workflow's jobs as they ran, called workflows' included."""
 
-    def end(name: str) -> float:
-        if name not in ends:
-            job = workflow.jobs[name]
-            inner = _way(job.called, seconds) if job.called else 0.0
-            begin = max(map(end, job.needs), default=0.0)
-            ends[name] = begin + seconds.get(name, 0.0) + inner
-        return ends[name]
+    def own(job: Job) -> Way:
+        inner = _way(job.called, seconds) if job.called else Way()
+        return inner.then(seconds.get(job.id, 0.0) / _MINUTE, job.id)
 
-    return max(map(end, workflow.jobs))
+    return longest_way(workflow, own)
 
 
 def _jobs(acted: Acted, workflow: Workflow) -> Iterator[JobEnd]:
