@@ -73,9 +73,11 @@ def test_a_file_that_a_build_makes_anew_each_time_is_seen(
     assert different(first, second) == expected
 
 
+# Rust's is the first, so that the worker that has them asks for no more while it compiles.
 @pytest.mark.long
+@pytest.mark.xdist_group("stages")
 @pytest.mark.parametrize(
-    "stage", ["system", "gateway-builder", "python-builder", "runtime", "rust-builder"]
+    "stage", ["rust-builder", "system", "gateway-builder", "python-builder", "runtime"]
 )
 def test_a_stage_of_the_production_image_is_the_same_each_time(
     docker: Engine, copy: Project, stage: str

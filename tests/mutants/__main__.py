@@ -17,7 +17,7 @@ from tests.mutants import survivors
 from tests.mutants.apart import go_on_apart, is_apart
 from tests.mutants.equivalents import reason
 from tests.mutants.guards import is_dangerous, is_slow
-from tests.mutants.judge import warm
+from tests.mutants.judge import asked_of, warm
 from tests.mutants.mutant import Mutant
 from tests.mutants.rules import mutants
 from tests.mutants.run import Outcome, run, sample
@@ -99,14 +99,30 @@ def make_ready() -> None:
 
 
 def controlled(chosen: list[Mutant], jobs: int) -> int:
-    """Judge each file as it is, which nobody may find fault with."""
-    names = sorted({it.file for it in chosen})
+    """Ask each guard about a file as it is, with which nobody may find fault."""
+    files = {it.file for it in chosen}
+    names = covering({it: set(asked_of(ROOT, it)) for it in files})
     same = [Mutant("none", it, 1, "", "", (ROOT / it).read_text(encoding="utf-8")) for it in names]
     blamed = [it for it in run(ROOT, same, jobs) if it.found.by]
     for it in blamed:
         say(f"{it.mutant.file} as it is: {it.found.by}: {it.found.why}")
-    say(f"{len(names)} files as they are, {len(blamed)} blamed")
+    said = f"{len(files)} files as they are, all their guards asked by way of {len(names)}"
+    say(f"{said}, {len(blamed)} blamed")
     return int(bool(blamed) or not names)
+
+
+def covering(asked: dict[str, set[str]]) -> list[str]:
+    """Return files that together have every guard asked, those with the most first.
+
+    Of a tree that nobody changed one answer is as good as another, whichever file it is asked for.
+    """
+    known: set[str] = set()
+    chosen = []
+    for name in sorted(asked, key=lambda it: (-len(asked[it]), it)):
+        if not asked[name] <= known:
+            chosen.append(name)
+            known |= asked[name]
+    return chosen
 
 
 def told(outcomes: Iterator[Outcome], of: int) -> Iterator[Outcome]:

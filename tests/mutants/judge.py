@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -10,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutants import programs
 from tests.mutants.guards import READING, guards, is_read
 from tests.mutants.mutant import Mutant
-from tests.mutants.programs import complaint
 from tests.reading import not_passed
 
-__all__ = ["Found", "judge", "warm"]
+__all__ = ["Found", "asked_of", "judge", "warm"]
 
 _WITHOUT = ("cacheprovider", "playwright", "hypothesispytest", "benchmark")
 # Some plugins are loaded before, for all of the processes, and cannot be rewritten any more.
@@ -53,7 +54,7 @@ def judge(root: Path, mutant: Mutant) -> Found:
     this checkout's.
     """
     (root / mutant.file).write_text(mutant.text, encoding="utf-8")
-    if found := complaint(root, mutant.file):
+    if found := programs.complaint(root, mutant.file):
         return Found(found)
     read = _reading(root) if is_read(mutant.file) else Found("")
     if read.by:
@@ -66,6 +67,16 @@ def judge(root: Path, mutant: Mutant) -> Found:
             return first.found if first.found.by else Found("pytest", f"status {status}")
         _forget_tests()
     return Found("")
+
+
+def asked_of(root: Path, file: str) -> Iterator[str]:
+    """Yield the names of all that are asked about a file, if each finds it right."""
+    for program in programs.of(file):
+        yield from (f"{program.name}: {it}" for it in programs.reaching(root, program, file))
+    if is_read(file):
+        yield READING
+    for tests in guards(file):
+        yield from tests
 
 
 def warm(root: Path) -> None:

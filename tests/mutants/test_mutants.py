@@ -11,7 +11,7 @@ from harness import process
 from tests.conftest import REPOSITORY
 from tests.mutants import __main__ as command, programs
 from tests.mutants.__main__ import split
-from tests.mutants.judge import Found
+from tests.mutants.judge import Found, asked_of
 from tests.mutants.mutant import Edit, Mutant, made
 from tests.mutants.rules import FILES, mutants
 from tests.mutants.run import Outcome, sample
@@ -96,6 +96,20 @@ def test_a_sample_is_caught() -> None:
 def test_a_file_as_it_is_passes() -> None:
     done = told("--control", "--file", "docker-compose.dev.yml")
     assert done.ok, done.stdout + done.stderr
+
+
+def test_each_guard_is_asked_of_a_file_as_it_is() -> None:
+    files = {it.file for it in meaningful()}
+    asked = {it: set(asked_of(REPOSITORY, it)) for it in files}
+    chosen = command.covering(asked)
+    assert all(asked.values())
+    assert set().union(*(asked[it] for it in chosen)) == set().union(*asked.values())
+    assert len(chosen) < len(files) / 2
+
+
+def test_a_file_about_which_others_ask_all_is_not_asked_again() -> None:
+    asked = {"few": {"a"}, "most": {"a", "b"}, "other": {"c"}, "same": {"a", "b"}}
+    assert command.covering(asked) == ["most", "other"]
 
 
 def test_what_runs_in_a_place_apart_writes_nowhere_else(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ RECIPES = {
         "pytest acceptance",
     ],
     "test-long": [
-        "pytest tests -m long --long",
+        "pytest tests -m long --long -n auto --dist loadgroup --no-loadscope-reorder",
         f"pytest {' '.join(LONG)} --long",
         "pytest acceptance/benchmarks --long",
     ],
