@@ -18,9 +18,23 @@ from harness.criteria.facts.port import GATEWAY_PORT
 from harness.criteria.facts.sources import Sources
 from harness.poll import PollTimeoutError, until
 
-__all__ = ["Mark", "Marks", "forget", "make_state", "present", "state_directories"]
+__all__ = [
+    "KINDS",
+    "SESSIONS",
+    "Mark",
+    "Marks",
+    "forget",
+    "make_state",
+    "present",
+    "state_directories",
+]
 
-_KINDS = ("wal", ".beads", ".ckindex")
+KINDS = ("wal", ".beads", ".ckindex")
+"""The usual names of directories that hold state, in whatever case."""
+
+SESSIONS = "sessions"
+"""The kind of state that the gateway keeps of its users."""
+
 _WRITTEN = 5.0
 
 # Where each kind is, wherever the app puts it.
@@ -71,7 +85,7 @@ def make_state(footprint: Footprint, sources: Sources) -> dict[str, list[Mark]]:
         if exec_in(container, "sh", "-c", _MAKE, "sh", *(it.path for it in made)).ok:
             marks[kind] = made
     session = _make_session(footprint, container)
-    return {**marks, "sessions": [session]} if session else marks
+    return {**marks, SESSIONS: [session]} if session else marks
 
 
 def present(container: Container | None, marks: Sequence[Mark]) -> list[Mark]:
@@ -134,8 +148,8 @@ def _places(container: Container, sources: Sources) -> dict[str, list[str]]:
     br and ck keep their state in the directory that they are called in.
     """
     judge = _Judge(container, sources)
-    found: dict[str, list[str]] = {kind: [] for kind in _KINDS}
-    for line in exec_in(container, "sh", "-c", _FIND, "sh", *_KINDS).stdout.splitlines():
+    found: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for line in exec_in(container, "sh", "-c", _FIND, "sh", *KINDS).stdout.splitlines():
         kind, _, path = line.partition(" ")
         if judge.may_be_state(PurePosixPath(path)):
             found[kind].append(path)

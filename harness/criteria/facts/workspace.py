@@ -9,6 +9,7 @@ from harness.criteria.facts.developer import Developer, Shell
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.mount import SOURCES, target_of
 from harness.criteria.facts.shell import TARGET
+from harness.criteria.facts.state import KINDS
 from harness.docker.stack import Stack
 
 __all__ = ["TOOLS", "WorkspaceFacts", "mounted_state", "observe"]
@@ -30,7 +31,7 @@ _LOGS = (
 )
 _STATE = (
     "find / \\( -path /proc -o -path /sys -o -path /dev -o -name node_modules \\) -prune"
-    " -o -type d \\( -iname wal -o -name .beads -o -name .ckindex \\) -print 2>/dev/null"
+    f" -o -type d \\( {' -o '.join(f'-iname {it}' for it in KINDS)} \\) -print 2>/dev/null"
     " | head -n 20"
 )
 

@@ -6,6 +6,7 @@ from harness.criteria.facts.lifecycle import Clean, Down, LifecycleFacts
 from harness.criteria.facts.log import LogFacts
 from harness.criteria.facts.mount import SOURCES
 from harness.criteria.facts.shell import TARGET, ShellFacts
+from harness.criteria.facts.state import KINDS, SESSIONS
 from harness.criteria.facts.workspace import TOOLS, WorkspaceFacts
 from harness.criteria.judge.base import NOT_UP, judges
 from harness.criteria.judge.busy import busy
@@ -16,7 +17,6 @@ from harness.criteria.verdict import Judgement, Measurement
 __all__ = ["dev", "dev_clean", "dev_down", "dev_logs", "dev_shell", "workspace"]
 
 _PROMPTLY = 5.0
-_KINDS = ("wal", ".beads", ".ckindex", "sessions")
 
 
 @judges("FR-4.1")
@@ -112,7 +112,7 @@ def dev_clean(facts: LifecycleFacts) -> Judgement:
 
 
 def _not_made(facts: LifecycleFacts) -> Iterator[str]:
-    for kind in _KINDS:
+    for kind in (*KINDS, SESSIONS):
         if kind not in facts.made:
             yield f"{kind} could not be made in the container"
 
