@@ -7,14 +7,15 @@ import pytest
 from harness.engine.model import Engine
 from harness.poll import until
 from tests.start.conftest import layer_copy
-from tests.start.handover import developing
+from tests.start.handover import Dev, developing
 from tests.start.records import writers
-from tests.start.traffic import PATIENCE, Kept, New, Traffic, asking
+from tests.start.traffic import Kept, New, Traffic, asking
 
 pytestmark = [pytest.mark.engine, pytest.mark.long, pytest.mark.xdist_group("start")]
 
 GATEWAY = 18789
 RELOADS = 1_000
+PATIENCE = 120.0
 
 
 def test_a_thousand_reloads_lose_no_request_and_no_record(docker: Engine, image: str) -> None:
@@ -28,24 +29,25 @@ def test_a_thousand_reloads_lose_no_request_and_no_record(docker: Engine, image:
         dev.begin()
         port = dev.run.port(GATEWAY)
         with asking(port, [New()]) as readers, asking(port, writing, append) as written:
-            acknowledges(written, len(writing))
+            acknowledges(dev, written, len(writing))
             for number in range(RELOADS):
                 dev.mark(f"reload {number}")
                 dev.serves(f"reload {number}")
-                acknowledges(written, len(writing))
+                acknowledges(dev, written, len(writing))
         assert readers.failures == []
         assert written.failures == []
         assert len(dev.reloads) == RELOADS
         assert writers(dev, written) == 1 + RELOADS
 
 
-def acknowledges(written: Traffic, clients: int) -> None:
+def acknowledges(dev: Dev, written: Traffic, clients: int) -> None:
     """Wait until whoever serves now has written, however soon the next one serves."""
     before = written.answers
     # One request of each client may still be answered by the gateway before.
-    until(
-        lambda: written.answers > before + clients,
-        seconds=PATIENCE,
-        what="a record is acknowledged",
-        every=0.01,
-    )
+    with dev.run.explained():
+        until(
+            lambda: written.answers > before + clients,
+            seconds=PATIENCE,
+            what="a record is acknowledged",
+            every=0.01,
+        )
