@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, PlainSerializer
@@ -91,7 +92,8 @@ class Quantity:
         return other.value if other.unit == self.unit else other.base / _UNITS[self.unit][1]
 
     def __str__(self) -> str:
-        return f"{self.value:g} {self.unit}"
+        # All its digits and no exponent, so that what is written is read as the same.
+        return f"{Decimal(repr(self.value)).normalize():f} {self.unit}"
 
 
 def shown(value: float, unit: str, limit: float | None = None) -> str:

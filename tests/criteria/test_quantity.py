@@ -27,6 +27,15 @@ def test_what_is_no_quantity_is_refused(text: str) -> None:
         Quantity.parse(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["5 s", "100 MB", "0 %", "99.95 %", "104857600 B", "1234.5678 kB", "0.000025 s"]
+)
+def test_a_limit_that_is_written_is_read_as_the_same(text: str) -> None:
+    limit = Quantity.parse(text)
+    assert str(limit) == text
+    assert Quantity.parse(str(limit)) == limit
+
+
 def test_a_value_is_shown_in_the_limits_own_unit() -> None:
     limit = Quantity.parse("100 MB")
     assert limit.convert(Quantity(13_400_000, "B")) == pytest.approx(13.4)
