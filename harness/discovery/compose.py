@@ -84,7 +84,7 @@ class Service:
         return self._of_build("target")
 
     def mounted(self) -> Iterator[str]:
-        """Yield the directories of the checkout that it mounts, relative to it."""
+        """Yield what it mounts of the host, relative to the checkout; what is absolute stays so."""
         for mount in self._list("volumes"):
             source = mount.get("source") if isinstance(mount, Mapping) else str(mount).split(":")[0]
             # A name without a slash is a volume.

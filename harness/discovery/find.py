@@ -1,5 +1,6 @@
 """Each key of harness.toml that can be told from a checkout's other files."""
 
+import os
 import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -139,13 +140,22 @@ class _Search:
         return Found("image.fallback_target", target, name or "", "a stage core or runtime")
 
     def _probe_file(self) -> Found:
-        mounted = self._gateway.mounted() if self._gateway else ()
-        places = [self._root / it for it in mounted] or [self._root / "deploy"]
+        places = list(self._mounted()) or [self._root / "deploy"]
         found = (path for place in places for path in _sources(place))
         path = next(found, None)
         name = path.relative_to(self._root).as_posix() if path else None
         looked = f"{_SCHEDULER} in a directory that the service mounts"
         return Found("probe.file", name, self.compose, looked)
+
+    def _mounted(self) -> Iterator[Path]:
+        """Yield the mounted directories of the checkout; others are not ours to search, as `/` is.
+
+        An absolute path counts where it lies in the checkout.
+        """
+        for name in self._gateway.mounted() if self._gateway else ():
+            inside = os.path.relpath(self._root / name, self._root)
+            if posixpath.pardir not in Path(inside).parts:
+                yield self._root / inside
 
     def _worker(self) -> Iterator[Found]:
         """Yield where wrangler's configuration is, if there is only one or one in deploy/."""

@@ -78,6 +78,40 @@ def test_a_compose_file_below_has_paths_of_its_own(tmp_path: Path) -> None:
     assert found.probe.file == "deploy/loa-identity/scheduler.ts"
 
 
+def mounting(*mounts: str) -> str:
+    volumes = "".join(f"      - {it}\n" for it in mounts)
+    return f"services:\n  loa:\n    image: x\n    volumes:\n{volumes}"
+
+
+@pytest.mark.parametrize("outside", ["{outside}:/data", "{outside}:/data:ro", "../outside:/data"])
+@pytest.mark.parametrize("beside", [[], ["./layer:/layer"], ["{root}/layer:/layer"]])
+def test_a_mount_from_outside_the_checkout_is_not_searched(
+    tmp_path: Path, outside: str, beside: list[str]
+) -> None:
+    root, strange = tmp_path / "root", tmp_path / "outside"
+    strange.mkdir()
+    (strange / "scheduler.ts").touch()
+    mounts = [it.format(root=root, outside=strange) for it in (outside, *beside)]
+    files = {"compose.yml": mounting(*mounts), "layer/scheduler.ts": ""}
+    told = {it.key: it.value for it in config.discovered(checkout(root, files).root)}
+    assert told["probe.file"] == ("layer/scheduler.ts" if beside else None)
+
+
+def test_the_root_of_the_file_system_is_not_walked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walked: list[Path] = []
+
+    def walk(place: Path, _: str) -> list[Path]:
+        walked.append(place)
+        return []
+
+    monkeypatch.setattr(Path, "rglob", walk)
+    files = {"compose.yml": mounting("/:/x:ro", "./src:/src"), "src/a.ts": ""}
+    config.discovered(checkout(tmp_path, files).root)
+    assert set(walked) == {tmp_path / "src"}
+
+
 def test_what_harness_toml_says_wins_and_helps_to_find_the_rest(tmp_path: Path) -> None:
     files = OTHER_NAMES | {
         "harness.toml": '[compose]\nservice = "redis"\n[probe]\nfile = "x/y.ts"\n'
