@@ -20,23 +20,28 @@ def judge(found: Comparison, claims: Claims) -> Judgement:
     unknown = [*_unknown(ours), *_unknown(reference)]
     if ours.broken is None:
         unknown.append(f"{claims.ours}: no time was left for a syntax error")
-    if not (ours.turns and reference.turns):
-        return Judgement.unverified("; ".join(unknown))
+    if reference.turns and reference.median is None:
+        unknown.append(f"{claims.reference} never served a save")
+    faster = _faster(ours, reference, claims)
+    if faster and not faster.within and found.foreign > BUSY:
+        part = f"{found.foreign:.0%} of the processors"
+        unknown.append(f"{faster}, while other programs took {part}")
+        faster = faster.model_copy(update={"limit": None})
+    measurements = [faster] if faster else []
+    return Judgement.of(list(_problems(ours, claims)), unknown=unknown, measurements=measurements)
+
+
+def _faster(ours: Entry, reference: Entry, claims: Claims) -> Measurement | None:
+    """Return how they compare; None where one of them served nothing."""
     if ours.median is None or reference.median is None:
-        lacking = ours if ours.median is None else reference
-        return Judgement.of([f"{lacking.contestant.name} never served a save"])
-    faster = Measurement(
+        return None
+    return Measurement(
         name=f"{claims.reference} takes",
         value=reference.median / ours.median,
         unit="times as long",
         limit=claims.times_faster,
         bound="above",
     )
-    if not faster.within and found.foreign > BUSY:
-        part = f"{found.foreign:.0%} of the processors"
-        unknown.append(f"{faster}, while other programs took {part}")
-        faster = faster.model_copy(update={"limit": None})
-    return Judgement.of(list(_problems(ours, claims)), unknown=unknown, measurements=[faster])
 
 
 def _problems(ours: Entry, claims: Claims) -> Iterator[str]:
@@ -46,6 +51,8 @@ def _problems(ours: Entry, claims: Claims) -> Iterator[str]:
         yield f"{ours.failed} of {ours.asked} requests failed"
     if ours.broken and ours.broken.failed > claims.failed:
         yield f"{ours.broken.failed} of {ours.broken.asked} requests failed after a syntax error"
+    if ours.broken and ours.broken.seconds is None:
+        yield "the good save after a syntax error was never served"
     stale = sum(it.stale for it in ours.turns)
     if stale:
         yield f"{stale} requests were answered as before the save, after it had been served"

@@ -98,5 +98,5 @@ def _row(number: int, entry: Entry, scale: Scale, ours: str) -> dict[str, object
         "failed": failed(entry),
         "any_failed": entry.failed > 0,
         "broken": when_broken(entry),
-        "serves_on": entry.broken is None or not entry.broken.failed,
+        "serves_on": entry.median is None or entry.broken is None or entry.broken.serves_on,
     }

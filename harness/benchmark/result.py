@@ -48,6 +48,11 @@ class Broken(_Part):
     failed: int
     seconds: float | None
 
+    @property
+    def serves_on(self) -> bool:
+        """Whether every request was answered, and the good save was served."""
+        return not self.failed and self.seconds is not None
+
 
 class Entry(_Part):
     """A contestant and its saves.

@@ -32,9 +32,10 @@ def when(found: Comparison | Figures | OneStage) -> str:
 
 
 def when_broken(entry: Entry) -> str:
-    """Return what becomes of requests while the last save has a syntax error."""
-    if entry.median is None or entry.broken is None:
+    """Return what becomes of requests while the last save has a syntax error, and after it."""
+    broken = entry.broken
+    if entry.median is None or broken is None:
         return "-"
-    if not entry.broken.failed:
+    if broken.serves_on:
         return "serves on"
-    return f"{entry.broken.failed} of {entry.broken.asked} failed"
+    return "never mended" if broken.seconds is None else f"{broken.failed} of {broken.asked} failed"

@@ -1,7 +1,9 @@
+import re
 from pathlib import Path
 
 import pytest
 
+from harness.benchmark import plot
 from harness.benchmark.__main__ import main
 from harness.benchmark.publish import NAME, insert, publish
 from harness.benchmark.result import Comparison
@@ -43,6 +45,17 @@ def test_the_table_names_failures_losses_and_syntax_errors(recorded: Comparison)
     asked = sum(turn["asked"] for turn in entry["turns"])
     assert f"| 1 of {len(entry['turns'])} lost |" in row
     assert row.endswith(f"| {failed:,} of {asked:,} | 7 of 100 failed |")
+
+
+def test_what_serves_nothing_new_after_a_syntax_error_does_not_serve_on(
+    recorded: Comparison,
+) -> None:
+    document = recorded.model_dump(mode="json")
+    document["entries"][0]["broken"] = {"asked": 120, "failed": 0, "seconds": None}
+    found = Comparison.model_validate(document)
+    ours = next(it for it in render(found).splitlines() if it.startswith("| **"))
+    assert ours.endswith("| **never mended** |")
+    assert re.search(r'<text class="bad"[^>]*>never mended<', plot.render(found))
 
 
 def test_a_record_is_drawn_again_and_put_between_the_marks(
