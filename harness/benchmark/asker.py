@@ -43,8 +43,12 @@ async def asking(url: str, field: str) -> AsyncIterator[list[Answer]]:
 
     Yields:
         The answers so far, in the order in which they came.
+
+    Raises:
+        Exception: What the block raises, as it is.
     """
     answers: list[Answer] = []
+    failure: Exception | None = None
     target = httpx.URL(url)
     async with asyncio.TaskGroup() as tasks:
 
@@ -59,8 +63,13 @@ async def asking(url: str, field: str) -> AsyncIterator[list[Answer]]:
                 await asyncio.sleep(EVERY)
 
         asker = tasks.create_task(ask_on())
-        yield answers
+        try:
+            yield answers
+        except Exception as error:  # noqa: BLE001 -- raised below: here a group is put around it
+            failure = error
         asker.cancel()
+    if failure:
+        raise failure
 
 
 def first_other(answers: Sequence[Answer], since: float, before: str) -> Answer | None:

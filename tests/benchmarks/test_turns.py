@@ -21,7 +21,7 @@ import pytest
 from harness.benchmark.asker import EVERY, Answer, asking, first_other
 from harness.benchmark.turns import Turns, phases, turn_of
 from harness.docker.stack import Stack
-from harness.poll import eventually, until
+from harness.poll import PollTimeoutError, eventually, until
 from harness.project import Project
 
 DOWN, SERVED = 0.3, 0.8
@@ -164,6 +164,16 @@ def test_a_port_where_nobody_listens_fails_each_request() -> None:
         answers = asyncio.run(ask(held.getsockname()[1]))
     assert time.monotonic() - started >= 19 * EVERY
     assert {it.value for it in answers} == {None}
+
+
+def test_a_layer_that_never_answers_is_said_not_to(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.benchmark.turns._READY", 0.1)
+    monkeypatch.setattr(gateway, "answer", lambda: None)
+    for turn in (turns(gateway).take, turns(gateway).fail):
+        with pytest.raises(PollTimeoutError, match="the layer answers: not within"):
+            asyncio.run(turn())
 
 
 def test_an_answer_to_an_earlier_request_shows_nothing() -> None:
