@@ -36,6 +36,8 @@ def assert_nothing_is_lost(found: Figures) -> None:
     series = (*found.paces, found.beside_loops)
     assert [it.lost for it in series] == [0] * len(series)
     assert [it.failed for it in series] == [0] * len(series)
+    assert [len(it.seconds) for it in found.crowds] == [it.saves for it in found.crowds]
+    assert not [turn for it in found.crowds for turn in it.turns if turn.failed]
     assert max(it for pace in found.paces for it in pace.seconds) <= 5
 
 

@@ -8,18 +8,9 @@ python -m harness.benchmark RUN/naive.json docs/benchmark docs/image.md
 import sys
 from pathlib import Path
 
-from harness.benchmark.figures import Figures
-from harness.benchmark.one_stage import OneStage
-from harness.benchmark.publish import FIGURES, NAIVE, NAME, insert, publish
-from harness.benchmark.result import Comparison
+from harness.benchmark.publish import MODELS, NAME, insert, publish
 from harness.console import log
 from harness.errors import ExitStatus, HarnessError, UsageError
-
-_MODELS: dict[str, type[Comparison | Figures | OneStage]] = {
-    NAME: Comparison,
-    FIGURES: Figures,
-    NAIVE: OneStage,
-}
 
 
 def main(arguments: list[str]) -> None:
@@ -27,9 +18,8 @@ def main(arguments: list[str]) -> None:
     if len(arguments) < 2:  # noqa: PLR2004 -- record and directory
         raise UsageError("usage: python -m harness.benchmark RECORD DIRECTORY [DOCUMENT...]")
     record, directory, *documents = map(Path, arguments)
-    name = record.stem if record.stem in _MODELS else NAME
-    model = _MODELS[name]
-    publish(model.model_validate_json(record.read_bytes()), directory)
+    name = record.stem if record.stem in MODELS else NAME
+    publish(MODELS[name].model_validate_json(record.read_bytes()), directory)
     insert(name, (directory / f"{name}.md").read_text(encoding="utf-8"), documents)
     log.note(f"wrote {directory}/{name}.json and what is drawn from it")
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from harness.benchmark.asker import Answer
-from harness.benchmark.result import Turn
+from harness.benchmark.result import Turn, seconds_of
 from harness.criteria.environment import EngineInfo, Machine
 from harness.quantile import quantile
 
@@ -48,13 +48,18 @@ class Series(_Part):
         )
 
     @property
+    def saves(self) -> int:
+        """How many saves there were."""
+        return len(self.seconds) + self.lost
+
+    @property
     def median(self) -> float:
-        """Half of the saves were served at least as soon."""
+        """Half of the saves that were served, at least one, were so at least as soon."""
         return quantile(self.seconds, 0.5)
 
     @property
     def p95(self) -> float:
-        """95 of 100 saves were served at least as soon."""
+        """95 of 100 saves that were served, at least one, were so at least as soon."""
         return quantile(self.seconds, 0.95)
 
 
@@ -70,9 +75,19 @@ class Crowd(_Part):
     turns: tuple[Turn, ...]
 
     @property
+    def saves(self) -> int:
+        """How many saves there were."""
+        return len(self.turns)
+
+    @property
+    def seconds(self) -> tuple[float, ...]:
+        """From save to answer, of the saves that were served."""
+        return seconds_of(self.turns)
+
+    @property
     def median(self) -> float:
-        """Half of the saves that were served were so at least as soon."""
-        return quantile([it.seconds for it in self.turns if it.seconds is not None], 0.5)
+        """Half of the saves that were served, at least one, were so at least as soon."""
+        return quantile(self.seconds, 0.5)
 
 
 class Figures(_Part):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.benchmark.figures import Crowd, Figures, Series
-from harness.benchmark.words import when
+from harness.benchmark.words import lost, when
 
 __all__ = ["render"]
 
@@ -29,21 +29,29 @@ def _rows(found: Figures) -> Iterator[str]:
 
 
 def _row(name: str, series: Series) -> str:
-    served = f"{series.median:.2f} s | {series.p95:.2f} s | {max(series.seconds):.2f} s"
-    return f"| {name} | {served} | {series.failed:,} of {series.asked:,} |\n"
+    p95 = f"{series.p95:.2f} s" if series.seconds else "never"
+    failed = f"{series.failed:,} of {series.asked:,}"
+    return f"| {name} | {_median(series)} | {p95} | {_slowest(series)} | {failed} |\n"
 
 
 def _crowd(crowd: Crowd) -> str:
-    slowest = max(it.seconds or 0.0 for it in crowd.turns)
     failed, asked = (sum(getattr(it, name) for it in crowd.turns) for name in ("failed", "asked"))
     name = f"at rest, with {crowd.files:,} files"
-    return f"| {name} | {crowd.median:.2f} s | - | {slowest:.2f} s | {failed:,} of {asked:,} |\n"
+    return f"| {name} | {_median(crowd)} | - | {_slowest(crowd)} | {failed:,} of {asked:,} |\n"
+
+
+def _median(found: Series | Crowd) -> str:
+    return f"{found.median:.2f} s" if found.seconds else "never"
+
+
+def _slowest(found: Series | Crowd) -> str:
+    return lost(len(found.seconds), found.saves) or f"{max(found.seconds):.2f} s"
 
 
 def _place(found: Figures) -> str:
     return (
-        f"{when(found)}; Docker {found.engine.version}. {len(found.paces[0].seconds)} saves in "
-        f"each row, {len(found.crowds[0].turns)} in the last two. Other programs took "
+        f"{when(found)}; Docker {found.engine.version}. {found.paces[0].saves} saves in "
+        f"each row, {found.crowds[0].saves} in the last two. Other programs took "
         f"{found.foreign:.0%} of the processors. The gateway that serves holds "
         f"{found.gateway_bytes / _MIB:.0f} MiB, the one that is kept warm "
         f"{found.standby_bytes / _MIB:.0f} MiB; a save costs {found.seconds_per_save:g} s of "

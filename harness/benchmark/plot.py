@@ -12,7 +12,7 @@ from harness.benchmark.words import failed, lost, ranked, when, when_broken
 __all__ = ["DARK", "LIGHT", "Palette", "Scale", "render"]
 
 _LEFT, _RIGHT, _TOP, _ROW, _FOOT = 196.0, 560.0, 62.0, 36.0, 40.0
-_TICKS = tuple(step * 10.0**power for power in range(-2, 3) for step in (1, 2, 5))
+_TICKS = tuple(step * 10.0**power for power in range(-3, 3) for step in (1, 2, 5))
 # Neighbours in a series must not lie on one another: this turn never repeats.
 _GOLDEN = 0.618034
 _SPREAD = 15.0
@@ -44,12 +44,14 @@ class Scale:
     """A logarithmic axis between two ticks.
 
     Args:
-        values: What it must have room for, in seconds; at least one.
+        values: What it must have room for, in seconds; without any it goes from one to two. What
+            is less than the first of all ticks stands at it.
     """
 
     def __init__(self, values: Sequence[float]) -> None:
-        self._first = max(tick for tick in _TICKS if tick <= min(values))
-        self._last = min(tick for tick in _TICKS if tick >= max(values) and tick > self._first)
+        least, most = min(values, default=1.0), max(values, default=1.0)
+        self._first = max((tick for tick in _TICKS if tick <= least), default=_TICKS[0])
+        self._last = min(tick for tick in _TICKS if tick >= most and tick > self._first)
 
     @property
     def ticks(self) -> list[float]:
@@ -58,7 +60,7 @@ class Scale:
 
     def place(self, value: float) -> float:
         """Return how far right a value stands, in pixels."""
-        part = math.log(value / self._first) / math.log(self._last / self._first)
+        part = math.log(max(value, self._first) / self._first) / math.log(self._last / self._first)
         return round(_LEFT + part * (_RIGHT - _LEFT), 1)
 
 
@@ -94,7 +96,7 @@ def _row(number: int, entry: Entry, scale: Scale, ours: str) -> dict[str, object
         "dots": dots,
         "median": None if entry.median is None else scale.place(entry.median),
         "told": "never" if entry.median is None else f"{entry.median:.2f} s",
-        "lost": lost(entry),
+        "lost": lost(len(entry.seconds), len(entry.turns)),
         "failed": failed(entry),
         "any_failed": entry.failed > 0,
         "broken": when_broken(entry),

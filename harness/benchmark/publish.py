@@ -1,7 +1,7 @@
 """Write what was measured down: as JSON, table and picture, and into the documents that show it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harness.benchmark import figures_table, naive_table, plot, table
@@ -10,28 +10,40 @@ from harness.benchmark.one_stage import OneStage
 from harness.benchmark.result import Comparison
 from harness.errors import ConfigError
 
-__all__ = ["FIGURES", "NAIVE", "NAME", "insert", "publish"]
+__all__ = ["MODELS", "NAIVE", "NAME", "insert", "publish"]
 
-NAME, FIGURES, NAIVE = "save-to-live", "figures", "naive"
-"""What the files of a comparison, of figures and of one naive stage are called, and the section of
-a document that holds the table."""
+NAME, NAIVE = "save-to-live", "naive"
+"""What the files of a comparison and of one naive stage are called."""
+
+MODELS: dict[str, type[Comparison | Figures | OneStage]] = {
+    NAME: Comparison,
+    "figures": Figures,
+    NAIVE: OneStage,
+}
+"""What is measured, by how its files are called, and the section of a document with its table."""
 
 
 def publish(found: Comparison | Figures | OneStage, directory: Path) -> None:
     """Write `.json` and `.md`, of a comparison `.svg` too, into a directory, which is made."""
     directory.mkdir(parents=True, exist_ok=True)
-    texts = {"json": f"{found.model_dump_json(indent=1)}\n"}
+    for name, text in _files(found):
+        (directory / name).write_text(text, encoding="utf-8")
+
+
+def _files(found: Comparison | Figures | OneStage) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each file, the record before anything is drawn.
+
+    Whatever cannot be drawn took minutes to measure.
+    """
+    name = next(name for name, model in MODELS.items() if isinstance(found, model))
+    yield f"{name}.json", f"{found.model_dump_json(indent=1)}\n"
     if isinstance(found, Comparison):
-        name = NAME
-        texts |= {"md": table.render(found), "svg": plot.render(found)}
+        yield f"{name}.md", table.render(found)
+        yield f"{name}.svg", plot.render(found)
     elif isinstance(found, Figures):
-        name = FIGURES
-        texts |= {"md": figures_table.render(found)}
+        yield f"{name}.md", figures_table.render(found)
     else:
-        name = NAIVE
-        texts |= {"md": naive_table.render(found)}
-    for kind, text in texts.items():
-        (directory / f"{name}.{kind}").write_text(text, encoding="utf-8")
+        yield f"{name}.md", naive_table.render(found)
 
 
 def insert(name: str, text: str, documents: Iterable[Path]) -> None:

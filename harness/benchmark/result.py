@@ -1,5 +1,6 @@
 """What came of a comparison: every save of every contestant, and where it was made."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -8,7 +9,7 @@ from harness.benchmark.contestant import Contestant
 from harness.criteria.environment import EngineInfo, ImageInfo, Machine
 from harness.quantile import quantile
 
-__all__ = ["Broken", "Comparison", "Entry", "Turn"]
+__all__ = ["Broken", "Comparison", "Entry", "Turn", "seconds_of"]
 
 
 class _Part(BaseModel):
@@ -72,7 +73,7 @@ class Entry(_Part):
     @property
     def seconds(self) -> tuple[float, ...]:
         """From save to answer, of the saves that were served."""
-        return tuple(it.seconds for it in self.turns if it.seconds is not None)
+        return seconds_of(self.turns)
 
     @property
     def lost(self) -> int:
@@ -122,3 +123,8 @@ class Comparison(_Part):
     def entry(self, name: str) -> Entry:
         """Return the contestant of that name."""
         return next(it for it in self.entries if it.contestant.name == name)
+
+
+def seconds_of(turns: Iterable[Turn]) -> tuple[float, ...]:
+    """Return the seconds from save to answer, of the saves that were served."""
+    return tuple(it.seconds for it in turns if it.seconds is not None)

@@ -34,7 +34,7 @@ def _seconds(entry: Entry) -> Iterator[str]:
         yield from ("never", "never")
     else:
         yield f"{entry.median:.2f} s"
-        yield lost(entry) or f"{max(entry.seconds):.2f} s"
+        yield lost(len(entry.seconds), len(entry.turns)) or f"{max(entry.seconds):.2f} s"
 
 
 def _ratio(entry: Entry, ours: Entry) -> str:
@@ -52,4 +52,4 @@ def _place(found: Comparison) -> str:
 
 def _settings(entry: Entry) -> str:
     name = f"{entry.contestant.title} {entry.version}".strip()
-    return f"- {name}, {entry.contestant.rounds} saves: {entry.contestant.settings}\n"
+    return f"- {name}, {len(entry.turns)} saves: {entry.contestant.settings}\n"

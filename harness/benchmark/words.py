@@ -17,9 +17,9 @@ def failed(entry: Entry) -> str:
     return f"{entry.failed:,} of {entry.asked:,}"
 
 
-def lost(entry: Entry) -> str:
-    """Return how many saves were never served; empty if none was lost."""
-    return f"{entry.lost} of {len(entry.turns)} lost" if entry.lost else ""
+def lost(served: int, saves: int) -> str:
+    """Return how many of the saves were never served; empty if none was lost."""
+    return f"{saves - served} of {saves} lost" if served < saves else ""
 
 
 def when(found: Comparison | Figures | OneStage) -> str:

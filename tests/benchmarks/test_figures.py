@@ -1,7 +1,13 @@
 """The figures: which save each answer tells of, and how they are told."""
 
+from pathlib import Path
+from typing import Any
+
+import pytest
+
 from harness.benchmark.asker import Answer
-from harness.benchmark.figures import Series
+from harness.benchmark.figures import Figures, Series
+from harness.benchmark.figures_table import render
 from harness.benchmark.pace import served
 
 NUMBERS = {"start": -1, "first": 0, "second": 1, "third": 2}
@@ -33,3 +39,31 @@ def test_an_answer_to_a_request_from_before_the_save_does_not_count() -> None:
 def test_the_median_lies_between_and_p95_near_the_end() -> None:
     series = Series(every=1, seconds=(1.0, 2.0, 3.0, 4.0), lost=0, asked=9, failed=0)
     assert (series.median, round(series.p95, 2)) == (2.5, 3.85)
+
+
+def test_the_documents_show_what_was_recorded(figures: Figures) -> None:
+    shown = Path(__file__).parents[2] / "docs/benchmark/figures.md"
+    assert render(figures) == shown.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("served", "row"),
+    [
+        (0, "| 3 s apart | never | never | 60 of 60 lost |"),
+        (1, "| 3 s apart | 0.10 s | 0.10 s | 59 of 60 lost |"),
+    ],
+)
+def test_a_series_that_loses_saves_is_shown_as_one(figures: Figures, served: int, row: str) -> None:
+    document = figures.model_dump()
+    document["paces"][0].update(seconds=(0.1,) * served, lost=60 - served)
+    text = render(Figures.model_validate(document))
+    assert row in text
+    assert "60 saves in each row" in text
+
+
+def test_many_files_beside_which_nothing_is_served_are_shown_so(figures: Figures) -> None:
+    document: dict[str, Any] = figures.model_dump()
+    for turn in document["crowds"][1]["turns"]:
+        turn["seconds"] = None
+    row = "| at rest, with 10,026 files | never | - | 20 of 20 lost |"
+    assert row in render(Figures.model_validate(document))

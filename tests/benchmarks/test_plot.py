@@ -83,6 +83,9 @@ def test_titles_cannot_break_the_picture(recorded: Comparison) -> None:
     [
         ((0.4, 4.1), [0.2, 0.5, 1, 2, 5]),
         ((0.5, 0.5), [0.5, 1]),
+        ((0.009, 0.02), [0.005, 0.01, 0.02]),
+        ((0.0, 0.001), [0.001, 0.002]),
+        ((0.5, 2.0), [0.5, 1, 2]),
         ((0.17, 14.9), [0.1, 0.2, 0.5, 1, 2, 5, 10, 20]),
     ],
 )
@@ -93,6 +96,10 @@ def test_the_axis_has_room_for_all_and_ends_at_ticks(
     assert scale.ticks == pytest.approx(ticks)
     places = [scale.place(value) for value in values]
     assert scale.place(ticks[0]) <= min(places) <= max(places) <= scale.place(ticks[-1])
+
+
+def test_an_axis_without_a_save_has_ticks() -> None:
+    assert Scale([]).ticks == [1, 2]
 
 
 def test_twice_as_long_is_always_the_same_way(recorded: Comparison) -> None:

@@ -58,6 +58,34 @@ def test_what_serves_nothing_new_after_a_syntax_error_does_not_serve_on(
     assert re.search(r'<text class="bad"[^>]*>never mended<', plot.render(found))
 
 
+def test_what_cannot_be_drawn_is_written_down(
+    recorded: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_: Comparison) -> str:
+        raise ValueError("no")
+
+    monkeypatch.setattr("harness.benchmark.table.render", breaks)
+    with pytest.raises(ValueError, match="no"):
+        publish(recorded, tmp_path)
+    written = (tmp_path / f"{NAME}.json").read_bytes()
+    assert Comparison.model_validate_json(written) == recorded
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2])
+def test_a_comparison_in_which_nobody_serves_a_save_is_published(
+    recorded: Comparison, tmp_path: Path, turns: int
+) -> None:
+    document = recorded.model_dump(mode="json")
+    for entry in document["entries"]:
+        entry["turns"] = [turn | {"seconds": None} for turn in entry["turns"][:turns]]
+    publish(Comparison.model_validate(document), tmp_path)
+    text = (tmp_path / f"{NAME}.md").read_text()
+    assert text.count("| never | never |") == len(recorded.entries) - 1
+    assert "| **never** | **never** |" in text
+    assert f"- {recorded.entries[0].contestant.title}, {turns} saves:" in text
+    assert (tmp_path / f"{NAME}.svg").is_file()
+
+
 def test_a_record_is_drawn_again_and_put_between_the_marks(
     recorded: Comparison, tmp_path: Path
 ) -> None:
