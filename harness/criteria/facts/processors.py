@@ -34,10 +34,12 @@ class Others:
     def _read(self) -> float:
         times = psutil.cpu_times()
         idle = times.idle + getattr(times, "iowait", 0.0)
+        # What virtual machines take stands there twice: Linux has it in `user` and `nice` too.
+        twice = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
         me = psutil.Process().cpu_times()
         mine = me.user + me.system
         mine += (me.children_user + me.children_system) if self._waited else 0.0
-        return sum(times) - idle - mine - sum(map(used, self._containers()))
+        return sum(times) - twice - idle - mine - sum(map(used, self._containers()))
 
 
 def used(container: Container) -> float:
