@@ -48,15 +48,18 @@ def ensure(root: Path) -> dict[str, str]:
     """Return the checkout's credentials, after making what is missing.
 
     The file is made from `.env.local.example`, if there is one, with mode 0600; an empty gateway
-    token gets a random value. Lines that somebody wrote are never changed. Every secret is kept
-    out of everything that is printed from here on.
+    token gets a random value, where the file is a link in the one that it leads to. Lines that
+    somebody wrote are never changed. Every secret is kept out of everything that is printed from
+    here on.
 
     Raises:
-        ConfigError: A line is malformed, or the file cannot be read or written.
+        ConfigError: A line is malformed, the file cannot be read or written, or it is a link that
+            leads nowhere.
     """
     path = root / FILE_NAME
     try:
         if not path.exists():
+            _refuse_link(path)
             _make(root, path)
         elif not read(root).get(TOKEN):
             _replace(path, _with_token(_text(path)))
@@ -150,6 +153,13 @@ def _unquote(value: str, path: Path, number: int) -> str:
     return value[1:end]
 
 
+def _refuse_link(path: Path) -> None:
+    """Refuse a link to a file that is not there: where it leads may be a slip of the pen."""
+    if path.is_symlink():
+        problem = f"{path}: a link to {path.readlink()}, which is not there"
+        raise ConfigError(problem, "make that file, or remove the link")
+
+
 def _make(root: Path, path: Path) -> None:
     example = _example(root)
     _write_new(path, _with_token(example or ""))
@@ -217,11 +227,22 @@ def _move_first(draft: Path, path: Path) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
+    if path.is_symlink():
+        _write_through(path, text)
+        return
     draft = _draft(path, text)
     try:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _write_through(path: Path, text: str) -> None:
+    """Write into the file that a link leads to, which others share: it keeps owner and mode."""
+    # It is not emptied first: what stands before the token is there at every moment.
+    with path.open("r+", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.truncate()
 
 
 def _draft(path: Path, text: str) -> Path:

@@ -58,6 +58,38 @@ def test_an_empty_token_is_filled_in_and_the_rest_kept(checkout: Path) -> None:
     assert (values["A"], values["B"]) == ("1", "2")
 
 
+@pytest.mark.parametrize("text", [f"A=1\n{envfile.TOKEN}=\nB=2\n", f"{envfile.TOKEN}={' ' * 99}\n"])
+def test_an_empty_token_is_filled_in_where_a_link_leads(
+    checkout: Path, tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    shared = tmp_path_factory.mktemp("shared") / "credentials"
+    shared.write_text(text, encoding="utf-8")
+    shared.chmod(0o640)
+    before = shared.stat()
+    (checkout / envfile.FILE_NAME).symlink_to(shared)
+    token = envfile.ensure(checkout)[envfile.TOKEN]
+    assert (checkout / envfile.FILE_NAME).readlink() == shared
+    made, after = shared.read_text(encoding="utf-8"), shared.stat()
+    assert made == text.replace(text.splitlines()[text.count("A=1")], f"{envfile.TOKEN}={token}")
+    assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
+    assert [*shared.parent.iterdir()] == [shared]
+    assert envfile.ensure(checkout)[envfile.TOKEN] == token
+
+
+@pytest.mark.parametrize("leads_to", ["nowhere/credentials", envfile.FILE_NAME])
+def test_a_link_that_leads_nowhere_is_told_and_nothing_is_made(
+    checkout: Path, capsys: pytest.CaptureFixture[str], leads_to: str
+) -> None:
+    link = checkout / envfile.FILE_NAME
+    link.symlink_to(leads_to)
+    with pytest.raises(ConfigError) as caught:
+        envfile.ensure(checkout)
+    told = f"{link}: a link to {leads_to}, which is not there; make that file, or remove the link"
+    assert str(caught.value) == told
+    assert capsys.readouterr().err == ""
+    assert not (checkout / "nowhere").exists()
+
+
 @pytest.mark.parametrize("refusal", [None, errno.EPERM, errno.EOPNOTSUPP, errno.EXDEV])
 def test_calls_at_the_same_moment_agree_on_one_token(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, refusal: int | None
