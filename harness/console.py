@@ -72,8 +72,8 @@ class Console:
 
     def __init__(self) -> None:
         self._secrets: set[str] = set()
-        self._out = RichConsole(highlight=False, soft_wrap=True)
-        self._err = RichConsole(stderr=True, highlight=False, soft_wrap=True)
+        self._out = _terminal()
+        self._err = _terminal(stderr=True)
         self.json_mode = False
 
     def protect(self, secret: str) -> None:
@@ -173,7 +173,7 @@ class Console:
         def frame() -> Spinner:
             detail = f"  [dim]{escape(self.redact(step.note))[:80]}[/]" if step.note else ""
             line = f"{escape(step.title)} [dim]{step.seconds:.0f} s[/]{detail}"
-            spinner.update(text=Text.from_markup(line, overflow="ellipsis"))
+            spinner.update(text=Text.from_markup(line, emoji=False, overflow="ellipsis"))
             return spinner
 
         live = Live(get_renderable=frame, console=self._err, transient=True, refresh_per_second=8)
@@ -197,6 +197,11 @@ class Console:
             return
         mark = "[green]✓[/]" if self._err.is_terminal else "-"
         self._err.print(f"{mark} {escape(step.title)} [dim]({step.seconds:.1f} s)[/]")
+
+
+def _terminal(*, stderr: bool = False) -> RichConsole:
+    # What stands between colons is text: rich makes a picture of `:100:` and `:key:`.
+    return RichConsole(stderr=stderr, emoji=False, highlight=False, soft_wrap=True)
 
 
 log = Console()

@@ -3,10 +3,12 @@ import json
 import re
 
 import pytest
+from rich.table import Table
 from rich.text import Text
 
 from harness.console import Console
 from harness.errors import HarnessError
+from harness.poll import until
 
 
 def test_without_a_terminal_a_step_is_one_plain_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,6 +54,48 @@ def test_json_mode_prints_objects_and_no_prose(capsys: pytest.CaptureFixture[str
 def test_brackets_are_text_and_not_markup(capsys: pytest.CaptureFixture[str]) -> None:
     Console().say("[red]x[/] [/nonsense]")
     assert capsys.readouterr().out == "[red]x[/] [/nonsense]\n"
+
+
+PICTURES = "acceptance/criteria.toml:100: no :key: nor :lock:, :x:"
+"""Each word between colons is the name of an emoji."""
+
+
+def test_what_stands_between_colons_is_printed_as_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console = Console()
+    console.say(PICTURES)
+    console.show(Text(PICTURES))
+    console.note(PICTURES)
+    console.warn(PICTURES)
+    console.error(HarnessError(PICTURES))
+    with console.step(PICTURES) as step:
+        step.started -= 12
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_row(PICTURES)
+    console.table(table)
+    streams = capsys.readouterr()
+    assert [line.count(PICTURES) for line in streams.out.splitlines()] == [1] * 3
+    assert [line.count(PICTURES) for line in streams.err.splitlines()] == [1] * 4
+
+
+def test_a_step_in_a_terminal_is_called_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("FORCE_COLOR", "1"), ("TERM", "xterm"), ("COLUMNS", "200")):
+        monkeypatch.setenv(name, value)
+    drawn: list[str] = []
+
+    def title_and_detail() -> bool:
+        drawn.append(capsys.readouterr().err)
+        return "".join(drawn).count("criteria.toml") >= 2
+
+    with Console().step(PICTURES) as step:
+        step.detail(PICTURES)
+        until(title_and_detail, seconds=60, what="both are drawn")
+    drawn.append(capsys.readouterr().err)
+    text = "".join(drawn)
+    assert text.count(PICTURES) == text.count("criteria.toml")
 
 
 def test_a_protected_value_is_printed_in_none_of_its_forms(
