@@ -1,6 +1,7 @@
 """`harness gate` from the command line, on a checkout of its own."""
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -11,10 +12,11 @@ import pytest
 from harness import process
 from harness.acceptance import CRITERIA, checks_of
 from harness.criteria.catalog import Catalog
-from harness.criteria.environment import Checkout, HarnessInfo, ImageInfo, Machine
+from harness.criteria.environment import Checkout, HarnessInfo, ImageInfo, Machine, differing
 from harness.criteria.evidence import CriterionEvidence, Evidence, EvidenceFile, RunInfo
 from harness.owner import Owner
 from harness.project import Project
+from tests.conftest import REPOSITORY
 
 HARNESS = Path(sys.executable).parent / "harness"
 DIGEST, OTHER = f"sha256:{'d' * 64}", f"sha256:{'e' * 64}"
@@ -40,6 +42,21 @@ def checkout(tmp_path: Path) -> Path:
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--quiet", "-m", "one")
     return tmp_path
+
+
+@pytest.fixture
+def own(checkout: Path) -> Path:
+    """A checkout that holds the harness which `gate_of` asks."""
+    (checkout / ".gitignore").write_text(".harness/\n__pycache__/\n")
+    shutil.copytree(REPOSITORY / "harness", checkout / "harness")
+    git(checkout, "add", ".")
+    git(checkout, "commit", "--quiet", "-m", "the harness")
+    return checkout
+
+
+def gate_of(own: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "harness", "gate", "--project", str(own), *words]
+    return subprocess.run(command, cwd=own, capture_output=True, text=True, check=False)
 
 
 def test_without_evidence_each_criterion_is_a_line_and_the_status_is_1(checkout: Path) -> None:
@@ -110,6 +127,45 @@ def test_a_checkout_with_changes_is_no_revision_unless_one_is_named(checkout: Pa
     assert "what is released must be a commit, and 1 files differ from it" in done.stderr
     assert not done.stdout
     assert "G-1.1    no evidence" in gate(checkout, "--revision", "HEAD").stdout
+
+
+@pytest.mark.parametrize("name", ["deploy/cloudflare/x.ts", "acceptance/local/test_x.py"])
+def test_a_commit_is_not_asked_for_with_the_parts_of_another(checkout: Path, name: str) -> None:
+    (checkout / name).parent.mkdir(parents=True)
+    (checkout / name).touch()
+    done = gate(checkout, "--revision", "HEAD")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"--revision HEAD: {name} differs from that commit here" in done.stderr
+    git(checkout, "add", name)
+    git(checkout, "commit", "--quiet", "-m", "two")
+    assert f"--revision HEAD~1: {name} differs" in gate(checkout, "--revision", "HEAD~1").stderr
+
+
+def test_nor_with_another_harness_where_the_checkout_holds_it(own: Path) -> None:
+    assert "G-1.1    no evidence" in gate_of(own, "--revision", "HEAD").stdout
+    (own / "harness" / "other.py").touch()
+    done = gate_of(own, "--revision", "HEAD")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "--revision HEAD: harness/other.py differs from that commit here" in done.stderr
+
+
+def test_what_differs_from_a_commit_is_found_whatever_git_knows_of_it(checkout: Path) -> None:
+    names = [".github/workflows/x.yml", "deploy/cloudflare/x.ts", "harness/x.py"]
+    ours = [checkout / "harness", checkout / "acceptance", checkout.parent]
+    project = Project(checkout)
+    assert differing(project, "HEAD", ours) == []
+    for name in [*names, "README.md"]:
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).touch()
+    assert differing(project, "HEAD", ours) == names
+    git(checkout, "add", ".")
+    assert differing(project, "HEAD", ours) == names
+    git(checkout, "commit", "--quiet", "-m", "two")
+    assert differing(project, "HEAD", ours) == []
+    assert differing(project, "HEAD~1", ours) == names
+    (checkout / "acceptance" / CRITERIA).write_text("")
+    (checkout / names[0]).unlink()
+    assert differing(project, "HEAD", ours) == [names[0], f"acceptance/{CRITERIA}"]
 
 
 def test_a_projects_own_criteria_are_the_base_branchs_too(checkout: Path) -> None:

@@ -11,7 +11,7 @@ from harness import process
 from harness.acceptance import CRITERIA, checks_of, evidence_of, local_criteria, local_of
 from harness.console import log
 from harness.criteria.catalog import Catalog, Priority
-from harness.criteria.environment import Checkout, HarnessInfo
+from harness.criteria.environment import Checkout, HarnessInfo, differing, judging
 from harness.criteria.evidence import Evidence
 from harness.criteria.gate import LONGEST, Answer, Release, ask, differences
 from harness.docker.reference import by_digest, refuse_digest
@@ -48,7 +48,8 @@ Revision = Annotated[
     Option(
         "--revision",
         metavar="REV",
-        help="The commit that evidence must be of; else this checkout's, which must be clean.",
+        help="The commit that evidence must be of, with the Worker, workflows, harness and "
+        "criteria that are here; else this checkout's, which must be clean.",
     ),
 ]
 Digest = Annotated[
@@ -217,12 +218,15 @@ def _fetch(checkout: Project, now: datetime) -> None:
 def _release(checkout: Project, revision: str, image: str) -> Release:
     found = Checkout.observe(checkout)
     if revision:
-        found = found.model_copy(update={"revision": _commit(checkout, revision)})
+        commit = _commit(checkout, revision)
+        _refuse_differing(checkout, revision, commit)
+        found = found.model_copy(update={"revision": commit})
     elif found.dirty:
         raise GateError(
             f"{checkout.root}: what is released must be a commit, and {found.changed or 'all'} "
             "files differ from it",
-            "commit them, or name the commit with --revision",
+            "commit them, or name the commit with --revision if none is of the Worker, the "
+            "workflows, the harness or the criteria",
         )
     return Release(
         checkout=found,
@@ -231,6 +235,21 @@ def _release(checkout: Project, revision: str, image: str) -> Release:
         now=datetime.now(UTC),
         image=image,
     )
+
+
+def _refuse_differing(checkout: Project, revision: str, commit: str) -> None:
+    """Refuse a commit whose Worker, workflows, harness or criteria are not those that are here.
+
+    Evidence is held to what is here, and would pass for that of the commit.
+    """
+    files = differing(checkout, commit, [*judging(checks_of()), local_of(checkout)])
+    if files:
+        more = f" and {len(files) - 1} more differ" if files[1:] else " differs"
+        raise GateError(
+            f"--revision {revision}: {files[0]}{more} from that commit here, and evidence is held "
+            "to what is here",
+            "check that commit out, with nothing changed on top",
+        )
 
 
 def _commit(checkout: Project, revision: str) -> str:

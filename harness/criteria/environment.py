@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ __all__ = [
     "ImageInfo",
     "LayerInfo",
     "Machine",
+    "differing",
+    "judging",
 ]
 
 PARTS = {"worker": "deploy/cloudflare", "workflows": ".github/workflows"}
@@ -168,9 +171,34 @@ class HarnessInfo(_Info):
     def observe(cls, checks: Path) -> "HarnessInfo":
         """Hash the installed harness and the checks in a directory."""
         digest = hashlib.sha256()
-        for directory in (Path(harness.__file__).parent, checks):
+        for directory in judging(checks):
             _add(digest, directory.parent, directory.name)
         return cls(version=harness.__version__, fingerprint=digest.hexdigest())
+
+
+def judging(checks: Path) -> tuple[Path, Path]:
+    """Return the directories that make a harness: its own sources, and the checks that it runs."""
+    return Path(harness.__file__).parent, checks
+
+
+def differing(project: Project, revision: str, judges: Iterable[Path]) -> list[str]:
+    """Return the files that evidence is held to and that are not here as they are in a commit.
+
+    Args:
+        project: The checkout.
+        revision: The commit.
+        judges: Directories of the harness and of checks; those outside of the checkout are of none
+            of its commits.
+
+    Raises:
+        ToolError: Git cannot compare them.
+    """
+    found = [it.resolve() for it in judges]
+    inside = [it.relative_to(project.root) for it in found if it.is_relative_to(project.root)]
+    places = ["--", *PARTS.values(), *(it.as_posix() for it in inside)]
+    known = _git(project, "diff", "--name-only", "--relative", "-z", revision, *places)
+    new = _git(project, "ls-files", "--others", "--exclude-standard", "-z", *places)
+    return sorted({*known.split("\0"), *new.split("\0")} - {""})
 
 
 def _hash_of(project: Project, place: str) -> str:

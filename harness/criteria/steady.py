@@ -8,9 +8,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import harness
 from harness import tracked
-from harness.criteria.environment import PARTS, Checkout, HarnessInfo
+from harness.criteria.environment import PARTS, Checkout, HarnessInfo, judging
 from harness.project import Project
 
 __all__ = ["Steady"]
@@ -34,7 +33,7 @@ class Steady:
 
     def __init__(self, project: Project, checks: Path) -> None:
         self._project = project
-        self._places = (Path(harness.__file__).parent, checks)
+        self._places = judging(checks)
         self._files, self._sources = self._stamps()
         self.checkout = Checkout.observe(project)
         self.harness = HarnessInfo.observe(checks)
