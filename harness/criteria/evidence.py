@@ -50,7 +50,7 @@ class CriterionEvidence(_Part):
     Attributes:
         limit: The limit that it was judged by.
         note: What was observed, where the claim alone would be taken for more than that.
-        complete: Whether all checks of it ran.
+        complete: Whether all checks of it ran to their end.
         needs_long: Whether one of them did not because nobody had asked for it with `--long`.
     """
 
@@ -79,9 +79,10 @@ class CriterionEvidence(_Part):
 
     @property
     def was_judged(self) -> bool:
-        """Whether the run says anything of it: all checks of it ran, or one of them failed.
+        """Whether the run says anything of it: all checks of it ended, or one of them failed.
 
-        A run that left one out takes nothing back of what an earlier one found out.
+        A run that left one out, or was ended in it, takes nothing back of what an earlier one
+        found out.
         """
         return (bool(self.checks) and self.complete) or self.verdict is Verdict.FAILED
 

@@ -133,8 +133,9 @@ class Record:
         return [fault for fault in self.faults if fault.criterion == criterion.id]
 
     def _unrun(self, criterion: Criterion) -> list[str]:
-        """Return the checks of a criterion that have not run."""
-        return sorted(self._expected(criterion) - _with_functions(self.checks))
+        """Return the checks of a criterion that have not run to their end."""
+        ended = [name for name, it in self.checks.items() if it.outcome]
+        return sorted(self._expected(criterion) - _with_functions(ended))
 
     def _expected(self, criterion: Criterion) -> set[str]:
         """Return all checks of a criterion; one with parameters by each of them, and without."""
@@ -143,9 +144,13 @@ class Record:
         }
 
     def _why_unrun(self, checks: Sequence[str]) -> list[Judgement]:
-        """Return why these have not run, those that are left out first."""
-        reasons = self._reasons
-        others = [_function(it).rpartition("::")[2] for it in checks if it not in reasons]
+        """Return why these have not run, those that are left out first.
+
+        Of one that began and did not end, its own record tells.
+        """
+        reasons, begun = self._reasons, _with_functions(self.checks)
+        unknown = [it for it in checks if it not in reasons and it not in begun]
+        others = [_function(it).rpartition("::")[2] for it in unknown]
         told = [reasons[it] for it in checks if it in reasons]
         told += [f"not run: {', '.join(dict.fromkeys(others))}"] if others else []
         return [Judgement.unverified(it) for it in dict.fromkeys(told)]

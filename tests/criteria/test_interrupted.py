@@ -8,9 +8,12 @@ from subprocess import PIPE, Popen
 
 import pytest
 
+from harness import process
 from harness.criteria.evidence import Evidence
+from harness.criteria.verdict import Verdict
 from harness.poll import until
 from harness.process import Completed
+from harness.report.merged import merge, sources
 
 HARNESS = str(Path(sys.executable).parent / "harness")
 
@@ -94,6 +97,22 @@ def test_a_signal_ends_it_in_good_order(root: Path, number: signal.Signals) -> N
     assert (local / "torn-down").exists()
     evidence = Evidence.read(root / ".harness" / "evidence" / "latest.json")
     assert evidence.run.state == "interrupted"
+
+
+def test_what_an_earlier_run_found_is_not_taken_back(root: Path) -> None:
+    local = write_check(root)
+    (local / "torn-down").touch()
+    assert process.run(accept(root), check=False).status == 0
+    for name in ("torn-down", "begun"):
+        (local / name).unlink()
+    done = ended_by(signal.SIGINT, accept(root), root)
+    assert done.status == 130, done.stderr
+    evidence = root / ".harness" / "evidence"
+    last = next(it for it in Evidence.read(evidence / "latest.json").criteria if it.id == "X-1.1")
+    assert (last.verdict, last.reason) == (Verdict.UNVERIFIED, "the check did not end")
+    assert not last.was_judged
+    found = merge(sources(evidence)).findings
+    assert [it.criterion.verdict for it in found if it.criterion.id == "X-1.1"] == ["passed"]
 
 
 @pytest.mark.parametrize(("more", "shown"), [([], False), (["--verbose"], True)])
