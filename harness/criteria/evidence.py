@@ -102,6 +102,7 @@ class RunInfo(_Part):
         state: `running` in the file of a process that is gone means that it was killed.
         owner: The process that writes the file, as `Owner` does.
         arguments: What pytest was called with.
+        image: What `--image` asked for: its checks stand on this one, or on none. Empty without.
         changed: What was seen to change while the checks ran: `revision`, `files` or a part of the
             checkout, or the `harness`.
     """
@@ -112,6 +113,7 @@ class RunInfo(_Part):
     ended: AwareDatetime | None
     owner: str
     arguments: tuple[str, ...]
+    image: str = ""
     changed: tuple[str, ...] = ()
 
 

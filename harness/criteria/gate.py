@@ -137,7 +137,9 @@ def _not_this_revision(evidence: Evidence, release: Release) -> Iterator[str]:
         yield "of a checkout of which git knows no revision"
     elif theirs.dirty:
         yield f"of a checkout with {theirs.changed} changes on top of the revision"
-    images = chain.from_iterable((it.id, it.reference) for it in evidence.images.values())
+    used = chain.from_iterable((it.id, it.reference) for it in evidence.images.values())
+    # What was asked for counts too: some checks use no image, and enter none.
+    images = (evidence.run.image, *used)
     if release.digest and not any(_same(release.digest, it) for it in images):
         yield "of another image"
 

@@ -124,7 +124,8 @@ def _run(config: pytest.Config) -> Run:
     chosen = config.getoption("--project") or os.environ.get("HARNESS_PROJECT")
     project = Project.find(Path(chosen) if chosen else config.rootpath)
     checks = config.rootpath / config.getini("acceptance")
-    return Run(project, checks, config.rootpath, tuple(config.invocation_params.args))
+    words = tuple(config.invocation_params.args)
+    return Run(project, checks, config.rootpath, words, config.getoption("--image"))
 
 
 def _validate(run: Run, checks: dict[str, tuple[str, ...]]) -> None:

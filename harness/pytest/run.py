@@ -40,6 +40,7 @@ class Run:
         checks: The directory of the checks, with criteria.toml in it.
         root: What pytest names the checks relative to.
         arguments: What pytest was called with.
+        image: The image of a registry that the checks stand on; empty where none was asked for.
 
     Attributes:
         record: What was concluded so far.
@@ -52,7 +53,12 @@ class Run:
     """
 
     def __init__(
-        self, project: Project, checks: Path, root: Path, arguments: tuple[str, ...]
+        self,
+        project: Project,
+        checks: Path,
+        root: Path,
+        arguments: tuple[str, ...],
+        image: str = "",
     ) -> None:
         catalog = Catalog.load(checks / CRITERIA, *local_criteria(project))
         self.project = project
@@ -68,6 +74,7 @@ class Run:
         self._machine = Machine.observe()
         self._steady = Steady(project, checks)
         self._arguments = arguments
+        self._image = image
         self._started = datetime.now(UTC)
         name = f"{self._started:%Y%m%dT%H%M%SZ}-{os.getpid()}"
         self.file = EvidenceFile(project.state_dir / "evidence", name)
@@ -182,6 +189,7 @@ class Run:
                 ended=None if state == "running" else datetime.now(UTC),
                 owner=str(Owner.me()),
                 arguments=self._arguments,
+                image=self._image,
                 changed=self.changed(),
             ),
             harness=self._steady.harness,

@@ -210,6 +210,16 @@ def test_a_file_that_somebody_else_wrote_ends_in_no_trace(
         assert Evidence.read(path).run.state == "interrupted"
 
 
+def test_a_check_that_uses_no_image_counts_for_the_one_that_was_asked_for() -> None:
+    run = evidence().run
+    [asked, other] = [
+        run.model_copy(update={"image": f"registry/x@{it}"}) for it in (DIGEST, "sha256:e")
+    ]
+    assert problems(evidence(images={}, run=asked))["FR-1.1"] == ""
+    told = "the newest evidence is of another image"
+    assert problems(evidence(images={}, run=other))["FR-1.1"] == told
+
+
 def test_without_a_revision_nothing_says_that_it_is_the_same() -> None:
     unknown = OURS.model_copy(update={"revision": None, "changed": None})
     ours = Release(checkout=unknown, harness=HARNESS, digest=DIGEST, now=NOW)

@@ -99,6 +99,16 @@ def test_a_judgement_becomes_verdict_and_evidence(
     ]
 
 
+def test_the_evidence_names_the_image_that_was_asked_for(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    checks(acceptance, marked('"FR-1.1"', "pass"))
+    for words, image in ((["--image", "registry/x@sha256:d"], "registry/x@sha256:d"), ([], "")):
+        assert pytester.runpytest("acceptance", *words).ret == 0
+        found = evidence_of(acceptance)
+        assert (found["run"]["image"], found["images"]) == (image, {})
+
+
 def test_one_failing_criterion_leaves_the_checks_other_one_its_own_verdict(
     pytester: pytest.Pytester, acceptance: Path
 ) -> None:
