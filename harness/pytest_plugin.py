@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 
 from harness import scratch
-from harness.criteria.checks import MARKER
+from harness.criteria.checks import LONG, MARKER
 from harness.criteria.faults import PreconditionError, UnobservableError
 from harness.errors import ConfigError
 from harness.interrupt import interruptible, is_ending
 from harness.pytest.check import breaks, conclude, outcome_of
 from harness.pytest.collection import (
-    LONG,
     add_options,
     criteria_of,
     leave_out_long_ones,

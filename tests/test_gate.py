@@ -64,6 +64,8 @@ def test_without_evidence_each_criterion_is_a_line_and_the_status_is_1(checkout:
     assert done.returncode == 1
     assert len(done.stdout.splitlines()) == 65
     assert done.stdout.startswith("G-1.1    no evidence: harness accept --criterion G-1.1\n")
+    assert "\nUS-2.1   no evidence: harness accept --criterion US-2.1 --long\n" in done.stdout
+    assert "\nNFR-2.1  no evidence: harness accept --criterion NFR-2.1 --long\n" in done.stdout
     assert done.stderr == (
         "error: 65 of 65 criteria lack evidence; "
         "gather it with `harness accept`, or with the command beside each\n"

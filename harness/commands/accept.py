@@ -11,6 +11,7 @@ from typer import Exit, Option
 from harness.acceptance import CRITERIA, checks_of, local_criteria, local_of
 from harness.console import log
 from harness.criteria.catalog import Catalog, Gate, Priority
+from harness.criteria.checks import LONG
 from harness.criteria.verdict import Verdict
 from harness.docker.login import logged_in
 from harness.docker.reference import refuse_undigested
@@ -18,7 +19,7 @@ from harness.errors import ExitStatus, UsageError
 from harness.interrupt import interruptible
 from harness.options import AsJson, ProjectDir
 from harness.project import Project
-from harness.pytest.collection import LONG, criteria_of
+from harness.pytest.collection import criteria_of
 from harness.pytest.run import RUN, Run
 
 __all__ = ["accept"]

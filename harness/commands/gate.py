@@ -11,6 +11,7 @@ from harness import process
 from harness.acceptance import CRITERIA, checks_of, evidence_of, local_criteria, local_of
 from harness.console import log
 from harness.criteria.catalog import Catalog, Priority
+from harness.criteria.checks import long_ones
 from harness.criteria.environment import Checkout, HarnessInfo, differing, judging
 from harness.criteria.evidence import Evidence
 from harness.criteria.gate import LONGEST, Answer, Release, ask, differences
@@ -159,7 +160,8 @@ def _answers(
     evidence: list[Path] | None,
     release: Release,
 ) -> list[Answer]:
-    return ask(catalog, _priorities(require), list(_read(checkout, evidence)), release)
+    long = long_ones(checks_of(), local_of(checkout))
+    return ask(catalog, _priorities(require), list(_read(checkout, evidence)), release, long)
 
 
 def _priorities(text: str) -> list[Priority]:

@@ -51,7 +51,6 @@ class CriterionEvidence(_Part):
         limit: The limit that it was judged by.
         note: What was observed, where the claim alone would be taken for more than that.
         complete: Whether all checks of it ran to their end.
-        needs_long: Whether one of them did not because nobody had asked for it with `--long`.
     """
 
     id: str
@@ -65,7 +64,6 @@ class CriterionEvidence(_Part):
     checks: tuple[CheckEvidence, ...]
     note: str = ""
     complete: bool = True
-    needs_long: bool = False
 
     @property
     def judgement(self) -> Judgement:

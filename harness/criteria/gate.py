@@ -5,7 +5,7 @@ A criterion of the gate `release` wants a pass on the very revision and image; o
 workflows. What is missing counts as missing.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -13,6 +13,7 @@ from itertools import chain
 from pydantic import BaseModel, ConfigDict
 
 from harness.criteria.catalog import Catalog, Criterion, Gate, Priority
+from harness.criteria.checks import LONG
 from harness.criteria.environment import Checkout, HarnessInfo
 from harness.criteria.evidence import CriterionEvidence, Evidence
 from harness.criteria.verdict import Verdict
@@ -63,7 +64,11 @@ class Answer(BaseModel):
 
 
 def ask(
-    catalog: Catalog, priorities: Collection[Priority], found: Sequence[Evidence], release: Release
+    catalog: Catalog,
+    priorities: Collection[Priority],
+    found: Sequence[Evidence],
+    release: Release,
+    long: Container[str] = (),
 ) -> list[Answer]:
     """Answer for each criterion of these priorities, in the catalog's order.
 
@@ -72,19 +77,20 @@ def ask(
         priorities: Those that are required.
         found: The evidence of any number of runs, in any order.
         release: What it must be evidence of.
+        long: The criteria whose evidence takes many minutes to gather.
     """
     ordered = sorted(found, key=lambda it: it.run.started, reverse=True)
     wanted = (it for it in catalog if it.priority in priorities)
-    return [_answer(criterion, ordered, release) for criterion in wanted]
+    return [_answer(it, ordered, release, long=it.id in long) for it in wanted]
 
 
-def _answer(criterion: Criterion, found: Sequence[Evidence], release: Release) -> Answer:
+def _answer(
+    criterion: Criterion, found: Sequence[Evidence], release: Release, *, long: bool
+) -> Answer:
     refused: list[str] = []
-    long = False
     for evidence in found:
         verdict = next((it for it in evidence.criteria if it.id == criterion.id), None)
         if verdict is None or not verdict.was_judged:
-            long = long or (verdict is not None and verdict.needs_long)
             continue
         unfit = next(_unfit(criterion, evidence, release), "")
         if unfit:
@@ -94,7 +100,7 @@ def _answer(criterion: Criterion, found: Sequence[Evidence], release: Release) -
         break
     else:
         problem, run = f"the newest evidence is {refused[0]}" if refused else "no evidence", ""
-    command = _command(criterion, release, long=long and not run) if problem else ""
+    command = _command(criterion, release, long=long) if problem else ""
     return Answer(
         criterion=criterion.id, gate=criterion.gate, problem=problem, command=command, run=run
     )
@@ -103,7 +109,8 @@ def _answer(criterion: Criterion, found: Sequence[Evidence], release: Release) -
 def _command(criterion: Criterion, release: Release, *, long: bool) -> str:
     """Return what gathers a criterion's evidence: on the image, where it must be of that."""
     on = f" --image {release.image}" if release.image and criterion.gate is Gate.RELEASE else ""
-    return f"harness accept --criterion {criterion.id}{on}{' --long' if long else ''}"
+    more = f" --{LONG}" if long else ""
+    return f"harness accept --criterion {criterion.id}{on}{more}"
 
 
 def _complaint(criterion: Criterion, verdict: CriterionEvidence) -> str:

@@ -126,7 +126,6 @@ class Record:
             **dict(_compared(combine(judgements), criterion.limit)),
             checks=tuple(_evidence(it, criterion.id) for it in ran),
             complete=not unrun,
-            needs_long=any(it in self._reasons for it in unrun),
         )
 
     def _faults_of(self, criterion: Criterion) -> list[Fault]:

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from harness.criteria.catalog import Gate, Priority
-from harness.criteria.checks import MARKER
+from harness.criteria.checks import LONG, MARKER
 from harness.errors import HarnessError
 from harness.project import Project
 from harness.pytest.run import RUN, Run
 
 __all__ = [
-    "LONG",
     "add_options",
     "criteria_of",
     "leave_out_long_ones",
@@ -21,9 +20,6 @@ __all__ = [
     "prepare",
     "select",
 ]
-
-LONG = "long"
-"""The marker of tests that take many minutes, and the option that asks for them."""
 
 
 def add_options(group: pytest.OptionGroup) -> None:

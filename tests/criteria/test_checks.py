@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.criteria.checks import declared
+from harness.criteria.checks import declared, long_ones
 from harness.errors import ConfigError
 
 
@@ -24,6 +24,25 @@ def test_criteria_are_read_from_the_sources(tmp_path: Path) -> None:
         "acceptance/benchmarks/test_speed.py::test_save": ("G-1.1", "NFR-1.1"),
         "acceptance/benchmarks/test_speed.py::test_scheduler": ("US-1.1", "G-1.1"),
     }
+
+
+@pytest.mark.parametrize(
+    ("beginning", "marks"),
+    [
+        ("", "@pytest.mark.long\n"),
+        ("", "@pytest.mark.parametrize('a', [1, pytest.param(2, marks=pytest.mark.long)])\n"),
+        ("pytestmark = [pytest.mark.slow, pytest.mark.long]\n", ""),
+        ("pytestmark = pytest.mark.long\n", ""),
+        ("MANY = pytest.mark.slow if FEW else pytest.mark.long\n", "@MANY\n"),
+    ],
+)
+def test_what_takes_many_minutes_is_read_too(tmp_path: Path, beginning: str, marks: str) -> None:
+    check = '@pytest.mark.criterion("G-1.1", "G-1.2")\n@pytest.mark.slow\ndef test_y(): ...\n'
+    path = tmp_path / "test_x.py"
+    path.write_text(f"{beginning}{check}")
+    assert long_ones(tmp_path) == ({"G-1.1", "G-1.2"} if "pytestmark" in beginning else set())
+    path.write_text(f"{beginning}{marks}{check}")
+    assert long_ones(tmp_path, tmp_path, tmp_path / "none") == {"G-1.1", "G-1.2"}
 
 
 def test_an_id_that_is_not_written_out_is_refused(tmp_path: Path) -> None:

@@ -102,10 +102,10 @@ def test_nothing_is_not_enough() -> None:
 
 
 def test_what_takes_many_minutes_is_to_be_asked_for() -> None:
-    short = criterion("FR-1.1", None).model_copy(update={"complete": False, "needs_long": True})
-    answer, _ = ask(CATALOG, [Priority.P0], [evidence(criteria=(short,))], RELEASE)
-    assert answer.problem == "no evidence"
-    assert answer.command == "harness accept --criterion FR-1.1 --long"
+    for known in ([], [evidence(age=timedelta(days=8), state="running")], [evidence({})]):
+        long, short = ask(CATALOG, [Priority.P0], known, RELEASE, ["FR-1.1"])
+        assert long.command == "harness accept --criterion FR-1.1 --long"
+        assert short.command == "harness accept --criterion FR-1.2"
 
 
 def test_what_must_be_of_an_image_is_gathered_on_it() -> None:
@@ -115,8 +115,7 @@ def test_what_must_be_of_an_image_is_gathered_on_it() -> None:
         f"harness accept --criterion FR-1.1 --image registry/x@{DIGEST}",
         "harness accept --criterion FR-1.2",
     ]
-    short = criterion("FR-1.1", None).model_copy(update={"complete": False, "needs_long": True})
-    answer, _ = ask(CATALOG, [Priority.P0], [evidence(criteria=(short,))], named)
+    answer, _ = ask(CATALOG, [Priority.P0], [], named, ["FR-1.1"])
     assert answer.command == f"{commands[0]} --long"
 
 

@@ -79,16 +79,13 @@ def test_a_check_that_is_left_out_says_nothing_of_its_criterion(
     assert criterion.verdict is Verdict.UNVERIFIED
     assert criterion.reason == "takes many minutes: ask for it with `harness accept --long`"
     assert [it.check.rpartition("::")[2] for it in criterion.checks] == ["test_soon"]
-    assert criterion.needs_long
     assert not criterion.was_judged
 
 
 def test_what_nobody_asked_for_is_not_run(pytester: pytest.Pytester, acceptance: Path) -> None:
     (acceptance / "test_checks.py").write_text(CHECKS)
     pytester.runpytest("acceptance", "-k", "soon").assert_outcomes(passed=1, deselected=3)
-    criterion = found(pytester).criterion
-    assert criterion.reason == "not run: test_late"
-    assert not criterion.needs_long
+    assert found(pytester).criterion.reason == "not run: test_late"
 
 
 def test_a_short_run_takes_nothing_back_of_what_a_long_one_found(
