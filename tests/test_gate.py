@@ -36,8 +36,6 @@ def git(root: Path, *words: str) -> None:
 def checkout(tmp_path: Path) -> Path:
     (tmp_path / "harness.toml").touch()
     (tmp_path / ".gitignore").write_text(".harness/\n")
-    (tmp_path / "acceptance").mkdir()
-    (tmp_path / "acceptance" / CRITERIA).write_text((checks_of() / CRITERIA).read_text())
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--quiet", "-m", "one")
@@ -49,6 +47,8 @@ def own(checkout: Path) -> Path:
     """A checkout that holds the harness which `gate_of` asks."""
     (checkout / ".gitignore").write_text(".harness/\n__pycache__/\n")
     shutil.copytree(REPOSITORY / "harness", checkout / "harness")
+    (checkout / "acceptance").mkdir()
+    shutil.copy(REPOSITORY / "acceptance" / CRITERIA, checkout / "acceptance")
     git(checkout, "add", ".")
     git(checkout, "commit", "--quiet", "-m", "the harness")
     return checkout
@@ -79,21 +79,26 @@ def test_as_json_each_criterion_has_its_problem(checkout: Path) -> None:
     assert done.returncode == 1
 
 
-def test_criteria_that_differ_from_the_base_are_told(checkout: Path) -> None:
-    base = checks_of() / CRITERIA
-    done = gate(checkout, "--base", "HEAD")
-    assert "differ" not in done.stderr
-    text = base.read_text().replace('limit = "100 MB"', 'limit = "1 MB"')
-    (checkout / "acceptance" / CRITERIA).write_text(text)
-    git(checkout, "commit", "--quiet", "-a", "-m", "stricter")
-    done = gate(checkout, "--base", "HEAD")
-    assert "FR-2.5: limit 1 MB → 100 MB" in done.stderr
+def test_criteria_that_differ_from_the_base_are_told(own: Path) -> None:
+    assert "differ" not in gate_of(own, "--base", "HEAD").stderr
+    path = own / "acceptance" / CRITERIA
+    path.write_text(path.read_text().replace('limit = "100 MB"', 'limit = "1 MB"'))
+    git(own, "commit", "--quiet", "-a", "-m", "stricter")
+    assert "FR-2.5: limit 100 MB → 1 MB" in gate_of(own, "--base", "HEAD~1").stderr
+
+
+def test_a_base_without_the_criteria_is_said(own: Path) -> None:
+    git(own, "rm", "--quiet", "--cached", f"acceptance/{CRITERIA}")
+    git(own, "commit", "--quiet", "-m", "none")
+    done = gate_of(own, "--base", "HEAD")
+    assert done.returncode == 2
+    assert "error: --base HEAD: git has no acceptance/criteria.toml there" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--base", "nowhere"], "--base nowhere: git has no acceptance/criteria.toml there"),
+        (["--base", "nowhere"], "--base nowhere: git knows no such commit"),
         (["--evidence", "/no/such"], "/no/such: no such file or directory"),
         (["--revision", "nowhere"], "--revision nowhere: git knows no such commit"),
         (["--require", "P7"], "'P7' is not P0, P1 or P0,P1"),
@@ -152,8 +157,9 @@ def test_nor_with_another_harness_where_the_checkout_holds_it(own: Path) -> None
 
 
 def test_what_differs_from_a_commit_is_found_whatever_git_knows_of_it(checkout: Path) -> None:
-    names = [".github/workflows/x.yml", "deploy/cloudflare/x.ts", "harness/x.py"]
-    ours = [checkout / "harness", checkout / "acceptance", checkout.parent]
+    parts = [".github/workflows/x.yml", "deploy/cloudflare/x.ts"]
+    names = sorted([*parts, "acceptance/local/own.toml", "harness/x.py"])
+    ours = [checkout / "harness", checkout / "acceptance" / "local", checkout.parent]
     project = Project(checkout)
     assert differing(project, "HEAD", ours) == []
     for name in [*names, "README.md"]:
@@ -165,14 +171,14 @@ def test_what_differs_from_a_commit_is_found_whatever_git_knows_of_it(checkout: 
     git(checkout, "commit", "--quiet", "-m", "two")
     assert differing(project, "HEAD", ours) == []
     assert differing(project, "HEAD~1", ours) == names
-    (checkout / "acceptance" / CRITERIA).write_text("")
+    (checkout / names[1]).write_text("other")
     (checkout / names[0]).unlink()
-    assert differing(project, "HEAD", ours) == [names[0], f"acceptance/{CRITERIA}"]
+    assert differing(project, "HEAD", ours) == names[:2]
 
 
 def test_a_projects_own_criteria_are_the_base_branchs_too(checkout: Path) -> None:
     local = checkout / "acceptance" / "local" / "own.toml"
-    local.parent.mkdir()
+    local.parent.mkdir(parents=True)
     local.write_text(
         '[[criterion]]\nid = "X-1"\npriority = "P0"\nclaim = "holds"\nproof = "run"\n'
         'gate = "release"\nobserve = "something"\n'

@@ -176,26 +176,37 @@ def _catalog(checkout: Project, base: str) -> tuple[Catalog, list[str]]:
     ours = Catalog.load(checks_of() / CRITERIA, *local_criteria(checkout))
     if not base:
         return ours, []
-    names = [f"{checks_of().name}/{CRITERIA}", *_local_at(checkout, base)]
-    theirs = Catalog.of((f"{base}:{name}", _at(checkout, base, name)) for name in names)
+    commit = _commit(checkout, "--base", base)
+    own = [(f"{base}:{it}", _at(checkout, commit, it)) for it in _local_at(checkout, commit)]
+    theirs = Catalog.of([_required(checkout, base, commit), *own])
     return theirs, differences(theirs, ours)
 
 
-def _local_at(checkout: Project, ref: str) -> list[str]:
-    """Return the files of the project's own criteria on another branch."""
+def _required(checkout: Project, base: str, commit: str) -> tuple[str, str]:
+    """Return a name for the PRD's criteria at a commit, and their text.
+
+    They are the harness's, so a checkout that does not hold it has them in none of its commits.
+    """
+    checks = checks_of()
+    if checks.parent != checkout.root:
+        return str(checks / CRITERIA), (checks / CRITERIA).read_text(encoding="utf-8")
+    name = f"{checks.name}/{CRITERIA}"
+    try:
+        return f"{base}:{name}", _at(checkout, commit, name)
+    except ToolError as error:
+        raise ConfigError(f"--base {base}: git has no {name} there", "name another") from error
+
+
+def _local_at(checkout: Project, commit: str) -> list[str]:
+    """Return the files of the project's own criteria at a commit."""
     local = f"{local_of(checkout).relative_to(checkout.root)}/"
-    words = ["ls-tree", "-z", "--name-only", ref, local]
-    names = process.run(["git", "-C", checkout.root, *words], check=False).stdout.split("\0")
+    words = ["ls-tree", "-z", "--name-only", commit, local]
+    names = process.run(["git", "-C", checkout.root, *words]).stdout.split("\0")
     return [name for name in names if name.endswith(".toml")]
 
 
-def _at(checkout: Project, ref: str, name: str) -> str:
-    try:
-        return process.run(["git", "-C", checkout.root, "show", f"{ref}:./{name}"]).stdout
-    except ToolError as error:
-        raise ConfigError(
-            f"--base {ref}: git has no {name} there", "fetch that branch, or name another"
-        ) from error
+def _at(checkout: Project, commit: str, name: str) -> str:
+    return process.run(["git", "-C", checkout.root, "show", f"{commit}:./{name}"]).stdout
 
 
 def _read(checkout: Project, places: list[Path] | None) -> Iterator[Evidence]:
@@ -220,7 +231,7 @@ def _fetch(checkout: Project, now: datetime) -> None:
 def _release(checkout: Project, revision: str, image: str) -> Release:
     found = Checkout.observe(checkout)
     if revision:
-        commit = _commit(checkout, revision)
+        commit = _commit(checkout, "--revision", revision)
         _refuse_differing(checkout, revision, commit)
         found = found.model_copy(update={"revision": commit})
     elif found.dirty:
@@ -254,11 +265,11 @@ def _refuse_differing(checkout: Project, revision: str, commit: str) -> None:
         )
 
 
-def _commit(checkout: Project, revision: str) -> str:
+def _commit(checkout: Project, option: str, revision: str) -> str:
     words = ["rev-parse", "--verify", f"{revision}^{{commit}}"]
     try:
         return process.run(["git", "-C", checkout.root, *words]).stdout.strip()
     except ToolError as error:
         raise ConfigError(
-            f"--revision {revision}: git knows no such commit", "fetch it, or name another"
+            f"{option} {revision}: git knows no such commit", "fetch it, or name another"
         ) from error
