@@ -101,6 +101,7 @@ def test_a_base_without_the_criteria_is_said(own: Path) -> None:
         (["--base", "nowhere"], "--base nowhere: git knows no such commit"),
         (["--evidence", "/no/such"], "/no/such: no such file or directory"),
         (["--revision", "nowhere"], "--revision nowhere: git knows no such commit"),
+        (["--github", "--evidence", "."], "and --evidence reads other; give one of them"),
         (["--require", "P7"], "'P7' is not P0, P1 or P0,P1"),
         (["--digest", "sha256:abc"], "--digest sha256:abc is no digest"),
     ],

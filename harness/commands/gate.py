@@ -16,7 +16,7 @@ from harness.criteria.environment import Checkout, HarnessInfo, differing, judgi
 from harness.criteria.evidence import Evidence
 from harness.criteria.gate import LONGEST, Answer, Release, ask, differences
 from harness.docker.reference import by_digest, refuse_digest
-from harness.errors import ConfigError, GateError, ToolError
+from harness.errors import ConfigError, GateError, ToolError, UsageError
 from harness.github import artifacts
 from harness.github.api import repository
 from harness.github.here import Here
@@ -34,7 +34,8 @@ From = Annotated[
     Option(
         "--evidence",
         metavar="PATH",
-        help="An evidence file, or a directory of them; may stand several times.",
+        help="An evidence file, or a directory of them, instead of the checkout's own; may stand "
+        "several times.",
     ),
 ]
 GitHub = Annotated[
@@ -83,6 +84,11 @@ def gate(  # noqa: PLR0913 -- one for each option
     `periodic` a pass of the last seven days, by the same harness, Worker and workflows.
     """
     log.json_mode = json
+    if github and evidence:
+        raise UsageError(
+            "--github fetches into the checkout's own evidence, and --evidence reads other",
+            "give one of them, or fetch first and name .harness/evidence too",
+        )
     refuse(require, evidence)
     if digest:
         refuse_digest(digest, "--digest")
