@@ -64,7 +64,7 @@ def test_what_it_connects_to_is_written_down_where_somebody_asks(
 ) -> None:
     log = tmp_path / "log"
     for given in ({}, {audit.LOG: str(log)}):
-        run(harness, *ENDLESS[:-1], "0.1", cwd=tmp_path, **given)
+        run(harness, *ENDLESS[:-1], "2", cwd=tmp_path, **given)
         assert log.exists() == bool(given)
     assert "socket.connect" in log.read_text()
     assert "('127.0.0.1', 1)" in log.read_text()
