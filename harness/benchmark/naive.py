@@ -26,6 +26,7 @@ from harness.criteria.facts.source_edit import make
 from harness.criteria.judge import runtime as judge
 from harness.docker.build_trace import BuildTrace
 from harness.docker.dockerfile import Dockerfile, Instruction, Stage
+from harness.docker.files import differing, files_of
 from harness.docker.inputs import context_files
 from harness.docker.production import Wanted, build_production
 from harness.docker.production_image import ProductionImage
@@ -38,6 +39,7 @@ from harness.project import Project
 __all__ = ["LOCKS", "found_done", "measure"]
 
 LOCKS = ("deploy/python/requirements.lock", "deploy/gateway/package-lock.json")
+_RUST = "/opt/loa/rust"
 _DOCKERFILE = "acceptance/benchmarks/naive/Dockerfile"
 
 _Cold = tuple[ProductionImage, tuple[Step, ...]]
@@ -58,6 +60,7 @@ def measure(project: Project, engine: Engine, shipped: str) -> OneStage:
     stages = _stages(project, engine, shipped)
     with _naive(project) as copy, _cold(copy, engine) as (image, steps):
         _see_that_it_works(copy, engine, image.reference)
+        rust = [files_of(engine, it, _RUST) for it in (shipped, image.reference)]
         rebuild = rebuilt(copy, engine, SOURCES)
     seconds = [it.seconds for it in steps]
     return OneStage(
@@ -70,6 +73,7 @@ def measure(project: Project, engine: Engine, shipped: str) -> OneStage:
         cold_seconds=round(image.seconds, 1),
         steps=steps,
         again={name: _again(project, seconds, name) for name in LOCKS},
+        rust_differs=tuple(differing(*rust)),
     )
 
 

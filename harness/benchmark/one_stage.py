@@ -52,6 +52,8 @@ class OneStage(_Part):
         steps: Its steps in that build.
         again: Seconds of the steps that run again after a change of a file, by its name; worked
             out from the steps.
+        rust_differs: The files of Rust's tools that are not the same in both, byte for byte, though
+            both compiled them from nothing; None in a record from before that was looked at.
     """
 
     at: datetime
@@ -63,3 +65,4 @@ class OneStage(_Part):
     cold_seconds: float
     steps: tuple[Step, ...]
     again: dict[str, float]
+    rust_differs: tuple[str, ...] | None = None

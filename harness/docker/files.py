@@ -2,13 +2,15 @@
 
 import hashlib
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from tempfile import TemporaryFile
 from typing import NamedTuple, cast
 
+from docker.models.containers import Container
+
 from harness.engine.model import Engine
 
-__all__ = ["Entry", "files_of"]
+__all__ = ["Entry", "differing", "files_of"]
 
 _CHUNK = 1 << 20
 # What the engine itself puts into every container.
@@ -31,19 +33,39 @@ class Entry(NamedTuple):
     content: str
 
 
-def files_of(engine: Engine, image: str) -> dict[str, Entry]:
-    """Return everything in an image's file system, by path."""
+def files_of(engine: Engine, image: str, place: str = "") -> dict[str, Entry]:
+    """Return everything in an image's file system, by path.
+
+    Args:
+        engine: Where the image is.
+        image: Its name.
+        place: Only what is in this directory; paths begin with its last name then.
+
+    Raises:
+        docker.errors.NotFound: There is no such image or directory.
+    """
     container = engine.client.containers.create(image, command=["true"])
     try:
         with TemporaryFile() as file:
-            # Its stub says that it is text.
-            for chunk in cast("Iterator[bytes]", container.export(chunk_size=_CHUNK)):
+            for chunk in _archive(container, place):
                 file.write(chunk)
             file.seek(0)
             with tarfile.open(fileobj=file) as archive:
                 return dict(_entries(archive))
     finally:
         container.remove(force=True)
+
+
+def differing(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> list[str]:
+    """Return the paths that are in one only, or are not the same in both."""
+    return sorted(it for it in {*before, *after} if before.get(it) != after.get(it))
+
+
+def _archive(container: Container, place: str) -> Iterator[bytes]:
+    if place:
+        return container.get_archive(place, chunk_size=_CHUNK)[0]
+    # Its stub says that it is text.
+    return cast("Iterator[bytes]", container.export(chunk_size=_CHUNK))
 
 
 def _entries(archive: tarfile.TarFile) -> Iterator[tuple[str, Entry]]:
