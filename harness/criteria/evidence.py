@@ -6,7 +6,7 @@ from typing import Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError
 
 from harness import whole
-from harness.console import log
+from harness.criteria.as_json import as_json
 from harness.criteria.catalog import Gate, Priority
 from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
 from harness.criteria.quantity import Limit
@@ -173,7 +173,7 @@ class EvidenceFile:
 
     def write(self, evidence: Evidence) -> None:
         """Replace the file in one step, so that a killed run leaves what it knew before."""
-        text = log.redact(evidence.model_dump_json(indent=1)) + "\n"
+        text = as_json(evidence)
         for path in (self.path, self.directory / "latest.json"):
             whole.replace(path, text)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, computed_field, model_validator
+from pydantic import BaseModel, ConfigDict, FiniteFloat, computed_field, model_validator
 
 from harness.criteria.quantity import Quantity, shown
 
@@ -45,9 +45,9 @@ class Measurement(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str
-    value: float
+    value: FiniteFloat  # JSON has no other
     unit: str
-    limit: float | None = None
+    limit: FiniteFloat | None = None
     bound: Bound = "below"
 
     @classmethod

@@ -386,6 +386,43 @@ def test_a_protected_value_never_reaches_the_evidence(
     assert verdicts(acceptance)["G-1.1"] == ("failed", "***")
 
 
+def test_a_name_in_another_encoding_costs_no_evidence(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    odd = "import os; odd = os.fsdecode(b'caf\\xe9')"
+    facts = "class NameFacts(Facts):\n    names: dict[str, list[str]]"
+    named = "check(Judge('FR-1.2', NameFacts, lambda *_: Judgement.of([odd])), NameFacts(names={}))"
+    checks(
+        acceptance,
+        odd,
+        facts,
+        marked('"FR-1.1"', "assert not odd, odd", "test_said()"),
+        marked('"FR-1.2"', named.replace("{}", "{odd: [odd]}"), "test_seen(check)"),
+        marked('"G-1.1"', 'check(judge("G-1.1"), SpeedFacts(seconds=2))', "test_then(check)"),
+    )
+    assert pytester.runpytest("acceptance", "--facts", "facts").ret == 1
+    found = evidence_of(acceptance)
+    assert found["run"]["state"] == "finished"
+    assert verdicts(acceptance)["FR-1.1"][1].startswith("caf\\udce9")
+    assert verdicts(acceptance)["FR-1.2"] == ("failed", "caf\\udce9")
+    assert verdicts(acceptance)["G-1.1"] == ("passed", "")
+    assert [*json.loads((pytester.path / "facts" / "name.json").read_text())] == ["names"]
+
+
+def test_what_was_measured_is_a_number_or_the_check_has_a_mistake(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    checks(
+        acceptance,
+        marked('"G-1.1"', 'check(judge("G-1.1"), SpeedFacts(seconds=float("inf")))'),
+        marked('"FR-1.1"', "pass", "test_then()"),
+    )
+    assert pytester.runpytest("acceptance").ret == 1
+    verdict, reason = verdicts(acceptance)["G-1.1"]
+    assert (verdict, reason.partition(":")[0]) == ("unverified", "the check itself broke")
+    assert verdicts(acceptance)["FR-1.1"] == ("passed", "")
+
+
 def test_a_killed_run_leaves_what_was_known(pytester: pytest.Pytester, acceptance: Path) -> None:
     checks(
         acceptance,

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.console import log
+from harness.criteria.as_json import as_json
 
 __all__ = ["Facts"]
 
@@ -36,5 +36,4 @@ class Facts(BaseModel):
     def record(self, directory: Path) -> None:
         """Write the facts into a directory, for judging them again."""
         directory.mkdir(parents=True, exist_ok=True)
-        text = log.redact(self.model_dump_json(indent=1))
-        (directory / f"{self.kind()}.json").write_text(f"{text}\n", encoding="utf-8")
+        (directory / f"{self.kind()}.json").write_text(as_json(self), encoding="utf-8")
