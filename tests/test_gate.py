@@ -205,6 +205,18 @@ def test_evidence_of_this_commit_that_all_passed_opens_the_gate(checkout: Path) 
     assert gate(checkout, "--digest", OTHER, "--revision", "HEAD~1").returncode == 1
 
 
+def test_a_projects_own_check_that_changed_has_its_evidence_gathered_anew(checkout: Path) -> None:
+    check = checkout / "acceptance" / "local" / "test_own.py"
+    check.parent.mkdir(parents=True)
+    check.write_text("def test_it(): assert True\n")
+    found = _all_passed(Project.find(checkout))
+    EvidenceFile(checkout / ".harness" / "evidence", "run").write(found)
+    check.write_text("def test_it(): assert not True\n")
+    git(checkout, "add", ".")
+    git(checkout, "commit", "--quiet", "-m", "two")
+    assert "G-1.3    the newest evidence is of another local check: " in gate(checkout).stdout
+
+
 def _all_passed(checkout: Project) -> Evidence:
     now = datetime.now(UTC)
     passed = {"verdict": "passed", "reason": "", "measurements": []}

@@ -81,7 +81,8 @@ def gate(  # noqa: PLR0913 -- one for each option
     """Say whether evidence is enough for a release; the status is 1 if any is missing.
 
     A criterion of the gate `release` wants a pass on this revision and image; one of the gate
-    `periodic` a pass of the last seven days, by the same harness, Worker and workflows.
+    `periodic` a pass of the last seven days, by the same harness, Worker, workflows and checks of
+    the project's own.
     """
     log.json_mode = json
     if github and evidence:

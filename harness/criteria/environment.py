@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 import harness
 from harness import process, tracked
+from harness.acceptance import checks_of, local_of
 from harness.engine.model import Engine
 from harness.errors import ToolError
 from harness.project import Project
@@ -27,10 +28,13 @@ __all__ = [
     "Machine",
     "differing",
     "judging",
+    "parts_of",
 ]
 
 PARTS = {"worker": "deploy/cloudflare", "workflows": ".github/workflows"}
 """What a release depends on besides the image: where it lies in a checkout, by its name."""
+
+_LOCAL = "local checks"
 
 
 class _Info(BaseModel):
@@ -123,7 +127,8 @@ class Checkout(_Info):
     Attributes:
         revision: The commit; None where git knows none.
         changed: How many files differ from it or are new; None where git is not asked.
-        parts: SHA-256 over the sources of the Worker and over the workflows, by their names.
+        parts: SHA-256 over the sources of the Worker, the workflows and, in a project, its own
+            checks, by their names.
     """
 
     name: str
@@ -139,7 +144,7 @@ class Checkout(_Info):
     @classmethod
     def observe(cls, project: Project) -> "Checkout":
         """Ask git."""
-        parts = {name: _hash_of(project, place) for name, place in PARTS.items()}
+        parts = {name: _hash_of(project, place) for name, place in parts_of(project).items()}
         revision = cls.revision_of(project)
         try:
             status = _git(project, "status", "--porcelain", "--untracked-files=all")
@@ -199,6 +204,21 @@ def differing(project: Project, revision: str, judges: Iterable[Path]) -> list[s
     known = _git(project, "diff", "--name-only", "--relative", "-z", revision, *places)
     new = _git(project, "ls-files", "--others", "--exclude-standard", "-z", *places)
     return sorted({*known.split("\0"), *new.split("\0")} - {""})
+
+
+def parts_of(project: Project) -> dict[str, str]:
+    """Return where in a checkout lies what evidence rests on besides revision and harness, by name.
+
+    These are what a release depends on, and a project's own checks. The harness's own checkout has
+    none: what lies there is the harness.
+
+    Raises:
+        ConfigError: The harness was installed without its checks.
+    """
+    local = local_of(project)
+    if local.is_relative_to(checks_of()):
+        return PARTS
+    return PARTS | {_LOCAL: str(local.relative_to(project.root))}
 
 
 def _hash_of(project: Project, place: str) -> str:

@@ -1,8 +1,8 @@
 """Whether evidence is enough for a release: which criteria of which priorities lack it, and why.
 
 A criterion of the gate `release` wants a pass on the very revision and image; one of the gate
-`periodic` wants a pass that is at most a week old, made with the same harness, Worker and
-workflows. What is missing counts as missing.
+`periodic` wants a pass that is at most a week old, made with the same harness, Worker,
+workflows and checks of the project's own. What is missing counts as missing.
 """
 
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence

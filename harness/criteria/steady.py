@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness import tracked
-from harness.criteria.environment import PARTS, Checkout, HarnessInfo, judging
+from harness.criteria.environment import Checkout, HarnessInfo, judging, parts_of
 from harness.project import Project
 
 __all__ = ["Steady"]
@@ -33,6 +33,7 @@ class Steady:
 
     def __init__(self, project: Project, checks: Path) -> None:
         self._project = project
+        self._parts = parts_of(project)
         self._places = judging(checks)
         self._files, self._sources = self._stamps()
         self.checkout = Checkout.observe(project)
@@ -42,29 +43,28 @@ class Steady:
     def changed(self) -> tuple[str, ...]:
         """Return what was ever seen to have changed since the start; it is looked at once more.
 
-        These are `revision`, `files`, `harness` and the names of the parts that a release depends
-        on. A file that was written again counts, whatever is in it now.
+        These are `revision`, `files`, `harness` and the names of the checkout's parts. A file that
+        was written again counts, whatever is in it now.
         """
         files, sources = self._stamps()
-        self._seen |= set(_names(self._files, files))
+        self._seen |= set(self._names(files))
         if sources != self._sources:
             self._seen.add("harness")
         if Checkout.revision_of(self._project) != self.checkout.revision:
             self._seen.add("revision")
         return tuple(sorted(self._seen))
 
+    def _names(self, files: _Stamps) -> Iterator[str]:
+        """Yield what the paths are of whose stamps differ now."""
+        for path in {it for it, _ in self._files.items() ^ files.items()}:
+            yield "files"
+            yield from (it for it, place in self._parts.items() if path.is_relative_to(place))
+
     def _stamps(self) -> tuple[_Stamps, _Stamps]:
         ours: _Stamps = {}
         for place in self._places:
             ours |= _stamps(place.parent, place.name)
         return _stamps(self._project.root), ours
-
-
-def _names(before: _Stamps, after: _Stamps) -> Iterator[str]:
-    """Yield what the paths are of whose stamps differ."""
-    for path in {it for it, _ in before.items() ^ after.items()}:
-        yield "files"
-        yield from (name for name, place in PARTS.items() if path.is_relative_to(place))
 
 
 def _stamps(root: Path, *below: str) -> _Stamps:

@@ -56,7 +56,7 @@ def commit(root: Path) -> None:
 
 def write(name: str, text: str = "new") -> Callable[[Path], None]:
     def edit(root: Path) -> None:
-        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
 
     return edit
@@ -72,6 +72,7 @@ def write(name: str, text: str = "new") -> Callable[[Path], None]:
         (lambda root: (root / "README.md").unlink(), ("files",)),
         (lambda root: git(root, "commit", "--allow-empty", "--message", "two"), ("revision",)),
         (write("acceptance/test_it.py"), ("files", "harness")),
+        (write("acceptance/local/test_it.py"), ("files", "harness", "local checks")),
         (write("build"), ()),
         (write("__pycache__/x.pyc"), ()),
         (lambda root: git(root, "status"), ()),
