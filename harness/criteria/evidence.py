@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, Validation
 
 from harness import whole
 from harness.criteria.as_json import as_json
-from harness.criteria.catalog import Gate, Priority
+from harness.criteria.catalog import Criterion, Gate, Priority
 from harness.criteria.environment import Checkout, EngineInfo, HarnessInfo, ImageInfo, Machine
 from harness.criteria.quantity import Limit
 from harness.criteria.verdict import Judgement, Measurement, Verdict
@@ -65,6 +65,23 @@ class CriterionEvidence(_Part):
     note: str = ""
     complete: bool = True
 
+    @classmethod
+    def of(
+        cls,
+        criterion: Criterion,
+        judgement: Judgement,
+        checks: tuple[CheckEvidence, ...] = (),
+        *,
+        complete: bool,
+    ) -> "CriterionEvidence":
+        """Say what became of a criterion as it is now."""
+        return cls(
+            **criterion.model_dump(include={"id", "priority", "gate", "claim", "limit"}),
+            **dict(judgement),
+            checks=checks,
+            complete=complete,
+        )
+
     @property
     def judgement(self) -> Judgement:
         """The verdict with its reason, measurements and note."""
@@ -83,6 +100,16 @@ class CriterionEvidence(_Part):
         found out.
         """
         return (bool(self.checks) and self.complete) or self.verdict is Verdict.FAILED
+
+    def by_another_limit(self, criterion: Criterion) -> str:
+        """Return why a pass is none of the criterion as it is now; empty if its limit is the same.
+
+        Args:
+            criterion: The criterion of this id.
+        """
+        if self.verdict is not Verdict.PASSED or self.limit == criterion.limit:
+            return ""
+        return f"passed with the limit {self.limit}, which is {criterion.limit}"
 
 
 class Fault(_Part):

@@ -116,9 +116,7 @@ def _command(criterion: Criterion, release: Release, *, long: bool) -> str:
 def _complaint(criterion: Criterion, verdict: CriterionEvidence) -> str:
     if verdict.verdict is not Verdict.PASSED:
         return f"{verdict.verdict}: {verdict.reason}"
-    if verdict.limit != criterion.limit:
-        return f"passed with the limit {verdict.limit}, which is {criterion.limit}"
-    return ""
+    return verdict.by_another_limit(criterion)
 
 
 def _unfit(criterion: Criterion, evidence: Evidence, release: Release) -> Iterator[str]:

@@ -121,10 +121,10 @@ class Record:
         judgements += [Judgement.of([it.reason]) for it in self._faults_of(criterion)]
         unrun = self._unrun(criterion)
         judgements += self._why_unrun(unrun)
-        return CriterionEvidence(
-            **criterion.model_dump(include={"id", "priority", "gate", "claim", "limit"}),
-            **dict(_compared(combine(judgements), criterion.limit)),
-            checks=tuple(_evidence(it, criterion.id) for it in ran),
+        return CriterionEvidence.of(
+            criterion,
+            _compared(combine(judgements), criterion.limit),
+            tuple(_evidence(it, criterion.id) for it in ran),
             complete=not unrun,
         )
 

@@ -1,12 +1,14 @@
 """What several runs say together: of each criterion the newest verdict that a check gave."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from harness.console import log
+from harness.criteria.catalog import Catalog, Criterion
 from harness.criteria.evidence import CriterionEvidence, Evidence
-from harness.criteria.verdict import Verdict
+from harness.criteria.verdict import Judgement, Verdict
 from harness.errors import ConfigError
 
 __all__ = ["Finding", "Merged", "Source", "merge", "sources"]
@@ -27,10 +29,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Finding:
-    """A criterion's verdict, and the run that it is from."""
+    """A criterion's verdict, and the run that it is from; None where no run knows the criterion."""
 
     criterion: CriterionEvidence
-    source: Source
+    source: Source | None
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Merged:
     """What all runs say together.
 
     Attributes:
-        findings: One for each criterion, in the order of the newest run.
+        findings: One for each criterion, in the order of the catalog or else of the newest run.
         sources: The runs that a finding is from, the newest first.
     """
 
@@ -83,12 +85,13 @@ def _readable(path: Path) -> Source | None:
         return None
 
 
-def merge(runs: Sequence[Source], known: Container[str] | None = None) -> Merged:
+def merge(runs: Sequence[Source], known: Catalog | None = None) -> Merged:
     """Put runs together.
 
     Args:
         runs: The evidence.
-        known: The criteria that there are; what is left of others is left out, and that is said.
+        known: The criteria that there are, of which each is told, as the gate asks for it; what is
+            left of others is left out, and that is said. Without it, those of the newest run.
 
     Raises:
         ConfigError: There is none.
@@ -96,18 +99,26 @@ def merge(runs: Sequence[Source], known: Container[str] | None = None) -> Merged
     if not runs:
         raise ConfigError("there is no evidence yet", "gather it with `harness accept`")
     ordered = sorted(runs, key=lambda it: it.evidence.run.started, reverse=True)
-    newest = [_by_id(it) for it in ordered]
-    names = [it.id for it in ordered[0].evidence.criteria]
-    gone = [it for it in names if known is not None and it not in known]
-    if gone:
-        log.warn(f"left out: {', '.join(gone)}: no file of criteria names them any more")
-    findings = [_newest(it, ordered, newest) for it in names if it not in gone]
-    used = [it for it in ordered if any(found.source is it for found in findings)]
+    criteria = [_by_id(it) for it in ordered]
+    names = dict.fromkeys(chain.from_iterable(criteria))
+    found = {it: _newest(it, ordered, criteria) for it in names}
+    if known is None:
+        findings = [found[it] for it in criteria[0]]
+    else:
+        _tell_of_gone(criteria[0], known)
+        findings = [_today(it, found.get(it.id)) for it in known]
+    used = [it for it in ordered if any(finding.source is it for finding in findings)]
     return Merged(findings, [ordered[0], *(it for it in used if it is not ordered[0])])
 
 
 def _by_id(source: Source) -> Mapping[str, CriterionEvidence]:
     return {it.id: it for it in source.evidence.criteria}
+
+
+def _tell_of_gone(newest: Mapping[str, CriterionEvidence], known: Catalog) -> None:
+    gone = [it for it in newest if it not in known]
+    if gone:
+        log.warn(f"left out: {', '.join(gone)}: no file of criteria names them any more")
 
 
 def _newest(
@@ -119,3 +130,15 @@ def _newest(
         if name in known
     ]
     return next((it for it in said if it.criterion.was_judged), said[0])
+
+
+def _today(criterion: Criterion, found: Finding | None) -> Finding:
+    """Return what evidence says of a criterion as it is now: the gate takes no pass by another."""
+    if found is None:
+        unknown = Judgement.unverified("no evidence yet")
+        return Finding(CriterionEvidence.of(criterion, unknown, complete=False), None)
+    reason = found.criterion.by_another_limit(criterion)
+    if not reason:
+        return found
+    doubt = {"verdict": Verdict.UNVERIFIED, "reason": reason}
+    return Finding(found.criterion.model_copy(update=doubt), found.source)

@@ -66,7 +66,7 @@ def render(merged: Merged, directory: Path) -> str:
     )
 
     def artifacts(finding: Finding, names: Sequence[str]) -> list[Artifact]:
-        base = finding.source.path.parent
+        base = finding.source.path.parent if finding.source else directory
         return [_artifact(base / name, directory) for name in names]
 
     return environment.get_template("report.html.j2").render(
@@ -111,7 +111,7 @@ def _artifact(path: Path, directory: Path) -> Artifact:
 
 def _remains(finding: Finding) -> list[str]:
     """Return the files of what did not come up, and failed the criterion without any check."""
-    faults = finding.source.evidence.faults
+    faults = finding.source.evidence.faults if finding.source else ()
     own = (it.artifacts for it in faults if it.criterion == finding.criterion.id)
     return list(dict.fromkeys(chain.from_iterable(own)))
 

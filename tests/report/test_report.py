@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.console import log
+from harness.criteria.catalog import Catalog
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Bound, Measurement, Verdict
 from harness.errors import ConfigError
@@ -18,6 +19,7 @@ from harness.report.merged import merge
 from harness.report.outline import outline
 from harness.report.strip import strips
 from harness.report.words import redacted
+from tests.conftest import REPOSITORY
 from tests.report.sample import CATALOG, evidence, written
 
 HARNESS = str(Path(sys.executable).parent / "harness")
@@ -30,8 +32,9 @@ def test_of_several_runs_the_newest_that_judged_a_criterion_counts(tmp_path: Pat
     merged = merge(written(tmp_path, old, new))
     found = {it.criterion.id: it for it in merged.findings}
     assert found["FR-1.3"].criterion.verdict is Verdict.FAILED
-    assert found["FR-1.1"].source.evidence is new
-    assert found["FR-2.5"].source.evidence is old
+    runs = {name: it.source and it.source.evidence for name, it in found.items()}
+    assert runs["FR-1.1"] is new
+    assert runs["FR-2.5"] is old
     assert [it.evidence for it in merged.sources] == [new, old]
     assert merge(written(tmp_path, old)).count(Verdict.FAILED) == 0
 
@@ -40,11 +43,34 @@ def test_what_no_file_names_any_more_is_left_out_and_that_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = written(tmp_path, evidence())
-    known = set(CATALOG.criteria) - {"D-3"}
+    known = Catalog({name: it for name, it in CATALOG.criteria.items() if name != "D-3"})
     merged = merge(found, known)
     assert len(merged.findings) == len(CATALOG) - 1
     assert "left out: D-3: no file of criteria names them any more" in capsys.readouterr().err
     assert len(merge(found).findings) == len(CATALOG)
+
+
+def test_a_criterion_that_no_run_knows_is_unverified(tmp_path: Path) -> None:
+    added = CATALOG["D-3"].model_copy(update={"id": "X-1.1", "claim": "It holds."})
+    found = written(tmp_path, evidence())
+    merged = merge(found, Catalog(CATALOG.criteria | {"X-1.1": added}))
+    assert len(merged.findings) == len(CATALOG) + 1
+    last = merged.findings[-1].criterion
+    assert (last.id, last.verdict, last.reason) == ("X-1.1", Verdict.UNVERIFIED, "no evidence yet")
+    assert merged.count(Verdict.UNVERIFIED) == merge(found).count(Verdict.UNVERIFIED) + 1
+    assert "| no evidence yet |" in markdown.render(merged)
+    assert '<span class="why">no evidence yet</span>' in page.render(merged, tmp_path)
+
+
+def test_a_pass_by_another_limit_is_none(tmp_path: Path) -> None:
+    strict = CATALOG["G-1.1"].model_copy(update={"limit": Quantity(4, "s")})
+    known = Catalog(CATALOG.criteria | {"G-1.1": strict})
+    found = written(tmp_path, evidence(), evidence({"G-1.1": "x"}, age=timedelta(hours=2)))
+    verdicts = {it.criterion.id: it.criterion for it in merge(found, known).findings}
+    assert verdicts["G-1.1"].verdict is Verdict.UNVERIFIED
+    assert verdicts["G-1.1"].reason == "passed with the limit 5 s, which is 4 s"
+    failed = merge(found[1:], known).of(Verdict.FAILED)
+    assert [it.criterion.reason for it in failed] == ["x"]
 
 
 def test_without_evidence_it_says_how_to_gather_it() -> None:
@@ -224,6 +250,14 @@ class TestCommand:
         done = self.report(tmp_path)
         assert "left out: X-9.9: no file of criteria names them any more" in done.stderr
         assert f" of {len(CATALOG)} passed" in done.stdout
+
+    def test_a_criterion_that_was_added_since_counts(self, tmp_path: Path) -> None:
+        written(tmp_path / ".harness" / "evidence", evidence())
+        own = (REPOSITORY / "docs/criteria.md").read_text(encoding="utf-8")
+        local = tmp_path / "acceptance" / "local" / "criteria.toml"
+        local.parent.mkdir(parents=True)
+        local.write_text(own.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+        assert f" of {len(CATALOG) + 1} passed" in self.report(tmp_path).stdout
 
     def test_markdown_can_be_printed(self, tmp_path: Path) -> None:
         written(tmp_path / ".harness" / "evidence", evidence())
