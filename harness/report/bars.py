@@ -47,5 +47,5 @@ def bar(measured: Measurement) -> Bar | None:
 def _headroom(measured: Measurement) -> str:
     if measured.headroom is None:
         return ""
-    side = "headroom" if measured.headroom >= 0 else "beyond"
+    side = "headroom" if measured.within else "beyond"
     return f"{abs(measured.headroom):.0%} {side}"

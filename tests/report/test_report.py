@@ -99,6 +99,8 @@ def test_every_criterion_stands_under_a_heading_of_the_prd(tmp_path: Path) -> No
     [
         (2.0, "below", True, "2 s (limit < 5 s)", "60% headroom"),
         (6.0, "below", False, "6 s (must be < 5 s)", "20% beyond"),
+        (5.0, "below", False, "5 s (must be < 5 s)", "0% beyond"),
+        (5.0, "at most", True, "5 s (limit ≤ 5 s)", "0% headroom"),
         (6.0, "above", True, "6 s (limit > 5 s)", "20% headroom"),
         (5.0, "equal", True, "5 s (limit = 5 s)", ""),
     ],
