@@ -1,7 +1,6 @@
 """The PRD's structure: which heading a criterion stands under."""
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from harness.report.merged import Finding
@@ -64,16 +63,26 @@ class Chapter(NamedTuple):
 
 
 def outline(findings: Sequence[Finding]) -> list[Chapter]:
-    """Return the findings under the PRD's headings, in their order."""
-    return [
-        Chapter(title, list(_sections(list(inner))))
-        for title, inner in groupby(findings, key=_chapter_of)
-    ]
+    """Return the findings under the PRD's headings, each of which stands once, in their order.
+
+    A project's own that is called like one of the PRD's, `G-1.9`, stands among those.
+    """
+    chapters = _grouped(findings, _chapter_of)
+    return [Chapter(title, list(_sections(inner))) for title, inner in chapters.items()]
 
 
 def _sections(findings: Sequence[Finding]) -> Iterator[Section]:
-    for name, inner in groupby(findings, key=_section_of):
-        yield Section(name, _SECTIONS.get(name, ""), list(inner))
+    for name, inner in _grouped(findings, _section_of).items():
+        yield Section(name, _SECTIONS.get(name, ""), inner)
+
+
+def _grouped(
+    findings: Sequence[Finding], key: Callable[[Finding], str]
+) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for it in findings:
+        found.setdefault(key(it), []).append(it)
+    return found
 
 
 def _chapter_of(finding: Finding) -> str:

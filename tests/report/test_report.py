@@ -94,6 +94,17 @@ def test_every_criterion_stands_under_a_heading_of_the_prd(tmp_path: Path) -> No
     assert ids == list(CATALOG.criteria)
 
 
+def test_an_own_criterion_that_is_called_like_the_prds_stands_among_those(tmp_path: Path) -> None:
+    own = {it: CATALOG["D-3"].model_copy(update={"id": it}) for it in ("G-1.9", "X-1", "G-1.10")}
+    merged = merge(written(tmp_path, evidence()), Catalog(CATALOG.criteria | own))
+    chapters = outline(merged.findings)
+    assert [it.title for it in chapters].count("Goals") == 1
+    assert chapters[-1].title == "The project's own criteria"
+    goals = chapters[0].sections[0]
+    assert [it.criterion.id for it in goals.findings][-2:] == ["G-1.9", "G-1.10"]
+    assert page.render(merged, tmp_path).count('id="section-G-1"') == 1
+
+
 @pytest.mark.parametrize(
     ("value", "bound", "within", "text", "headroom"),
     [
