@@ -9,7 +9,7 @@ from typer import Argument, Option
 from harness.acceptance import CRITERIA, checks_of, evidence_of, local_criteria
 from harness.console import log
 from harness.criteria.catalog import Catalog
-from harness.errors import ConfigError
+from harness.errors import ConfigError, UsageError
 from harness.github.tell import append_summary
 from harness.live.browser import open_page
 from harness.options import AsJson, ProjectDir
@@ -56,6 +56,8 @@ def report(  # noqa: PLR0913 -- one for each option
     Of several runs the newest that judged a criterion counts, and the page says which that was.
     """
     log.json_mode = json
+    if json and markdown_file and str(markdown_file) == "-":
+        raise UsageError("--json and --markdown - would print into one another", "name a file")
     own = None if files else Project.find(project)
     places = [evidence_of(own)] if own else (files or [])
     # Whoever names files may have them from elsewhere, with criteria that are not here.
@@ -82,8 +84,10 @@ def _write_markdown(path: Path, merged: Merged) -> None:
 
 
 def _tell_github(merged: Merged) -> None:
+    # GitHub reads annotations on either, and in JSON mode standard output is for a program.
+    out = sys.stderr if log.json_mode else sys.stdout
     for line in annotations.annotations(merged):
-        sys.stdout.write(f"{line}\n")
+        out.write(f"{line}\n")
     append_summary(markdown.render(merged))
 
 

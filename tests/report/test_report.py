@@ -1,6 +1,7 @@
 """What a report says: of which run, in which words, and harmless whatever it is given."""
 
 import html
+import json
 import subprocess
 import sys
 from datetime import timedelta
@@ -277,6 +278,17 @@ class TestCommand:
         done = self.report(tmp_path, "--markdown", "-", "--html", str(tmp_path / "x.html"))
         assert done.stdout.startswith("## Acceptance: ")
         assert (tmp_path / "x.html").is_file()
+
+    def test_as_json_standard_output_is_one_object(self, tmp_path: Path) -> None:
+        written(tmp_path / ".harness" / "evidence", evidence({"FR-1.3": "it broke"}))
+        done = self.report(tmp_path, "--json", "--github")
+        assert json.loads(done.stdout)["html"] == f"{tmp_path}/.harness/report.html"
+        assert "::error title=FR-1.3 failed," in done.stderr
+        done = self.report(tmp_path, "--json", "--markdown", "-")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            "error: --json and --markdown - would print into one another; name a file\n"
+        )
 
     def test_without_evidence_it_is_one_line(self, tmp_path: Path) -> None:
         done = self.report(tmp_path)
