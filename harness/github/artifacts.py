@@ -1,7 +1,9 @@
 """Evidence that runs on GitHub left: what the gate may believe of it, fetched."""
 
 import io
+import lzma
 import zipfile
+import zlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +22,17 @@ NAME = "evidence"
 
 BRANCH = "main"
 """The branch whose runs are believed: what a pull request uploads is its author's word."""
+
+# A byte that is another reads as another method, name, length or flag too.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 
 class _Run(BaseModel):
@@ -90,13 +103,19 @@ def _archive(repository: Repository, number: int) -> bytes:
 
 
 def _unpacked(archive: bytes, into: Path) -> list[Path]:
+    # Nothing is written before all could be read: the rest of a file would lie beside evidence.
+    found = _contents(archive)
+    for name, content in found.items():
+        (into / name).write_bytes(content)
+    return [into / name for name in found]
+
+
+def _contents(archive: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as found:
-            names = [it for it in found.namelist() if _is_evidence(it)]
-            found.extractall(into, names)
-    except zipfile.BadZipFile as error:
+            return {it: found.read(it) for it in found.namelist() if _is_evidence(it)}
+    except _DAMAGED as error:
         raise GitHubError(f"an artifact came damaged: {error}", "run the gate again") from error
-    return [into / name for name in names]
 
 
 def _is_readable(path: Path) -> bool:

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def of_run(name: str) -> Evidence:
 
 def archive(**files: str) -> bytes:
     written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as found:
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as found:
         for name, text in files.items():
             found.writestr(name, text)
     return written.getvalue()
@@ -100,6 +101,25 @@ def test_what_is_no_evidence_is_told_and_left_out(
         stage.state.artifacts = [(told, broken), artifact(2)]
         assert fetched(stage, tmp_path) == ["run-2.json"]
     assert "left out: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: whole[:20],
+        lambda whole: whole.replace(b"\x08\x00", b"\x0e\x00"),  # another method
+        lambda whole: b"".join((whole[:45], b"\xff" * 10, whole[55:])),
+    ],
+)
+def test_what_comes_damaged_is_told_and_leaves_nothing(
+    tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    with github({COMMIT: []}) as stage:
+        told, whole = artifact(1)
+        stage.state.artifacts = [(told, damage(whole))]
+        with pytest.raises(GitHubError, match=r"an artifact came damaged: .+; run the gate again"):
+            fetched(stage, tmp_path)
+    assert not list((tmp_path / "evidence").iterdir())
 
 
 def test_a_token_that_may_not_read_them_is_an_error(tmp_path: Path) -> None:
