@@ -1,5 +1,7 @@
 """The evidence of one run: one JSON file, complete and valid at every moment."""
 
+import re
+from itertools import chain, count
 from pathlib import Path
 from typing import Final, Literal
 
@@ -17,6 +19,9 @@ from harness.owner import Owner
 __all__ = ["CheckEvidence", "CriterionEvidence", "Evidence", "EvidenceFile", "Fault", "RunInfo"]
 
 SCHEMA_VERSION: Final = 1
+
+_ODD = re.compile(r"[^\w.-]", re.ASCII)
+_LONGEST_NAME = 200
 
 
 class _Part(BaseModel):
@@ -191,10 +196,11 @@ class EvidenceFile:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self.path = directory / f"{run}.json"
+        self._folders: dict[str, str] = {}
 
     def artifact(self, check: str, name: str) -> Path:
-        """Return where a check's artifact belongs; its directory is made."""
-        folder = self.directory / self.path.stem / _file_name(check)
+        """Return where a check's artifact belongs; its directory, no other check's, is made."""
+        folder = self.directory / self.path.stem / self._folder(check)
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name
 
@@ -203,6 +209,15 @@ class EvidenceFile:
         text = as_json(evidence)
         for path in (self.path, self.directory / "latest.json"):
             whole.replace(path, text)
+
+    def _folder(self, check: str) -> str:
+        """Return the name of a check's directory, with a number where another check has it."""
+        if check not in self._folders:
+            plain = _file_name(check)
+            names = chain([plain], (f"{plain}-{number}" for number in count(2)))
+            taken = self._folders.values()
+            self._folders[check] = next(it for it in names if it not in taken)
+        return self._folders[check]
 
 
 def _lives(owner: str) -> bool:
@@ -214,5 +229,7 @@ def _lives(owner: str) -> bool:
 
 
 def _file_name(check: str) -> str:
-    name = check.rpartition("/")[2].replace(".py::", "-")
-    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
+    """Return a name that says which check it is; more than one may have the same."""
+    file, function, rest = check.partition("::")
+    name = file.rpartition("/")[2].removesuffix(".py") + ("-" if function else "") + rest
+    return _ODD.sub("-", name)[:_LONGEST_NAME]

@@ -7,6 +7,7 @@ from typing import ClassVar, cast
 import pytest
 
 from harness.console import log
+from harness.criteria.evidence import EvidenceFile
 from harness.docker.build_trace import BuildTrace, trace_of
 from harness.docker.record import BuildRecord
 from harness.docker.stack import Stack
@@ -46,6 +47,26 @@ def kept(tmp_path: Path) -> dict[str, str]:
     log.protect("pr0tected-value")
     paths = keep(cast("Stack", BrokenStack()), lambda name: tmp_path / name)
     return {path.name: path.read_text(encoding="utf-8") for path in paths}
+
+
+@pytest.mark.parametrize(
+    ("checks", "names"),
+    [
+        (["acceptance/test_x.py::test_it"], ["test_x-test_it"]),
+        (["x.py::t[a/x.ts]", "y.py::u[b/x.ts]"], ["x-t-a-x.ts-", "y-u-b-x.ts-"]),
+        (["a/test_x.py::t", "b/test_x.py::t", "a/test_x.py::t"], ["test_x-t", "test_x-t-2"]),
+        (["x.py::t[a b]", "x.py::t[a/b]"], ["x-t-a-b-", "x-t-a-b--2"]),
+        (["images"], ["images"]),
+        ([f"test_x.py::t[{'é' * 300}]"], [f"test_x-t{'-' * 192}"]),
+    ],
+)
+def test_each_check_has_a_directory_of_its_own(
+    tmp_path: Path, checks: list[str], names: list[str]
+) -> None:
+    file = EvidenceFile(tmp_path, "run")
+    folders = {check: file.artifact(check, "container.log").parent for check in checks}
+    assert [it.name for it in folders.values()] == names
+    assert all(it.is_dir() for it in folders.values())
 
 
 def test_everything_is_kept_that_can_be_had(kept: dict[str, str]) -> None:
