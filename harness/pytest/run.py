@@ -205,10 +205,13 @@ class Run:
 def _declared(checks: Path, root: Path, local: Path) -> dict[str, tuple[str, ...]]:
     """Return the criteria of each check, with a project's own.
 
-    pytest names what lies outside of its root relative to what it was called with.
+    pytest names what lies outside of its root relative to what it was called with; a project may
+    lie below it, as a worktree in the harness's own checkout does.
     """
     found = declared(checks, root)
-    return found if local.is_relative_to(checks) else found | declared(local, local)
+    if local.is_relative_to(checks):
+        return found
+    return found | declared(local, root if local.is_relative_to(root) else local)
 
 
 RUN = pytest.StashKey[Run]()

@@ -370,6 +370,20 @@ def test_another_checkout_keeps_its_own_evidence(
     assert not (acceptance.parent / ".harness").exists()
 
 
+def test_a_checkout_below_another_has_checks_of_its_own(
+    pytester: pytest.Pytester, acceptance: Path
+) -> None:
+    local = pytester.path / "nested" / "acceptance" / "local"
+    local.mkdir(parents=True)
+    (pytester.path / "nested" / "harness.toml").touch()
+    (local / "criteria.toml").write_text(CRITERIA.replace("FR-", "X-").replace("G-", "Y-"))
+    (local / "test_own.py").write_text(HEAD + marked('"X-1.1"', "pass", "test_own()"))
+    checks(acceptance, marked('"G-1.1"', "pass"))
+    places = ["acceptance", str(local)]
+    assert pytester.runpytest(*places, "--project", "nested", "--criterion", "X-1.1").ret == 0
+    assert verdicts(pytester.path / "nested" / "acceptance")["X-1.1"] == ("passed", "")
+
+
 def test_facts_are_recorded_when_asked(pytester: pytest.Pytester, acceptance: Path) -> None:
     checks(acceptance, marked('"G-1.1"', 'check(judge("G-1.1"), SpeedFacts(seconds=2))'))
     pytester.runpytest("acceptance", "--facts", "facts")
