@@ -47,7 +47,8 @@ test: $(READY) ## Pass the tests: tests/ and acceptance/
 	@$(VENV)/bin/pytest acceptance
 
 test-long: $(READY) ## Run what takes hours: reloads, releases, figures, the image
-	@$(VENV)/bin/pytest tests -m long --long -n auto --dist loadgroup --no-loadscope-reorder
+	@$(VENV)/bin/pytest tests -m long --long -n auto --dist loadgroup --no-loadscope-reorder \
+		|| { [ $$? -eq 1 ] && $(AGAIN) --long; }
 	@$(VENV)/bin/pytest acceptance/test_g2_release.py acceptance/test_fr6_dockerfile.py \
 		acceptance/test_g3_layers.py acceptance/test_fr5_workflow.py \
 		acceptance/test_us2_push.py --long

@@ -66,6 +66,7 @@ LEFT = (
 AGAIN = (
     "pytest tests -n 1 --dist loadgroup --last-failed --last-failed-no-failures none --maxfail 5 -v"
 )
+ALL_LONG = "pytest tests -m long --long -n auto --dist loadgroup --no-loadscope-reorder"
 OF_LONG = ("g2_release", "fr6_dockerfile", "g3_layers", "fr5_workflow", "us2_push")
 LONG = [f"acceptance/test_{it}.py" for it in OF_LONG]
 RECIPES = {
@@ -80,7 +81,7 @@ RECIPES = {
         "pytest acceptance",
     ],
     "test-long": [
-        "pytest tests -m long --long -n auto --dist loadgroup --no-loadscope-reorder",
+        f"{ALL_LONG} || {{ [ $? -eq 1 ] && .venv/bin/{AGAIN} --long; }}",
         f"pytest {' '.join(LONG)} --long",
         "pytest acceptance/benchmarks --long",
     ],
