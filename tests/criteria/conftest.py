@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.criteria.small_run import CRITERIA
+
 
 @pytest.fixture
 def folder(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -14,4 +16,11 @@ def folder(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
     (pytester.path / "harness.toml").touch()
     folder = pytester.path / "acceptance"
     folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def acceptance(folder: Path) -> Path:
+    """The same with four criteria that are made up."""
+    (folder / "criteria.toml").write_text(CRITERIA)
     return folder

@@ -10,15 +10,9 @@ from subprocess import PIPE, Popen
 import pytest
 
 from harness.criteria.evidence import Evidence
-from tests.criteria.small_run import CRITERIA, checks, evidence_of, marked, verdicts
+from tests.criteria.small_run import checks, evidence_of, marked, verdicts
 
 pytest_plugins = ["pytester"]
-
-
-@pytest.fixture
-def acceptance(folder: Path) -> Path:
-    (folder / "criteria.toml").write_text(CRITERIA)
-    return folder
 
 
 def test_facts_are_recorded_when_asked(pytester: pytest.Pytester, acceptance: Path) -> None:

@@ -7,12 +7,6 @@ from tests.criteria.small_run import CRITERIA, HEAD, checks, evidence_of, marked
 pytest_plugins = ["pytester"]
 
 
-@pytest.fixture
-def acceptance(folder: Path) -> Path:
-    (folder / "criteria.toml").write_text(CRITERIA)
-    return folder
-
-
 def test_a_judgement_becomes_verdict_and_evidence(
     pytester: pytest.Pytester, acceptance: Path
 ) -> None:
