@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 __all__ = ["PATIENCE", "Client", "Kept", "New", "Traffic", "asking"]
@@ -23,7 +24,8 @@ class Traffic:
 
     Attributes:
         bodies: How often each body was the answer.
-        failures: A line for each request that was not answered with 200.
+        failures: A line for each request that was not answered with 200. It begins with when that
+            was sent, as the lines of the container's log do.
     """
 
     bodies: Counter[str] = field(default_factory=Counter)
@@ -117,12 +119,13 @@ def asking(
 
 
 def _ask(traffic: Traffic, client: Client, port: int, path: str) -> None:
+    about = f"{datetime.now(UTC):%FT%T.%fZ} {path}"
     try:
         status, body = client.ask(port, path)
         if status == http.client.OK:
             with _COUNTING:
                 traffic.bodies[body] += 1
         else:
-            traffic.failures.append(f"{path}: {status} {body[:80]}")
+            traffic.failures.append(f"{about}: {status} {body[:80]}")
     except (OSError, http.client.HTTPException) as error:
-        traffic.failures.append(f"{path}: {error!r}")
+        traffic.failures.append(f"{about}: {error!r}")
