@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 from typer import Argument, Option
 
@@ -56,7 +56,8 @@ def report(  # noqa: PLR0913 -- one for each option
     Of several runs the newest that judged a criterion counts, and the page says which that was.
     """
     log.json_mode = json
-    if json and markdown_file and str(markdown_file) == "-":
+    prints_markdown = markdown_file is not None and str(markdown_file) == "-"
+    if json and prints_markdown:
         raise UsageError("--json and --markdown - would print into one another", "name a file")
     own = None if files else Project.find(project)
     places = [evidence_of(own)] if own else (files or [])
@@ -68,9 +69,10 @@ def report(  # noqa: PLR0913 -- one for each option
     if markdown_file:
         _write_markdown(markdown_file, merged)
     if github:
-        _tell_github(merged)
+        # GitHub reads annotations on either; what is for a program stands alone on the first.
+        _tell_github(merged, sys.stderr if json or prints_markdown else sys.stdout)
     log.emit({"html": str(path), "conclusion": conclusion(merged)})
-    log.say(f"{conclusion(merged)}: {path}")
+    (log.note if prints_markdown else log.say)(f"{conclusion(merged)}: {path}")
     if show and not open_page(path.resolve().as_uri()):
         log.warn(f"there is no browser to show {path} in")
 
@@ -83,11 +85,8 @@ def _write_markdown(path: Path, merged: Merged) -> None:
         _write(path, text)
 
 
-def _tell_github(merged: Merged) -> None:
-    # GitHub reads annotations on either, and in JSON mode standard output is for a program.
-    out = sys.stderr if log.json_mode else sys.stdout
-    for line in annotations.annotations(merged):
-        out.write(f"{line}\n")
+def _tell_github(merged: Merged, out: TextIO) -> None:
+    out.writelines(f"{line}\n" for line in annotations.annotations(merged))
     append_summary(markdown.render(merged))
 
 

@@ -273,11 +273,14 @@ class TestCommand:
         local.write_text(own.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
         assert f" of {len(CATALOG) + 1} passed" in self.report(tmp_path).stdout
 
-    def test_markdown_can_be_printed(self, tmp_path: Path) -> None:
-        written(tmp_path / ".harness" / "evidence", evidence())
-        done = self.report(tmp_path, "--markdown", "-", "--html", str(tmp_path / "x.html"))
-        assert done.stdout.startswith("## Acceptance: ")
-        assert (tmp_path / "x.html").is_file()
+    def test_markdown_can_be_printed_and_nothing_beside_it(self, tmp_path: Path) -> None:
+        found = written(tmp_path / ".harness" / "evidence", evidence({"FR-1.3": "it broke"}))
+        html = tmp_path / "x.html"
+        done = self.report(tmp_path, "--markdown", "-", "--html", str(html), "--github")
+        assert done.stdout == markdown.render(merge(found))
+        assert "::error title=FR-1.3 failed," in done.stderr
+        assert done.stderr.endswith(f": {html}\n")
+        assert html.is_file()
 
     def test_as_json_standard_output_is_one_object(self, tmp_path: Path) -> None:
         written(tmp_path / ".harness" / "evidence", evidence({"FR-1.3": "it broke"}))
