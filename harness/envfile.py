@@ -6,6 +6,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from harness import tracked
@@ -62,8 +63,7 @@ def ensure(root: Path) -> dict[str, str]:
             _refuse_link(path)
             _make(root, path)
         elif not read(root).get(TOKEN):
-            _replace(path, _with_token(_text(path)))
-            log.note(f"{FILE_NAME} had no gateway token: added a random one")
+            _add_token(root, path)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}", "make it readable and writable") from error
     _warn_if_open(path)
@@ -171,6 +171,14 @@ def _make(root: Path, path: Path) -> None:
         log.warn(f"git would commit {FILE_NAME}: run `{IGNORE}`")
 
 
+def _add_token(root: Path, path: Path) -> None:
+    """Put a token where there is none; of several processes the first one's is everybody's."""
+    with _alone_with(path):
+        if not read(root).get(TOKEN):
+            _replace(path, _with_token(_text(path)))
+            log.note(f"{FILE_NAME} had no gateway token: added a random one")
+
+
 def _example(root: Path) -> str | None:
     path = root / EXAMPLE
     try:
@@ -220,10 +228,15 @@ def _write_new(path: Path, text: str) -> None:
 
 def _move_first(draft: Path, path: Path) -> None:
     """Give a file its name unless another one has it; of several processes the first one wins."""
-    name = hashlib.sha256(str(path).encode()).hexdigest()[:16]
-    with locked(cache_dir("locks") / f"new-{name}"):
+    with _alone_with(path):
         if not path.exists():
             draft.replace(path)
+
+
+def _alone_with(path: Path) -> AbstractContextManager[None]:
+    """Hold the lock of a file, or of the one that it leads to: checkouts may share that."""
+    name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
+    return locked(cache_dir("locks") / f"credentials-{name}")
 
 
 def _replace(path: Path, text: str) -> None:

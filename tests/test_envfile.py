@@ -102,6 +102,24 @@ def test_calls_at_the_same_moment_agree_on_one_token(
     assert drafts_in(checkout) == []
 
 
+def test_checkouts_that_share_a_file_agree_on_the_token_that_it_lacks(tmp_path: Path) -> None:
+    (tmp_path / "shared").write_text(f"A=1\n{envfile.TOKEN}=\n", encoding="utf-8")
+    checkouts = [tmp_path / str(number) for number in range(8)]
+    for checkout in checkouts:
+        checkout.mkdir()
+        (checkout / envfile.FILE_NAME).symlink_to(tmp_path / "shared")
+    with ThreadPoolExecutor(len(checkouts)) as pool:
+        made = list(pool.map(lambda it: envfile.ensure(it)[envfile.TOKEN], checkouts))
+    assert len(set(made)) == 1
+
+
+def test_calls_at_the_same_moment_agree_on_the_token_that_the_file_lacks(checkout: Path) -> None:
+    (checkout / envfile.FILE_NAME).write_text(EXAMPLE, encoding="utf-8")
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: envfile.ensure(checkout)[envfile.TOKEN], range(16)))
+    assert len(set(made)) == 1
+
+
 @pytest.mark.parametrize("step", ["fdopen", "replace"])
 def test_what_could_not_be_written_leaves_no_draft_with_credentials(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, step: str
