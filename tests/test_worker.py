@@ -9,11 +9,10 @@ from harness import node
 from harness.cloudflare.packages import install_packages
 from harness.node import npm
 from harness.process import Completed, run
-from tests.conftest import REPOSITORY
+from tests import worker
+from tests.worker import WORKER, dry_run
 
-WORKER = REPOSITORY / "deploy/cloudflare"
 ENVIRONMENTS = ("staging", "production")
-NOTHING_ELSE = {"CI": "1", "WRANGLER_SEND_METRICS": "false", "WRANGLER_LOG_PATH": "/dev/null"}
 
 pytestmark = [
     pytest.mark.slow,
@@ -34,17 +33,7 @@ def _packages() -> None:
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Worker as wrangler bundles it."""
-    place = tmp_path_factory.mktemp("bundle")
-    done = dry_run("production", place)
-    assert done.ok, words_of(done)
-    return place / "worker.js"
-
-
-def dry_run(environment: str, place: Path) -> Completed:
-    wrangler = WORKER / "node_modules/wrangler/bin/wrangler.js"
-    words = ["deploy", "--dry-run", "--containers-rollout", "none", "--env", environment]
-    command = [str(node.program()), str(wrangler), *words, "--outdir", str(place)]
-    return run(command, cwd=WORKER, env={**node.variables(), **NOTHING_ELSE}, check=False)
+    return worker.bundle(tmp_path_factory.mktemp("bundle"))
 
 
 def test_it_passes_the_strict_type_checker() -> None:

@@ -21,7 +21,7 @@ from harness.envfile import TOKEN
 from harness.fixtures.worker_at_work import AtWork, Behind, at_work
 from harness.github.act import run
 from harness.github.workflow import DIRECTORY, Workflow
-from tests.cloudflare.edges import PACKAGES, bundle
+from tests.worker import WORKER, bundle
 
 CANARIES = Canaries.made_up((TOKEN, *RELEASE))
 SHELF = "loa-releases"
@@ -37,7 +37,7 @@ NO_ENGINE = "unix:///nowhere/docker.sock"
 
 @pytest.fixture(scope="module")
 def bundled(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return bundle(tmp_path_factory.mktemp("bundle"))
+    return bundle(tmp_path_factory.mktemp("bundle")).read_bytes()
 
 
 def work(code: bytes) -> AtWork:
@@ -52,7 +52,7 @@ def work(code: bytes) -> AtWork:
     )
     behind = Behind(image="none", class_name="LoaContainer", seconds=0)
     asked = asks(CANARIES.values)
-    return at_work(version, behind, asked, packages=PACKAGES, host=NO_ENGINE)
+    return at_work(version, behind, asked, packages=WORKER, host=NO_ENGINE)
 
 
 @pytest.mark.slow

@@ -17,8 +17,9 @@ from harness.engine.model import Engine
 from harness.owner import Owner
 from harness.poll import eventually
 from harness.project import Project
-from tests.cloudflare.edges import NAME, TOKEN, Module, Version, an_edge, bundle, get
+from tests.cloudflare.edges import NAME, TOKEN, Module, Version, an_edge, get
 from tests.conftest import REPOSITORY
+from tests.worker import bundle
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 PATIENCE = 180.0
@@ -35,7 +36,7 @@ def _images_go(docker: Engine) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return bundle(tmp_path_factory.mktemp("bundle"))
+    return bundle(tmp_path_factory.mktemp("bundle")).read_bytes()
 
 
 def version(name: str, code: bytes) -> Version:
