@@ -23,6 +23,9 @@ from tests.mutants.rules import mutants
 from tests.mutants.run import Outcome, run, sample
 from tests.mutants.table import table
 
+LONGEST_REASON = 3_000
+"""Characters of what a guard printed: the end, where programs say what is wrong."""
+
 EVERY = 30.0
 """Seconds between two lines that say how far it is."""
 
@@ -105,7 +108,7 @@ def controlled(chosen: list[Mutant], jobs: int) -> int:
     same = [Mutant("none", it, 1, "", "", (ROOT / it).read_text(encoding="utf-8")) for it in names]
     blamed = [it for it in run(ROOT, same, jobs) if it.found.by]
     for it in blamed:
-        say(f"{it.mutant.file} as it is: {it.found.by}: {it.found.why}")
+        say(f"{it.mutant.file} as it is: {it.found.by}: {it.found.why[-LONGEST_REASON:]}")
     said = f"{len(files)} files as they are, all their guards asked by way of {len(names)}"
     say(f"{said}, {len(blamed)} blamed")
     return int(bool(blamed) or not names)

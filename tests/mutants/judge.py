@@ -40,11 +40,11 @@ class _First:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and not self.found.by:
-            self.found = Found(report.nodeid.partition("[")[0], str(report.longreprtext)[-300:])
+            self.found = Found(report.nodeid.partition("[")[0], report.longreprtext)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed and not self.found.by:
-            self.found = Found(report.nodeid, str(report.longrepr)[-300:])
+            self.found = Found(report.nodeid, str(report.longrepr))
 
 
 def judge(root: Path, mutant: Mutant) -> Found:
@@ -93,9 +93,9 @@ def _reading(root: Path) -> Found:
     try:
         failed = list(not_passed(root))
     except Exception:  # noqa: BLE001 -- whatever stops the checks does not pass
-        return Found(READING, traceback.format_exc()[-300:])
+        return Found(READING, traceback.format_exc())
     names = " ".join(name for name, _ in failed)
-    return Found(names, "; ".join(why for _, why in failed)[:300])
+    return Found(names, "; ".join(why for _, why in failed))
 
 
 def _become(root: Path) -> None:
