@@ -10,6 +10,11 @@ READY = $(VENV)/.ready
 AGAIN = $(VENV)/bin/pytest tests -n 1 --dist loadgroup --last-failed \
 	--last-failed-no-failures none --maxfail 5 -v
 
+# What git tells its hooks is for git there alone: tests make repositories of their own.
+unexport GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR GIT_DIR GIT_GRAFT_FILE \
+	GIT_IMPLICIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_SHALLOW_FILE \
+	GIT_WORK_TREE
+
 .DEFAULT_GOAL := help
 .PHONY: help dev dev-shell dev-logs dev-down dev-clean deploy-cf test test-long lint
 

@@ -13,7 +13,36 @@ from pathlib import Path
 from harness.ending import end, kill_family
 from harness.errors import ToolError
 
-__all__ = ["Beside", "Completed", "beside", "detach", "hand_over", "run", "running", "stream"]
+__all__ = [
+    "OF_A_REPOSITORY",
+    "Beside",
+    "Completed",
+    "beside",
+    "detach",
+    "hand_over",
+    "run",
+    "running",
+    "stream",
+]
+
+OF_A_REPOSITORY = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    }
+)
+"""Variables by which git has its hooks, `rebase --exec` and aliases work on the same repository.
+
+No program gets them from here: a git of ours is told which directory is meant, maybe a copy.
+"""
 
 _KEPT_LINES = 40
 _LONGEST_LINE = 1 << 20
@@ -299,7 +328,8 @@ def hand_over(command: Sequence[str | Path], connection: socket.socket) -> None:
 
 
 def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
-    return {**os.environ, **(extra or {})}
+    own = {name: it for name, it in os.environ.items() if name not in OF_A_REPOSITORY}
+    return own | dict(extra or {})
 
 
 def _not_started(program: str, error: OSError, what: str = "") -> ToolError:

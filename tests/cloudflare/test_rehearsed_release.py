@@ -16,8 +16,8 @@ from harness import names
 from harness.cloudflare.rehearsed import BEFORE
 from harness.engine.model import Engine
 from harness.envfile import TOKEN, read
+from harness.fixtures.commits import commit
 from harness.fixtures.live_releases import live_releases
-from harness.fixtures.releasing import commit
 from harness.owner import Owner
 from harness.project import Project
 from tests.conftest import REPOSITORY
@@ -29,7 +29,7 @@ PATIENCE = 600.0
 
 @pytest.fixture
 def committed(copy: Project) -> Project:
-    commit(copy, "as it is")
+    commit(copy.root, "as it is")
     return copy
 
 

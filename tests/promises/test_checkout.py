@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -150,6 +151,18 @@ def test_a_target_is_one_call(target: str, tmp_path: Path) -> None:
     assert first == "python3 harness/bootstrap.py .venv", "the environment is made first"
     said = " ".join(" ".join(calls).replace("\\", " ").split())
     assert said == " ".join(f".venv/bin/{it}" for it in RECIPES[target])
+
+
+def test_what_git_tells_its_hooks_goes_no_further() -> None:
+    told = dict.fromkeys(process.OF_A_REPOSITORY, "/somewhere")
+    command = ["make", "--silent", "--eval", "variables: ; @env", "variables"]
+    env = {**os.environ, **told, "MAKEFLAGS": ""}
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=env, capture_output=True, text=True, check=True
+    )
+    names = {line.partition("=")[0] for line in done.stdout.splitlines()}
+    assert "PATH" in names
+    assert not names & told.keys()
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml", "harness/bootstrap.py"])
