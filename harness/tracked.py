@@ -8,6 +8,9 @@ from harness.errors import ToolError
 
 __all__ = ["entries", "files", "ignores", "knows", "walk"]
 
+_NOT_IGNORED = 1
+"""What `git check-ignore` ends with; 128 where there is no repository."""
+
 _NEVER = frozenset({".git", ".venv", ".harness", "node_modules", ".env.local"})
 
 
@@ -27,7 +30,17 @@ def files(root: Path, below: Sequence[str] = ()) -> list[Path]:
     except ToolError:
         places = [root / it for it in below] or [root]
         return [path.relative_to(root) for place in places for path in walk(place)]
-    return [Path(name) for name in names if name]
+    # Another repository's directory, such as a worktree's, ends with a slash: git adds none of it.
+    own = [Path(name) for name in names if name and not name.endswith("/")]
+    return [file for name in own for file in _within(root, name)]
+
+
+def _within(root: Path, name: Path) -> list[Path]:
+    """Return a file, or the sources of the submodule that it is; none where that is not there."""
+    place = root / name
+    if place.is_symlink() or not place.is_dir():
+        return [name]
+    return [name / it for it in files(place)] if (place / ".git").exists() else []
 
 
 def knows(root: Path, name: str) -> bool:
@@ -41,10 +54,8 @@ def knows(root: Path, name: str) -> bool:
 
 def ignores(root: Path, name: str) -> bool:
     """Whether git leaves a file alone; a directory without git commits nothing."""
-    if not (root / ".git").exists():
-        return True
     words: list[str | Path] = ["git", "-C", root, "check-ignore", "--quiet", name]
-    return process.run(words, check=False).ok
+    return process.run(words, check=False).status != _NOT_IGNORED
 
 
 def entries(directory: Path) -> list[Path]:

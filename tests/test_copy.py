@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.fixtures.commits import commit
 from harness.fixtures.copy import owner_of, working_copy
 from harness.owner import Owner
+from harness.paths import cache_dir
 from harness.project import Project
 
 
@@ -66,3 +68,72 @@ def test_a_directory_without_git_can_be_copied(tmp_path: Path) -> None:
     (root / "kept").touch()
     with working_copy(Project(root)) as copy:
         assert names(copy.root) == {"kept"}
+
+
+def test_what_git_says_to_its_hooks_is_for_the_checkout_alone(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", str(checkout / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(checkout / ".git/index"))
+    kept = [checkout / ".git/config", checkout / ".git/index"]
+    before = [it.read_bytes() for it in kept]
+    with working_copy(Project(checkout)) as copy:
+        assert (copy.root / ".git").is_dir()
+        commit(copy.root, "as it is")
+    assert [it.read_bytes() for it in kept] == before
+    assert not list((checkout / ".git/refs/heads").iterdir())
+
+
+def test_a_commit_is_made_whatever_git_is_told_on_this_machine(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = checkout.parent / "hooks"
+    hooks.mkdir()
+    (hooks / "pre-commit").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    (hooks / "pre-commit").chmod(0o755)
+    settings = checkout.parent / "gitconfig"
+    told = f"[commit]\ngpgSign = true\n[gpg]\nprogram = false\n[core]\nhooksPath = {hooks}\n"
+    settings.write_text(told, encoding="utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    with working_copy(Project(checkout)) as copy:
+        commit(copy.root, "as it is")
+
+
+def git(root: Path, *words: str) -> None:
+    settings = ("user.name=x", "user.email=x@example.org", "protocol.file.allow=always")
+    told = [word for it in settings for word in ("-c", it)]
+    subprocess.run(["git", "-C", root, *told, *words], check=True, capture_output=True)
+
+
+def test_another_repository_inside_is_none_of_its_sources(checkout: Path) -> None:
+    git(checkout, "commit", "--message", "x")
+    git(checkout, "worktree", "add", "beside")
+    subprocess.run(["git", "init", "--quiet", checkout / "nested"], check=True)
+    (checkout / "nested/file").touch()
+    with working_copy(Project(checkout)) as copy:
+        assert names(copy.root) == {".gitignore", "deploy/tracked.sh", "untracked"}
+
+
+def test_a_submodule_comes_along(checkout: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    subprocess.run(["git", "init", "--quiet", other], check=True)
+    (other / "part.ts").touch()
+    git(other, "add", ".")
+    git(other, "commit", "--message", "x")
+    for name in ("part", "absent"):
+        git(checkout, "submodule", "add", str(other), name)
+    git(checkout, "submodule", "deinit", "--force", "absent")
+    with working_copy(Project(checkout)) as copy:
+        assert "part/part.ts" in names(copy.root)
+        assert not (copy.root / "absent").exists()
+
+
+def test_a_cache_behind_a_link_is_known_by_where_it_lies(
+    checkout: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.mkdir(exist_ok=True)
+    (cache.parent / "link").symlink_to(cache)
+    monkeypatch.setenv("HARNESS_CACHE_DIR", str(cache.parent / "link"))
+    with working_copy(Project(checkout)) as copy:
+        assert copy.root == copy.root.resolve()
+        assert owner_of(cache_dir("runs") / copy.root.parent.name)

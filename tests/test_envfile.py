@@ -175,6 +175,16 @@ def test_a_repository_that_would_commit_it_is_told(
     assert (command in capsys.readouterr().err) == warned
 
 
+def test_a_checkout_below_the_top_of_its_repository_is_told_too(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subprocess.run(["git", "init", "--quiet", checkout], check=True)
+    below = checkout / "apps/loa"
+    below.mkdir(parents=True)
+    envfile.ensure(below)
+    assert "git would commit .env.local" in capsys.readouterr().err
+
+
 def test_an_example_that_is_no_text_is_named(checkout: Path) -> None:
     (checkout / envfile.EXAMPLE).write_bytes(b"# \xe9\n")
     with pytest.raises(ConfigError, match=r"\.env\.local\.example: cannot be read"):
