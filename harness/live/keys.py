@@ -5,6 +5,7 @@ import os
 import signal
 import termios
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -70,7 +71,8 @@ class Keyboard:
         loop.add_signal_handler(signal.SIGTSTP, self._suspend)
 
     def _put_back(self) -> None:
-        termios.tcsetattr(self._file, termios.TCSADRAIN, self._before)
+        with suppress(termios.error):  # the terminal is gone, and with it whoever could see that
+            termios.tcsetattr(self._file, termios.TCSADRAIN, self._before)
 
     def _read(self) -> None:
         try:

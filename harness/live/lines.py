@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from rich.text import Text
 
+from harness.console import log
 from harness.health import SILENT, instead
 from harness.live.events import (
     Broken,
@@ -199,6 +200,7 @@ def note(message: Note) -> list[Part]:
 def rest(*, trouble: str, shows_log: bool) -> Text:
     """Say which keys there are, and before them what is wrong as long as it is."""
     log = "hide log" if shows_log else "log"
+    trouble = _clean(trouble)
     keys = Text(f"r restart  o open  l {log}  q leave", "dim")
     return Text.assemble((trouble, "red"), ("  ", ""), keys) if trouble else keys
 
@@ -214,7 +216,11 @@ def _short(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Replace what a terminal would take for an order; names of files may hold anything."""
+    """Replace secrets, and what a terminal would take for an order; file names may hold anything.
+
+    Once a line is cut or broken, what is left of a secret is not known for one any more.
+    """
+    text = log.redact(text)
     return "".join(it if it.isprintable() else "�" for it in text)
 
 

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from harness.console import log
 from harness.live.messages import Checked, LogLine, Lost, Message, Mistake, Note, Outdated, Told
 from harness.live.view import View
 
@@ -225,6 +226,19 @@ def test_a_broken_save_names_the_place_and_what_goes_on(screen: Screen) -> None:
     types = "tsc: scheduler.ts:12 TS2322 Type 'string' is not assignable."
     assert screen.stays == [f"{GOES_ON}  {types}", f"  {ERROR}"]
     assert screen.below == ["broken  r restart  o open  l log  q leave"]
+
+
+@pytest.mark.parametrize("width", [40, 300])
+def test_a_secret_is_known_before_a_line_is_cut_or_broken(width: int) -> None:
+    secret = f"sk-{'x1y2z3' * 17}"
+    log.protect(secret)
+    screen = Screen(width=width)
+    about = {"generation": 2, "cause": "scheduler.ts", "files": [], "afterMs": 310}
+    told = f"Error: 401 from the provider for {secret} {'word ' * 30}token={secret}"
+    screen.on(noticed(), event("broken", **about, error=told, failure=None, serves=True))
+    shown = "".join([*screen.stays, *screen.below])
+    assert "Error: 401" in shown
+    assert "x1y2z3" not in shown
 
 
 SYNTAX = Mistake("scheduler.ts", 12, "TS1109", "Expression expected.")
