@@ -6,9 +6,10 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 
 import httpx
-from watchfiles import Change, DefaultFilter, awatch
+from watchfiles import Change, DefaultFilter
 
 from harness.errors import StackError
+from harness.file_events import file_events
 from harness.live.client import Reloader
 from harness.live.messages import Message, Note
 from harness.live.target import Target
@@ -19,6 +20,7 @@ __all__ = ["Crossing"]
 
 _PATIENCE = 2.0
 _BURST_MS = 200
+_TRY_AGAIN_MS = 5_000
 _SAID = "file events do not cross the mount here; this command tells the container what is saved"
 
 
@@ -66,10 +68,27 @@ class Crossing:
         return True
 
     async def _tell_saves(self) -> None:
-        events = awatch(*await in_thread(self._mounted), debounce=_BURST_MS)
+        events = file_events(
+            *await in_thread(self._mounted),
+            say=lambda text: self._tell(Note(text)),
+            debounce=_BURST_MS,
+            rust_timeout=_TRY_AGAIN_MS,
+            yield_on_timeout=True,
+        )
+        untold: set[str] = set()
         async with aclosing(events):
             async for changes in events:
-                await self._reloader.changed(self._names(path for _, path in changes))
+                untold.update(self._names(path for _, path in changes))
+                if await self._told(sorted(untold)):
+                    untold.clear()
+
+    async def _told(self, names: list[str]) -> bool:
+        """Whether the container knows of them; one that is slow just now is told again later."""
+        try:
+            await self._reloader.changed(names)
+        except httpx.HTTPError:
+            return False
+        return True
 
     def _mounted(self) -> list[Path]:
         try:

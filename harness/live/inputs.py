@@ -4,11 +4,10 @@ from collections.abc import Callable
 from contextlib import aclosing, suppress
 from pathlib import Path
 
-from watchfiles import awatch
-
 from harness import fingerprint
+from harness.file_events import file_events
 from harness.fixtures.stack import made_from
-from harness.live.messages import Message, Outdated
+from harness.live.messages import Message, Note, Outdated
 from harness.live.threads import in_thread
 from harness.project import Project
 
@@ -38,8 +37,9 @@ class Inputs:
         while True:
             await self._look()
             watched = self._directories()
-            looks = awatch(
+            looks = file_events(
                 *watched,
+                say=lambda text: self._tell(Note(text)),
                 recursive=False,
                 debounce=_BURST_MS,
                 rust_timeout=_LOOK_ANYWAY_MS,

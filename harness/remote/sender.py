@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
-from watchfiles import Change, awatch
+from watchfiles import Change
 
 from harness.console import log
 from harness.errors import StackError
+from harness.file_events import file_events
 from harness.project import Project
 from harness.remote.files import Snapshot, recall, remember, snapshot, stamped
 from harness.remote.link import Compared, Link, LostError
@@ -98,8 +99,9 @@ class Sender:
 
     @asynccontextmanager
     async def _events(self) -> AsyncIterator[AsyncIterator[set[tuple[Change, str]]]]:
-        events = awatch(
+        events = file_events(
             *(self._project.root / it for it in self._directories),
+            say=self._warn,
             watch_filter=lambda _, path: _SKIPPED.isdisjoint(self._name(path).parts),
             debounce=_BURST_MS,
             step=_QUIET_MS,

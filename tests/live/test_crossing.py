@@ -1,7 +1,8 @@
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
+import httpx
 import pytest
 
 from harness.live.client import Reloader
@@ -103,6 +104,38 @@ def test_a_container_that_does_not_answer_is_left_alone(
     reloader.stop()
     assert tried(checkout, reloader) == []
     assert not list(checkout.layer.glob(".loa-sentinel-*"))
+
+
+def test_a_save_that_was_not_taken_is_told_again(
+    checkout: Project, reloader: PlayedReloader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reloader.sees_sentinels = False
+    tell = Reloader.changed
+    refused: list[Sequence[str]] = []
+
+    async def refuses_once(self: Reloader, files: Sequence[str]) -> None:
+        if files and not refused:
+            refused.append(files)
+            raise httpx.ReadTimeout("too slow")
+        await tell(self, files)
+
+    monkeypatch.setattr(Reloader, "changed", refuses_once)
+    monkeypatch.setattr("harness.live.crossing._TRY_AGAIN_MS", 200)
+
+    async def story() -> None:
+        async def noticed() -> bool:
+            if not refused:
+                (checkout.layer / "scheduler.ts").write_text(str(time.time()), encoding="utf-8")
+            return bool(refused)
+
+        await eventually(noticed, seconds=120, what="a save is told")
+
+        async def told() -> bool:
+            return "deploy/loa-identity/scheduler.ts" in changes(reloader)
+
+        await eventually(told, seconds=120, what="it is told again")
+
+    tried(checkout, reloader, story)
 
 
 @pytest.mark.parametrize("names", [0, 1, 10_001])
