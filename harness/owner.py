@@ -27,8 +27,8 @@ class Owner:
     @classmethod
     def me(cls) -> "Owner":
         """Return the current process."""
-        me = psutil.Process()
-        return cls(me.pid, me.create_time(), psutil.boot_time())
+        booted, me = psutil.boot_time(), psutil.Process()
+        return cls(me.pid, me.create_time(), booted)
 
     @classmethod
     def parse(cls, text: str) -> "Owner":
@@ -49,13 +49,11 @@ class Owner:
 
     def alive(self) -> bool:
         """Whether that very process still runs."""
-        if not self.is_of_here():
-            return False
+        booted = psutil.boot_time()
         try:
             process = psutil.Process(self.pid)
-            return (
-                abs(process.create_time() - self.started) < _SAME_MOMENT
-                and process.status() != psutil.STATUS_ZOMBIE
-            )
+            # Whoever sets the clock moves both moments, and not what lies between them.
+            later = (process.create_time() - booted) - (self.started - self.booted)
+            return abs(later) < _SAME_MOMENT and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False

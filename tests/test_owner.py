@@ -20,6 +20,11 @@ def test_a_process_that_ended_is_not() -> None:
     assert not owner.alive()
 
 
+def test_it_is_still_alive_after_the_clock_was_set() -> None:
+    me = Owner.me()
+    assert Owner(me.pid, me.started - 600, me.booted - 600).alive()
+
+
 def test_a_later_process_with_the_same_number_is_another() -> None:
     me = Owner.me()
     assert not Owner(me.pid, me.started - 60, me.booted).alive()
