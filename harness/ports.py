@@ -5,6 +5,7 @@ import shlex
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
@@ -39,6 +40,9 @@ _MEMORY = "ports.json"
 _PAIRS_TRIED = 100
 _LAST_PORT = 65535
 _ANSWER_SECONDS = 1
+_LEADS = NEAR.parts[-3:]
+"""How the path ends of what leads ports to an engine elsewhere, in whichever clone."""
+
 _INSPECTOR_MEMORY, _INSPECTOR = "inspector.json", 9229
 
 
@@ -180,7 +184,8 @@ def _next_free(project: Project, engine: Engine, wanted: PortPair) -> PortPair:
 def _holder(engine: Engine | None, port: int) -> _Holder | None:
     if _is_free(port):
         return _promised(engine, port) if engine else None
-    found = _container_on(engine, port) if engine else None
+    # A port that is led elsewhere is held here by what leads it, which may be another clone's.
+    found = (_container_on(engine, port) or _promised(engine, port)) if engine else None
     return found or _process_on(port)
 
 
@@ -246,7 +251,8 @@ def _process_on(port: int) -> _Holder:
 
 def _describe(port: int, process: psutil.Process) -> _Holder:
     command = process.cmdline()
-    checkout = command[-1] if str(NEAR) in command else None
+    leads = any(Path(word).parts[-len(_LEADS) :] == _LEADS for word in command)
+    checkout = command[-1] if leads else None
     return _Holder(checkout, f"port {port} is held by {process.name()} (pid {process.pid})")
 
 

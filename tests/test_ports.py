@@ -3,16 +3,20 @@
 import errno
 import json
 import socket
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+import psutil
 import pytest
 
+from harness import names, node
 from harness.engine.model import Engine
 from harness.errors import PortError
 from harness.ports import (
     PortPair,
+    _describe,
     find,
     free_port,
     inspector,
@@ -136,6 +140,30 @@ def test_after_the_last_port_there_is_none_for_a_debugger(tmp_path: Path) -> Non
         inspector(project, cast("Engine", SimpleNamespace()))
 
 
+def test_a_port_that_another_clone_leads_elsewhere_is_a_checkout_s(tmp_path: Path) -> None:
+    """Each clone has its own copy of what leads ports."""
+    near = tmp_path / "clone/harness/remote/near.mjs"
+    near.parent.mkdir(parents=True)
+    near.write_text("process.stdin.resume(); process.stdout.write('up\\n');", encoding="utf-8")
+    command = [str(node.program()), str(near), "/another dir"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as leads:
+        assert leads.stdout is not None
+        assert leads.stdout.readline() == b"up\n"
+        described = _describe(3000, psutil.Process(leads.pid))
+        leads.kill()
+    assert described.checkout == "/another dir"
+
+
+def test_a_port_that_is_led_elsewhere_is_whose_container_it_leads_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_CACHE_DIR", str(tmp_path / "cache"))
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        remember(Project(tmp_path), PortPair(port, 18900))
+        assert taken(Project(tmp_path), another_leads(port)).health == port + 1
+
+
 def remember(project: Project, pair: PortPair) -> None:
     kept = json.dumps(pair._asdict())
     (project.state_dir / "ports.json").write_text(kept, encoding="utf-8")
@@ -152,4 +180,12 @@ def another_publishes(port: int) -> Engine:
     labels = {"loa-harness.checkout": "/another dir"}
     held = SimpleNamespace(name="other", labels=labels, attrs={"NetworkSettings": {"Ports": ports}})
     containers = SimpleNamespace(list=lambda filters=None, **_: [] if filters else [held])
+    return cast("Engine", SimpleNamespace(client=SimpleNamespace(containers=containers)))
+
+
+def another_leads(port: int) -> Engine:
+    """An engine elsewhere with another checkout's container, to which a port is led from here."""
+    labels = {names.CHECKOUT: "/another dir", names.FORWARDED: f"{port}:3000"}
+    held = SimpleNamespace(name="other", labels=labels, attrs={"NetworkSettings": {"Ports": None}})
+    containers = SimpleNamespace(list=lambda **_: [held])
     return cast("Engine", SimpleNamespace(client=SimpleNamespace(containers=containers)))

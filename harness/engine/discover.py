@@ -16,8 +16,12 @@ from harness.errors import EngineError
 
 __all__ = ["Located", "find", "locate"]
 
-_DENIED = "add yourself to its group: `sudo usermod -aG docker $USER`, then log in again"
-_HUNG = "restart that engine"
+_DEFAULT = "default"
+_ADVICE = {
+    Silence.DENIED: "add yourself to its group: `sudo usermod -aG docker $USER`, then log in again",
+    Silence.REFUSED: "choose another one: `docker context use default`, or DOCKER_HOST",
+    Silence.HUNG: "restart that engine",
+}
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def locate() -> Located | None:
         raise EngineError(
             f"the Docker engine at {address.host} ({address.origin}) cannot be used: "
             f"{reason.value}",
-            _DENIED if reason is Silence.DENIED else _HUNG,
+            _ADVICE[reason],
         )
     return None
 
@@ -93,7 +97,7 @@ def _chosen() -> tuple[str, Address] | None:
         place = os.environ.get("DOCKER_CERT_PATH") or Path.home() / ".docker"
         return "DOCKER_HOST", Address(host, "DOCKER_HOST", Path(place) if verify else None)
     name = os.environ.get("DOCKER_CONTEXT")
-    if not name or name == "default":
+    if not name or name == _DEFAULT:
         return None
     address = _context(name)
     if address is None:
@@ -109,12 +113,13 @@ def _ask_chosen(variable: str, address: Address) -> Located | None:
         return None  # set by `harness engine env`, and the engine was stopped since
     raise EngineError(
         f"{variable} names {address.host}, and no engine answers: {answer.value}",
-        f"start that engine, or unset {variable}",
+        f"{'start that engine' if answer is Silence.ABSENT else 'mend it'}, or unset {variable}",
     )
 
 
 def _places() -> Iterator[Address]:
-    current = _current_context()
+    # The default one is this machine's engine, whichever context is the current one.
+    current = None if os.environ.get("DOCKER_CONTEXT") == _DEFAULT else _current_context()
     context = _context(current) if current else None
     if context:
         yield context
@@ -144,7 +149,7 @@ def _sockets() -> list[tuple[str, Path]]:
 
 def _current_context() -> str:
     name = str(_json(clients.user_config() / "config.json").get("currentContext", ""))
-    return "" if name == "default" else name
+    return "" if name == _DEFAULT else name
 
 
 def _context(name: str) -> Address | None:

@@ -1,6 +1,7 @@
 """Ask an address whether a Docker engine answers there."""
 
 import socket
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
@@ -17,6 +18,7 @@ __all__ = ["Address", "Answer", "Silence", "ask", "connect"]
 
 # Something that listens may be an engine that is just starting.
 _PATIENCE = 10
+_REFUSALS = (docker.errors.APIError, docker.errors.TLSParameterError, requests.exceptions.SSLError)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Silence(Enum):
 
     ABSENT = "nothing listens there"
     DENIED = "this user may not connect to it"
+    REFUSED = "what answers there is no engine, or its certificates cannot be used"
     HUNG = f"it accepts connections, but gave no answer within {_PATIENCE} s"
 
 
@@ -76,9 +79,7 @@ def ask(address: Address) -> Answer | Silence:
         with closing(connect(address.variables, timeout=_PATIENCE)) as client:
             return _answer(client)
     except (docker.errors.DockerException, requests.RequestException, OSError) as error:
-        causes = (error, error.__cause__)
-        hung = any(isinstance(it, requests.Timeout | TimeoutError) for it in causes)
-        return Silence.HUNG if hung else Silence.ABSENT
+        return _silence((error, error.__cause__))
 
 
 def connect(variables: dict[str, str], *, timeout: int) -> docker.DockerClient:
@@ -98,6 +99,12 @@ def _led(host: str) -> str:
         return ssh.local_address(host)
     except ValueError as error:
         raise docker.errors.DockerException(f"{host} cannot be understood") from error
+
+
+def _silence(causes: Sequence[BaseException | None]) -> Silence:
+    if any(isinstance(it, requests.Timeout | TimeoutError) for it in causes):
+        return Silence.HUNG
+    return Silence.REFUSED if any(isinstance(it, _REFUSALS) for it in causes) else Silence.ABSENT
 
 
 def _reach(path: str) -> Silence | None:

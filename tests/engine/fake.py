@@ -46,6 +46,11 @@ class _Answers(BaseHTTPRequestHandler):
         pass
 
 
+class _Refuses(_Answers):
+    def do_GET(self) -> None:
+        self.send_error(400)
+
+
 class _Hangs(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         # Until the other side gives up.
@@ -74,6 +79,13 @@ def engine(path: Path, *, version: str = "99.1", rootless: bool = False) -> Iter
 def hanging(path: Path) -> Iterator[str]:
     """Accept connections on a socket, and say nothing."""
     with _served(path, _Hangs) as host:
+        yield host
+
+
+@contextmanager
+def refusing(path: Path) -> Iterator[str]:
+    """Answer on a socket, but not as an engine."""
+    with _served(path, _Refuses) as host:
         yield host
 
 

@@ -148,6 +148,35 @@ def test_a_context_chosen_by_variable_does_not(home: Path, monkeypatch: pytest.M
         find()
 
 
+def test_the_default_context_is_this_machine_s(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_CONTEXT", "default")
+    with fake.engine(home / "run/docker.sock") as host, fake.engine(home / "c") as other:
+        add_context(home, "prod", other)
+        choose_context(home, "prod")
+        found = find()
+
+    assert found
+    assert found.host == host
+
+
+def test_what_answers_and_is_no_engine_is_said(home: Path) -> None:
+    with fake.refusing(home / "c") as host:
+        add_context(home, "work", host)
+        choose_context(home, "work")
+        with pytest.raises(EngineError, match=r"context work\) cannot be used: .* is no engine"):
+            find()
+
+
+def test_certificates_that_are_not_there_are_said(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
+    monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+    monkeypatch.setenv("DOCKER_CERT_PATH", str(home / "nowhere"))
+    with pytest.raises(EngineError, match="its certificates cannot be used; mend it, or unset"):
+        find()
+
+
 def test_a_stale_socket_is_nothing(home: Path) -> None:
     with fake.engine(home / "run/docker.sock"):
         pass
