@@ -1,6 +1,7 @@
 """Node and npm on the host, from the Python environment: a user needs to install neither."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,6 +11,11 @@ from harness.errors import ToolError
 from harness.process import Completed
 
 __all__ = ["node", "npm", "program", "variables"]
+
+_KEPT_LINES = 20
+_PARTS = "code |errno |syscall |path |dest |A complete log "
+_SAYS = re.compile(rf"npm (?:error|ERR!) (?!{_PARTS})(\S.*)")
+"""A line of npm's that says what is wrong; before it come the error's parts."""
 
 
 def node(arguments: Sequence[str | Path], *, cwd: Path, check: bool = True) -> Completed:
@@ -22,15 +28,35 @@ def node(arguments: Sequence[str | Path], *, cwd: Path, check: bool = True) -> C
     return process.run(words, what="node", cwd=cwd, env=variables(), check=check)
 
 
-def npm(arguments: Sequence[str], *, cwd: Path, check: bool = True) -> Completed:
+def npm(
+    arguments: Sequence[str], *, cwd: Path, timeout: float | None = None, check: bool = True
+) -> Completed:
     """Run npm with that Node.
 
+    Args:
+        arguments: A command of npm and its own.
+        cwd: The package's directory.
+        timeout: Seconds after which it is killed.
+        check: Raise if it fails; otherwise the caller looks at the status.
+
     Raises:
-        ToolError: It failed while `check` is set.
+        ToolError: It took too long, or failed while `check` is set.
     """
+    what = f"npm {arguments[0]}"
     script = _home() / "lib/node_modules/npm/bin/npm-cli.js"
     words = [str(program()), str(script), *arguments]
-    return process.run(words, what=f"npm {arguments[0]}", cwd=cwd, env=variables(), check=check)
+    done = process.run(words, what=what, cwd=cwd, env=variables(), timeout=timeout, check=False)
+    if check and not done.ok:
+        problem = f"{what} failed (status {done.status}): {_reason(done.stderr or done.stdout)}"
+        raise ToolError(problem, output="\n".join(done.stderr.splitlines()[-_KEPT_LINES:]))
+    return done
+
+
+def _reason(printed: str) -> str:
+    """Return the line of npm's that says why; what it says last is where its log lies."""
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    said = [found[1] for line in lines if (found := _SAYS.fullmatch(line))]
+    return next(iter(said), lines[-1] if lines else "it printed nothing")
 
 
 def program() -> Path:
