@@ -12,10 +12,9 @@ from harness.process import Completed
 
 __all__ = ["node", "npm", "program", "variables"]
 
-_KEPT_LINES = 20
 _PARTS = "code |errno |syscall |path |dest |A complete log "
-_SAYS = re.compile(rf"npm (?:error|ERR!) (?!{_PARTS})(\S.*)")
-"""A line of npm's that says what is wrong; before it come the error's parts."""
+_SAYS = re.compile(rf"^\s*npm (?:error|ERR!) (?!{_PARTS})(\S.*)$", re.MULTILINE)
+"""The line of npm's that says what is wrong: before it come the error's parts, last its log."""
 
 
 def node(arguments: Sequence[str | Path], *, cwd: Path, check: bool = True) -> Completed:
@@ -47,16 +46,10 @@ def npm(
     words = [str(program()), str(script), *arguments]
     done = process.run(words, what=what, cwd=cwd, env=variables(), timeout=timeout, check=False)
     if check and not done.ok:
-        problem = f"{what} failed (status {done.status}): {_reason(done.stderr or done.stdout)}"
-        raise ToolError(problem, output="\n".join(done.stderr.splitlines()[-_KEPT_LINES:]))
+        printed = done.stderr or done.stdout
+        says = _SAYS.search(printed)
+        raise process.failure(what, done.status, printed, says[1].strip() if says else "")
     return done
-
-
-def _reason(printed: str) -> str:
-    """Return the line of npm's that says why; what it says last is where its log lies."""
-    lines = [line.strip() for line in printed.splitlines() if line.strip()]
-    said = [found[1] for line in lines if (found := _SAYS.fullmatch(line))]
-    return next(iter(said), lines[-1] if lines else "it printed nothing")
 
 
 def program() -> Path:

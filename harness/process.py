@@ -19,6 +19,7 @@ __all__ = [
     "Completed",
     "beside",
     "detach",
+    "failure",
     "hand_over",
     "run",
     "running",
@@ -108,7 +109,7 @@ def run(  # noqa: PLR0913 -- one keyword per thing that a child process can be g
     except subprocess.TimeoutExpired as error:
         raise ToolError(f"{what}: no end after {timeout:.0f} s") from error
     if check and not completed.ok:
-        raise _failure(what, completed.status, completed.stderr or completed.stdout)
+        raise failure(what, completed.status, completed.stderr or completed.stdout)
     return completed
 
 
@@ -166,7 +167,7 @@ def stream(
             child.terminate()
             raise
     if child.returncode != 0:
-        raise _failure(what, child.returncode, "\n".join(kept))
+        raise failure(what, child.returncode, "\n".join(kept))
 
 
 class Beside:
@@ -340,7 +341,15 @@ def _not_started(program: str, error: OSError, what: str = "") -> ToolError:
     return ToolError(f"{head}{error.filename or program} {problem}", "see `harness doctor`")
 
 
-def _failure(what: str, status: int, output: str) -> ToolError:
+def failure(what: str, status: int, output: str, reason: str = "") -> ToolError:
+    """Return the error that says how a program ended.
+
+    Args:
+        what: What was being tried.
+        status: The program's.
+        output: What it printed; its last lines go along.
+        reason: The line that says why; the last one of the output if empty.
+    """
     lines = [line for line in output.splitlines() if line.strip()]
-    last = lines[-1].strip() if lines else "it printed nothing"
-    return ToolError(f"{what} failed (status {status}): {last}", output="\n".join(lines[-20:]))
+    reason = reason or (lines[-1].strip() if lines else "it printed nothing")
+    return ToolError(f"{what} failed (status {status}): {reason}", output="\n".join(lines[-20:]))

@@ -199,9 +199,9 @@ def note(message: Note) -> list[Part]:
 
 def rest(*, trouble: str, shows_log: bool) -> Text:
     """Say which keys there are, and before them what is wrong as long as it is."""
-    log = "hide log" if shows_log else "log"
+    l_does = "hide log" if shows_log else "log"
     trouble = _clean(trouble)
-    keys = Text(f"r restart  o open  l {log}  q leave", "dim")
+    keys = Text(f"r restart  o open  l {l_does}  q leave", "dim")
     return Text.assemble((trouble, "red"), ("  ", ""), keys) if trouble else keys
 
 
