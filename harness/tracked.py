@@ -59,13 +59,13 @@ def ignores(root: Path, name: str) -> bool:
 
 
 def entries(directory: Path) -> list[Path]:
-    """Return what is in a directory, by name; nothing of one that is not ours to read.
+    """Return what is in a directory, by name; nothing of one that is not ours to read, or gone.
 
-    A container may have made it as root.
+    A container may have made it as root, and git may just be taking it away.
     """
     try:
         return sorted(directory.iterdir())
-    except PermissionError:
+    except (PermissionError, FileNotFoundError, NotADirectoryError):
         return []
 
 

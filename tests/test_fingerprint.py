@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,17 @@ from harness.project import Project
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    for name in ("deploy/Dockerfile", "deploy/gateway/package-lock.json", ".env.local"):
+    files = {
+        ".dockerignore": "deploy/dev/test\n**/*.test.*\n",
+        ".env.local": "A=before\n",
+        "deploy/Dockerfile": "FROM node:22 AS core\nCOPY deploy/gateway deploy/*.sh /opt/\n",
+        "deploy/Dockerfile.dev": "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nCOPY deploy/dev /opt/dev\n",
+        "deploy/gateway/package-lock.json": "before\n",
+    }
+    for name, text in files.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("before\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     (tmp_path / "deploy/loa-identity").mkdir()
     return Project(tmp_path)
 
@@ -24,6 +32,9 @@ def project(tmp_path: Path) -> Project:
         ".env.local",
         "deploy/start-loa.sh",
         "docker-compose.dev.yml",
+        ".env",
+        ".dockerignore",
+        "deploy/Dockerfile.dev.dockerignore",
     ],
 )
 def test_what_a_stack_is_made_from_changes_its_fingerprint(project: Project, name: str) -> None:
@@ -31,7 +42,7 @@ def test_what_a_stack_is_made_from_changes_its_fingerprint(project: Project, nam
     (project.root / name).write_text("after\n", encoding="utf-8")
     now = fingerprint.of_stack(project)
     assert fingerprint.digest(before) != fingerprint.digest(now)
-    assert fingerprint.differences(before, now) == [name]
+    assert fingerprint.differences(project, before, now) == [name]
 
 
 def test_mounted_sources_do_not(project: Project) -> None:
@@ -52,7 +63,46 @@ def test_tests_do_not_since_no_build_sees_them(project: Project, name: str) -> N
 def test_a_removed_file_is_a_difference(project: Project) -> None:
     before = fingerprint.of_stack(project)
     (project.root / ".env.local").unlink()
-    assert fingerprint.differences(before, fingerprint.of_stack(project)) == [".env.local"]
+    assert fingerprint.differences(project, before, fingerprint.of_stack(project)) == [".env.local"]
+
+
+def test_where_a_dockerfile_changed_what_only_follows_from_it_is_not_named(
+    project: Project,
+) -> None:
+    for name in ("deploy/gateway/package-lock.json", "deploy/other.mjs"):
+        (project.root / name).write_text("there\n", encoding="utf-8")
+    before = fingerprint.of_stack(project)
+    (project.root / "deploy/Dockerfile").write_text(
+        "FROM node:22 AS core\nCOPY deploy/other.mjs deploy/gateway /opt/\n", encoding="utf-8"
+    )
+    (project.root / "deploy/gateway/package-lock.json").write_text("after\n", encoding="utf-8")
+    now = fingerprint.of_stack(project)
+    assert "deploy/other.mjs" in now.keys() - before.keys()
+    expected = ["deploy/Dockerfile", "deploy/gateway/package-lock.json"]
+    assert fingerprint.differences(project, before, now) == expected
+    (project.root / "deploy/Dockerfile").write_text("half of", encoding="utf-8")
+    now = fingerprint.of_stack(project)
+    assert fingerprint.differences(project, before, now) == ["deploy/Dockerfile"]
+
+
+def test_a_large_file_is_read_again_only_when_it_was_written(project: Project) -> None:
+    model = project.root / "deploy/gateway/model.bin"
+    model.write_bytes(bytes(1 << 21))
+    before = fingerprint.of_stack(project)
+    assert fingerprint.of_stack(project) == before
+    model.write_bytes(bytes(1 << 21) + b"more")
+    now = fingerprint.of_stack(project)
+    assert fingerprint.differences(project, before, now) == ["deploy/gateway/model.bin"]
+
+
+def test_a_name_that_is_no_text_and_what_is_no_file_end_nothing(project: Project) -> None:
+    directory = os.fsencode(project.root / "deploy/gateway")
+    Path(os.fsdecode(directory + b"/\xff.bin")).write_bytes(b"x")
+    os.mkfifo(project.root / "deploy/gateway/fifo")
+    (project.root / "deploy/gateway/link").symlink_to("fifo")
+    parts = fingerprint.of_stack(project)
+    assert len(fingerprint.digest(parts)) == 64
+    assert not [name for name in parts if name.endswith(("fifo", "link"))]
 
 
 def test_a_file_that_goes_while_it_is_read_counts_as_gone(
@@ -68,7 +118,7 @@ def test_a_file_that_goes_while_it_is_read_counts_as_gone(
 
     monkeypatch.setattr(Path, "read_bytes", replaced)
     now = fingerprint.of_stack(project)
-    assert fingerprint.differences(before, now) == ["deploy/Dockerfile"]
+    assert fingerprint.differences(project, before, now) == ["deploy/Dockerfile"]
 
 
 def test_the_contents_of_credentials_are_not_in_it(project: Project) -> None:
@@ -83,4 +133,4 @@ def test_what_the_shell_chooses_changes_it(
     monkeypatch.delenv(name, raising=False)
     before = fingerprint.of_stack(project)
     monkeypatch.setenv(name, "another")
-    assert fingerprint.differences(before, fingerprint.of_stack(project)) == [name]
+    assert fingerprint.differences(project, before, fingerprint.of_stack(project)) == [name]

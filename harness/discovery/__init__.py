@@ -5,8 +5,8 @@ gateway, which Dockerfiles build its images, where the sources are. What cannot 
 guessed: it says what was looked for.
 """
 
-from harness.discovery.compose import compose_file, files_of
+from harness.discovery.compose import compose_file, files_of, service
 from harness.discovery.find import discover
 from harness.discovery.found import Found
 
-__all__ = ["Found", "compose_file", "discover", "files_of"]
+__all__ = ["Found", "compose_file", "discover", "files_of", "service"]

@@ -10,7 +10,7 @@ import yaml
 
 from harness import tracked
 
-__all__ = ["FILES", "Service", "compose_file", "files_of", "gateway_service"]
+__all__ = ["FILES", "Service", "compose_file", "files_of", "gateway_service", "service"]
 
 FILES = tuple(
     f"{directory}{stem}{suffix}"
@@ -91,6 +91,14 @@ class Service:
             if source and (str(source).startswith(".") or "/" in str(source)):
                 yield self._path(str(source))
 
+    def env_files(self) -> Iterator[str]:
+        """Yield the files that its environment comes from, relative to the checkout."""
+        named = self._document.get("env_file")
+        for it in named if isinstance(named, list) else [named]:
+            name = it.get("path") if isinstance(it, Mapping) else it
+            if name:
+                yield self._path(_without_variables(name))
+
     def _list(self, key: str) -> list[Any]:
         """Return a list of the file's; compose says what is wrong with anything else."""
         found = self._document.get(key)
@@ -135,15 +143,25 @@ def gateway_service(root: Path, file: str) -> Service | None:
 
     A file that cannot be read has none; compose says why when it is asked.
     """
+    services = _merged(root, file)
+    publishing = [it for it in services if it.publishes_gateway]
+    found = publishing or services
+    return found[0] if len(found) == 1 else None
+
+
+def service(root: Path, file: str, name: str) -> Service | None:
+    """Return the service of that name; None where the file has none, or cannot be read."""
+    return next((it for it in _merged(root, file) if it.name == name), None)
+
+
+def _merged(root: Path, file: str) -> list[Service]:
+    """Return the services of a compose file and of what compose adds to it by itself."""
     merged: dict[str, dict[str, Any]] = {}
     for path in files_of(root, file):
         for name, described in _services(root / path).items():
             _merge(merged.setdefault(name, {}), described)
     directory = posixpath.dirname(file)
-    services = [Service(name, it, directory) for name, it in merged.items()]
-    publishing = [it for it in services if it.publishes_gateway]
-    found = publishing or services
-    return found[0] if len(found) == 1 else None
+    return [Service(name, it, directory) for name, it in merged.items()]
 
 
 def _services(path: Path) -> dict[str, dict[str, Any]]:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from docker.utils.build import exclude_paths
+from docker.utils.build import PatternMatcher, exclude_paths
 
 from harness.docker.dockerfile import Dockerfile
 
-__all__ = ["context_files", "digest"]
+__all__ = ["context_files", "digest", "ignore_file"]
 
 
 def digest(
@@ -50,6 +50,15 @@ def context_files(context: Path, dockerfile: Path, sources: Iterable[str]) -> li
         for name in included
         if not (context / name).is_dir() and any(_is_below(name, source) for source in wanted)
     )
+
+
+def ignore_file(context: Path, dockerfile: Path) -> PatternMatcher:
+    """Return what matches the files that a build by this Dockerfile may not take.
+
+    Raises:
+        OSError: The ignore file cannot be read.
+    """
+    return PatternMatcher(_ignored(context, dockerfile))
 
 
 def _ignored(context: Path, dockerfile: Path) -> list[str]:

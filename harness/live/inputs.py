@@ -56,7 +56,7 @@ class Inputs:
     async def _look(self) -> None:
         now = await in_thread(lambda: fingerprint.of_stack(self._project))
         made = made_from(self._project) or self._at_first
-        for name in fingerprint.differences(made, now):
+        for name in fingerprint.differences(self._project, made, now):
             content = name, now.get(name)
             if content not in self._told:
                 self._told.add(content)

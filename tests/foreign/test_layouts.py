@@ -56,7 +56,20 @@ def test_what_the_stack_is_made_from_is_known_there_too(
     before = fingerprint.of_stack(project)
     path = project.root / name
     path.write_text(path.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
-    assert fingerprint.differences(before, fingerprint.of_stack(project)) == [name]
+    assert fingerprint.differences(project, before, fingerprint.of_stack(project)) == [name]
+
+
+@pytest.mark.parametrize(
+    "env_file",
+    ["one.env", "[one.env]", "[{path: one.env, required: false}]", '"${ENV:-one.env}"'],
+)
+def test_a_file_of_the_services_values_is_known(tmp_path: Path, env_file: str) -> None:
+    compose = f"{BELOW['deploy/docker-compose.dev.yml']}    env_file: {env_file}\n"
+    project = checkout(tmp_path, {**BELOW, "deploy/docker-compose.dev.yml": compose})
+    before = fingerprint.of_stack(project)
+    (tmp_path / "deploy/one.env").write_text("A=1\n", encoding="utf-8")
+    now = fingerprint.of_stack(project)
+    assert fingerprint.differences(project, before, now) == ["deploy/one.env"]
 
 
 @pytest.mark.engine

@@ -11,15 +11,16 @@ from harness.live.messages import Message, Outdated
 from harness.poll import eventually
 from harness.project import Project
 
+DOCKERFILE = "FROM base\nCOPY deploy/dev /opt/dev\n"
+
 
 @pytest.fixture
 def made(tmp_path: Path) -> Project:
     """A checkout whose stack was made from what is there."""
-    for name in ("deploy/Dockerfile.dev", "deploy/dev/reloader.mjs", ".env.local"):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("before\n", encoding="utf-8")
     project = Project(tmp_path)
+    save(project, "deploy/Dockerfile.dev", DOCKERFILE)
+    for name in ("deploy/dev/reloader.mjs", ".env.local"):
+        save(project, name, "before\n")
     record(project)
     return project
 
@@ -67,10 +68,10 @@ def save(project: Project, name: str, text: str) -> None:
 def test_each_content_is_told_once(made: Project) -> None:
     async def story(wait: Wait) -> None:
         for number, text in enumerate(("one", "two"), 1):
-            save(made, "deploy/Dockerfile.dev", text)
+            save(made, "deploy/Dockerfile.dev", f"{DOCKERFILE}# {text}\n")
             await wait(number)
         # These come in order: had the first been told again, it would be among them.
-        save(made, "deploy/Dockerfile.dev", "one")
+        save(made, "deploy/Dockerfile.dev", f"{DOCKERFILE}# one\n")
         save(made, ".env.local", "other")
         await wait(3)
 
