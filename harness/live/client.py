@@ -20,7 +20,7 @@ _ORDER = {"X-Loa-Reloader": "1"}
 
 
 class NoEventsError(Exception):
-    """It tells no events, and takes no orders: entr reloads."""
+    """It tells no events, and takes no orders: entr reloads, or it is not ours."""
 
 
 class Reloader:
@@ -66,14 +66,16 @@ class Reloader:
         """Yield each event as it comes, until the connection ends.
 
         Raises:
-            NoEventsError: It has none.
+            NoEventsError: It has none, whatever it answers instead: a server that is not ours may
+                answer every path alike.
         """
         timeout = httpx.Timeout(_PATIENCE, read=_SILENCE)
         async with self._client.stream("GET", "/events", timeout=timeout) as answer:
-            if answer.status_code == HTTPStatus.NOT_FOUND:
+            if answer.status_code != HTTPStatus.OK:
                 raise NoEventsError
-            answer.raise_for_status()
-            async for line in answer.aiter_lines():
+            lines = answer.aiter_lines()
+            yield _first_event(await anext(lines, ""))
+            async for line in lines:
                 yield _object(line)
 
     async def health(self) -> dict[str, Any]:
@@ -96,6 +98,17 @@ class Reloader:
 
     async def _order(self, path: str, body: object = None) -> None:
         (await self._client.post(path, json=body, headers=_ORDER)).raise_for_status()
+
+
+def _first_event(line: str) -> dict[str, Any]:
+    """Read the line that every connection begins with, the state."""
+    try:
+        event = _object(line)
+    except httpx.DecodingError as error:
+        raise NoEventsError from error
+    if "event" not in event:
+        raise NoEventsError
+    return event
 
 
 def _object(text: str) -> dict[str, Any]:

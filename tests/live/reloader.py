@@ -21,6 +21,7 @@ class PlayedReloader:
         health: What /health answers, and the state that events begin with.
         serves: Whether /health answers that the gateway serves.
         tells_events: Whether there is /events; there is none where entr reloads.
+        stranger: Status and body that a server of somebody else answers there.
         sees_sentinels: Whether it says that it has seen a sentinel.
         orders: The orders that came: path and body.
         sentinels: Their names.
@@ -37,6 +38,7 @@ class PlayedReloader:
         }
         self.serves = True
         self.tells_events = True
+        self.stranger: tuple[int, str] = (404, json.dumps({"error": "not here"}))
         self.sees_sentinels = True
         self.orders: list[tuple[str, Any]] = []
         self.sentinels: list[str] = []
@@ -126,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
             reloader.sentinels.append(name)
             self._answer(200, {"seen": reloader.sees_sentinels})
         else:
-            self._answer(404, {"error": "not here"})
+            self._send(*reloader.stranger)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -147,7 +149,10 @@ class _Handler(BaseHTTPRequestHandler):
             return  # whoever followed has left
 
     def _answer(self, status: int, body: object) -> None:
-        raw = json.dumps(body).encode()
+        self._send(status, json.dumps(body))
+
+    def _send(self, status: int, text: str) -> None:
+        raw = text.encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()

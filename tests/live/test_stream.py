@@ -130,6 +130,29 @@ def test_where_entr_reloads_the_same_events_are_told(
     assert (live["generation"], live["cause"]) == (2, "wal.ts")
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, '{"status": "healthy"}'),
+        (200, "<!doctype html>\n<title>It works</title>\n"),
+        (200, "[]"),
+        (200, ""),
+        (204, ""),
+        (302, ""),
+        (405, ""),
+        (500, "no such path"),
+    ],
+)
+def test_a_server_of_somebody_else_is_followed_by_its_health_and_not_lost(
+    checkout: Project, reloader: PlayedReloader, answer: tuple[int, str]
+) -> None:
+    reloader.tells_events, reloader.stranger = False, answer
+    with streaming(checkout, reloader) as stream:
+        assert stream.until("state")["status"] == "healthy"
+        reloader.health |= {"generation": 2}
+        assert stream.next()["event"] == "live"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it(stream: Stream, number: signal.Signals) -> None:
     stream.child.send_signal(number)
