@@ -1,25 +1,20 @@
 """What a Dockerfile says: its stages, what they stand on, and what they take from the context."""
 
 import json
-import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
-from typing import IO, cast
 
-from dockerfile_parse import DockerfileParser
-from dockerfile_parse.util import WordSplitter
-
+from harness.docker import dockerfile_values as values
+from harness.docker.dockerfile_text import entries, pairs
 from harness.errors import ImageError, UsageError
 
 __all__ = ["Dockerfile", "Instruction", "Stage"]
 
 _NOTHING = "scratch"
-_CHOICE = re.compile(r"\$\{(\w+)(:?)([-+])([^{}]*)\}")
 _STEPS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
@@ -31,11 +26,13 @@ class Instruction:
         name: In capitals.
         value: What follows the name.
         line: Where it begins, counted from zero.
+        known: The variables that have a value there.
     """
 
     name: str
     value: str
     line: int = 0
+    known: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @cached_property
     def words(self) -> list[str]:
@@ -98,13 +95,13 @@ class Stage:
             yield from (mount["from"] for mount in instruction.mounts if "from" in mount)
 
     def sources(self) -> Iterator[str]:
-        """Yield the paths and patterns that the stage takes from the build context."""
-        for instruction in self.instructions:
-            if instruction.name in {"COPY", "ADD"} and not instruction.flag("from"):
-                yield from instruction.arguments[:-1]
-            for mount in instruction.mounts:
-                if mount.get("type", "bind") == "bind" and "from" not in mount:
-                    yield mount.get("source", mount.get("src", "."))
+        """Yield the paths and patterns that the stage takes from the build context.
+
+        One with a variable that the file does not tell is the directory above, so that no file is
+        missing.
+        """
+        for it in self.instructions:
+            yield from (values.known_part(source, it.known) for source in _sources(it))
 
 
 @dataclass(frozen=True)
@@ -132,15 +129,13 @@ class Dockerfile:
             content = path.read_bytes()
         except OSError as error:
             raise ImageError(f"{path}: cannot be read ({error})", "restore it") from error
-        entries = _instructions(content)
-        starts = [number for number, entry in enumerate(entries) if entry.name == "FROM"]
+        found = _instructions(content)
+        starts = [number for number, entry in enumerate(found) if entry.name == "FROM"]
         if not starts:
             raise ImageError(f"{path}: no FROM line, so there is nothing to build", "add one")
-        preamble = entries[: starts[0]]
-        values = _defaults(preamble, build_args or {})
-        bounds = zip(starts, [*starts[1:], len(entries)], strict=True)
-        found = (entries[start:end] for start, end in bounds)
-        stages = [_stage(number, lines, values) for number, lines in enumerate(found)]
+        preamble = found[: starts[0]]
+        bounds = zip(starts, [*starts[1:], len(found)], strict=True)
+        stages = _stages([found[start:end] for start, end in bounds], preamble, build_args or {})
         for stage in stages:
             if not stage.base:
                 message = f"{path}: stage {stage.name} stands on no image"
@@ -153,22 +148,16 @@ class Dockerfile:
         Raises:
             UsageError: There is no such stage.
         """
-        found: dict[str, Stage] = {}
-        wanted = [target or self.stages[-1].name]
-        if not self._find(wanted[0]):
-            names = ", ".join(stage.name for stage in self.stages)
-            raise UsageError(f"{self.path}: no stage {target}", f"it has {names}")
-        while wanted:
-            stage = self._find(wanted.pop())
-            if stage and stage.name not in found:
-                found[stage.name] = stage
-                wanted += stage.origins()
-        return [stage for stage in self.stages if stage.name in found]
+        return [self.stages[number] for number in self._numbers(target)]
 
     def images(self, target: str = "") -> list[str]:
         """Return the images that a build of `target` has to have, as the file names them."""
-        origins = [origin for stage in self.reached(target) for origin in stage.origins()]
-        outside = [origin for origin in origins if origin != _NOTHING and not self._find(origin)]
+        outside = [
+            origin
+            for number in self._numbers(target)
+            for origin in self.stages[number].origins()
+            if origin != _NOTHING and self._number(origin, number) is None
+        ]
         return list(dict.fromkeys(outside))
 
     def sources(self, target: str = "") -> list[str]:
@@ -179,54 +168,70 @@ class Dockerfile:
     def arguments(self, target: str = "") -> set[str]:
         """Return the build arguments that a build of `target` knows, apart from Docker's own."""
         stages = self.reached(target)
-        entries = [entry for stage in stages for entry in stage.instructions]
-        entries += self.preamble
-        return {entry.value.partition("=")[0].strip() for entry in entries if entry.name == "ARG"}
+        lines = [line for stage in stages for line in stage.instructions]
+        lines += self.preamble
+        return {name for line in lines if line.name == "ARG" for name, _ in pairs(line.value)}
 
-    def _find(self, name: str) -> Stage | None:
-        by_name = {stage.name: stage for stage in self.stages}
-        by_number = {str(number): stage for number, stage in enumerate(self.stages)}
+    def _numbers(self, target: str) -> list[int]:
+        """Return the places of the stages that a build of `target` goes through."""
+        count = len(self.stages)
+        first = self._number(target, count) if target else count - 1
+        if first is None:
+            names = ", ".join(stage.name for stage in self.stages)
+            raise UsageError(f"{self.path}: no stage {target}", f"it has {names}")
+        found: set[int] = set()
+        wanted = [first]
+        while wanted:
+            number = wanted.pop()
+            if number not in found:
+                found.add(number)
+                origins = (self._number(it, number) for it in self.stages[number].origins())
+                wanted += [it for it in origins if it is not None]
+        return sorted(found)
+
+    def _number(self, name: str, before: int) -> int | None:
+        """Return which stage a name means to the one at `before`: a later one is none to it."""
+        stages = self.stages[:before]
+        by_name = {stage.name: number for number, stage in enumerate(stages)}
+        by_number = {str(number): number for number in range(len(stages))}
         return (by_number | by_name).get(name.lower())
 
 
 def _instructions(content: bytes) -> list[Instruction]:
-    # It reads bytes, whatever its type says.
-    structure = DockerfileParser(fileobj=cast("IO[str]", BytesIO(content))).structure
     return [
         Instruction(entry["instruction"].upper(), entry["value"], entry["startline"])
-        for entry in structure
+        for entry in entries(content)
         if entry["instruction"] != "COMMENT"
     ]
 
 
-def _stage(number: int, entries: Sequence[Instruction], values: Mapping[str, str]) -> Stage:
-    base, *name = entries[0].arguments or [""]
-    return Stage(
-        name=name[1].lower() if len(name) > 1 else str(number),
-        base=_filled_in(base, values),
-        instructions=tuple(entries[1:]),
-    )
+def _stages(
+    parts: Sequence[Sequence[Instruction]],
+    preamble: Sequence[Instruction],
+    build_args: Mapping[str, str],
+) -> list[Stage]:
+    declared = [it.value for it in preamble if it.name == "ARG"]
+    common = values.before_stages(declared, build_args)
+    stages: list[Stage] = []
+    ends: dict[str, values.Known] = {}
+    for number, (first, *rest) in enumerate(parts):
+        base, *more = first.arguments or [""]
+        base = values.filled_in(base, common)
+        name = more[1].lower() if len(more) > 1 else str(number)
+        # A stage knows what the one that it stands on knew at its end.
+        known = ends.get(base.lower(), values.nothing())
+        lines = []
+        for line in rest:
+            lines.append(replace(line, known=known))
+            known = values.after(line.name, line.value, known, common, build_args)
+        stages.append(Stage(name, base, tuple(lines)))
+        ends[name] = known
+    return stages
 
 
-def _defaults(instructions: Sequence[Instruction], build_args: Mapping[str, str]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for entry in instructions:
-        if entry.name == "ARG":
-            name, given, default = (it.strip() for it in entry.value.partition("="))
-            if given or name in build_args:
-                values[name] = _filled_in(build_args.get(name, default), values)
-    return values
-
-
-def _filled_in(text: str, values: Mapping[str, str]) -> str:
-    """Put values in the place of variables; the parser itself knows no `${NAME:-otherwise}`."""
-
-    def choose(found: re.Match[str]) -> str:
-        name, colon, sign, other = found.groups()
-        value = values.get(name)
-        there = bool(value) if colon else value is not None
-        if sign == "+":
-            return other if there else ""
-        return f"${{{name}}}" if there else other
-
-    return WordSplitter(_CHOICE.sub(choose, text), args=values).dequote()
+def _sources(instruction: Instruction) -> Iterator[str]:
+    if instruction.name in {"COPY", "ADD"} and not instruction.flag("from"):
+        yield from instruction.arguments[:-1]
+    for mount in instruction.mounts:
+        if mount.get("type", "bind") == "bind" and "from" not in mount:
+            yield mount.get("source", mount.get("src", "."))
