@@ -20,16 +20,17 @@ _LARGE = 1 << 20
 
 
 def of_stack(project: Project) -> dict[str, str]:
-    """Return the SHA-256 of each file that images and stack are made from, by its path.
+    """Return what each file is that images and stack are made from, by its path.
 
-    What the shell chose stands there too, by the variable's name. The identity layer, `.claude/`
-    and `grimoires/` do not: they are mounted.
+    That is the content's SHA-256; of what is copied, the mode too, and where a link leads. What the
+    shell chose stands there as well, by the variable's name. The identity layer, `.claude/` and
+    `grimoires/` do not: they are mounted.
     """
     root = project.root
     names = {*_decisive(project), *_values(project)}
-    files = {*(root / name for name in names), *copied(project)}
-    named = {os.path.relpath(path, root): path for path in files}
-    made = {name: it for name, path in named.items() if (it := _sha256(path))}
+    files = {path: _as_copied(path) for path in copied(project)}
+    files |= {path: _sha256(path) for path in (root / name for name in names)}
+    made = {os.path.relpath(path, root): it for path, it in files.items() if it}
     return {"harness": harness.__version__, **chosen(), **dict(sorted(made.items()))}
 
 
@@ -72,6 +73,17 @@ def _values(project: Project) -> set[str]:
     found = service(project.root, compose.file, compose.service)
     beside = posixpath.join(posixpath.dirname(compose.file), ".env")
     return {".env.local", beside, *(found.env_files() if found else ())}
+
+
+def _as_copied(path: Path) -> str | None:
+    """Return what an image has of a file, or a link; None as `_sha256`, which a link may be of."""
+    content = _sha256(path)
+    try:
+        if path.is_symlink():
+            return f"{content} -> {path.readlink()}"
+        return content and f"{content} {path.stat().st_mode & 0o777:o}"
+    except OSError:
+        return None
 
 
 def _sha256(path: Path) -> str | None:

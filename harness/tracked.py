@@ -6,12 +6,13 @@ from pathlib import Path
 from harness import process
 from harness.errors import ToolError
 
-__all__ = ["entries", "files", "ignores", "knows", "walk"]
+__all__ = ["NEVER", "entries", "files", "ignores", "knows", "walk"]
 
 _NOT_IGNORED = 1
 """What `git check-ignore` ends with; 128 where there is no repository."""
 
-_NEVER = frozenset({".git", ".venv", ".harness", "node_modules", ".env.local"})
+NEVER = frozenset({".git", ".venv", ".harness", "node_modules", ".env.local"})
+"""What is called so is never a source."""
 
 
 def files(root: Path, below: Sequence[str] = ()) -> list[Path]:
@@ -75,5 +76,5 @@ def walk(place: Path) -> Iterator[Path]:
         yield place
     elif place.is_dir():
         for entry in entries(place):
-            if entry.name not in _NEVER:
+            if entry.name not in NEVER:
                 yield from walk(entry)

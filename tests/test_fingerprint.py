@@ -102,7 +102,20 @@ def test_a_name_that_is_no_text_and_what_is_no_file_end_nothing(project: Project
     (project.root / "deploy/gateway/link").symlink_to("fifo")
     parts = fingerprint.of_stack(project)
     assert len(fingerprint.digest(parts)) == 64
-    assert not [name for name in parts if name.endswith(("fifo", "link"))]
+    assert "deploy/gateway/fifo" not in parts
+
+
+def test_where_a_link_leads_and_who_may_run_a_file_change_it(project: Project) -> None:
+    gateway = project.root / "deploy/gateway"
+    (gateway / "current").symlink_to("one")
+    before = fingerprint.of_stack(project)
+    (gateway / "current").unlink()
+    (gateway / "current").symlink_to("two")
+    (gateway / "package-lock.json").chmod(0o755)
+    (project.root / ".env.local").chmod(0o600)
+    now = fingerprint.of_stack(project)
+    expected = ["deploy/gateway/current", "deploy/gateway/package-lock.json"]
+    assert fingerprint.differences(project, before, now) == expected
 
 
 def test_a_file_that_goes_while_it_is_read_counts_as_gone(

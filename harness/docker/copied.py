@@ -8,68 +8,54 @@ from pathlib import Path
 from harness import tracked
 from harness.discovery import service
 from harness.docker.dockerfile import Dockerfile
-from harness.docker.inputs import ignore_file
+from harness.docker.ignored import Ignored
+from harness.docker.inputs import context_files
 from harness.errors import HarnessError
 from harness.project import Project
 
 __all__ = ["copied"]
 
 _MOUNTED_BY_THE_PRD = (".claude", "grimoires")
+_ALL = "."
 
 
 def copied(project: Project) -> set[Path]:
     """Return the files that the development image and its base take from the checkout.
 
-    What the container mounts is left out, for there a save counts and not what was copied. Where a
-    Dockerfile takes everything, what git ignores is left out too: it is no source. One that cannot
-    be read takes nothing; whoever builds by it says why.
+    What is mounted is left out, for there a save counts and not what was copied; but a file that is
+    named alone is for a step of the build, or for another place. Where a Dockerfile takes
+    everything, what git ignores is left out: it is no source. One that cannot be read takes
+    nothing; whoever builds by it says why.
     """
-    mounted = _mounted(project)
-    found = {*_of_dev_image(project), *_of_base(project)}
-    return {it for it in found if mounted.isdisjoint({it, *it.parents})}
-
-
-def _of_dev_image(project: Project) -> Iterator[Path]:
-    image = project.config.image
+    image, root = project.config.image, project.root
+    dev, base = root / image.dev_dockerfile, root / image.dockerfile
     arguments = {"BASE_IMAGE": image.published}
-    context = project.root / image.dev_context
-    yield from _taken(context, project.root / image.dev_dockerfile, image.dev_target, arguments)
-
-
-def _of_base(project: Project) -> Iterator[Path]:
-    image = project.config.image
-    yield from _taken(project.root, project.root / image.dockerfile, image.fallback_target, {})
+    mounted = _mounted(project)
+    taken = (
+        *_taken(root / image.dev_context, dev, image.dev_target, arguments),
+        *_taken(root, base, image.fallback_target, {}),
+    )
+    return {it for it, alone in taken if alone or mounted.isdisjoint(it.parents)}
 
 
 def _taken(
     context: Path, dockerfile: Path, target: str, arguments: dict[str, str]
-) -> Iterator[Path]:
-    """Yield the files that a build takes from its context."""
+) -> Iterator[tuple[Path, bool]]:
+    """Yield the files that a build takes from its context, and whether they are named alone."""
     try:
-        sources = Dockerfile.read(dockerfile, arguments).sources(target)
-        ignored = ignore_file(context, dockerfile)
-    except (HarnessError, OSError, ValueError):
+        for source in Dockerfile.read(dockerfile, arguments).sources(target):
+            files = _files(context, dockerfile, source)
+            yield from ((context / it, files == [posixpath.normpath(source)]) for it in files)
+    except (HarnessError, OSError):
         return
-    for name in (name for source in sources for name in _below(context, source)):
-        if not ignored.matches(name.as_posix()):  # type: ignore[arg-type]  # the stub's mistake
-            yield context / name
 
 
-def _below(context: Path, source: str) -> Iterator[Path]:
-    """Yield what a source names, relative to the context, which it cannot leave."""
-    name = posixpath.normpath(f"/{source}").lstrip("/")
-    if not name:
-        yield from tracked.files(context)
-        return
-    for place in _places(context, name):
-        yield from (path.relative_to(context) for path in tracked.walk(place))
-
-
-def _places(context: Path, pattern: str) -> list[Path]:
-    try:
-        return list(context.glob(pattern))
-    except FileNotFoundError:  # git is just taking a directory away
-        return []
+def _files(context: Path, dockerfile: Path, source: str) -> list[str]:
+    if source != _ALL:
+        return context_files(context, dockerfile, [source], but_for=tracked.NEVER)
+    ignored = Ignored.of(context, dockerfile)
+    names = (it.as_posix() for it in tracked.files(context))
+    return [it for it in names if not ignored.leaves_out(it)]
 
 
 def _mounted(project: Project) -> set[Path]:

@@ -56,7 +56,11 @@ def names(project: Project) -> set[str]:
         ("COPY dist /srv/\n", {"dist/bundle.js"}),
         ("COPY identity tools /app/\n", ONCE),
         ("COPY --from=base /tools /opt/\n", set()),
-        ("COPY gone ${WHERE} /opt/\nCOPY <<EOF /etc/x\ntext\nEOF\n", set()),
+        ("COPY gone /opt/\nCOPY <<EOF /etc/x\nCOPY notes.md /\nEOF\n", set()),
+        ("ARG WHERE=tools\nCOPY ${WHERE} /opt/\n", ONCE),
+        ("COPY tools/${WHERE}/x /opt/\n", ONCE),
+        ("COPY tools/**.sh /opt/\n", {"tools/run.sh"}),
+        ("COPY identity/scheduler.ts /opt/\n", {"identity/scheduler.ts"}),
         ("ADD https://example.invalid/x /opt/\n", set()),
         ("FROM\n", set()),
     ],
@@ -74,6 +78,8 @@ def test_a_build_from_below_takes_from_there(tmp_path: Path) -> None:
 def test_what_an_ignore_file_names_is_not_taken(tmp_path: Path) -> None:
     ignored = {".dockerignore": "tools\n!tools/run.sh\n"}
     assert taken(tmp_path, "COPY tools /opt/\n", **ignored) == {"tools/run.sh"}
+    compiled = {".dockerignore": "**/deep\n"}
+    assert taken(tmp_path / "c", "COPY tools /opt/\n", **compiled) == {"tools/run.sh"}
 
 
 def test_of_a_whole_checkout_what_git_ignores_is_no_source(tmp_path: Path) -> None:

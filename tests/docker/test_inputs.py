@@ -1,10 +1,12 @@
 """The digest of a build's inputs: it changes with what decides the image, and with nothing else."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from harness import tracked
 from harness.docker.dockerfile import Dockerfile
 from harness.docker.inputs import context_files, digest
 
@@ -88,3 +90,54 @@ def test_patterns_and_the_whole_context_are_sources_too(context: Path) -> None:
     assert context_files(context, dockerfile, ["*.txt"]) == ["late.txt", "other.txt"]
     assert "src/a.ts" in context_files(context, dockerfile, ["."])
     assert context_files(context, dockerfile, ["./src/*.ts"]) == ["src/a.ts"]
+
+
+def test_where_a_link_to_a_directory_leads_changes_it(context: Path) -> None:
+    (context / "src/current").symlink_to("one")
+    (context / "src/one").mkdir()
+    before = of(context)
+    (context / "src/current").unlink()
+    (context / "src/current").symlink_to("two")
+    assert of(context) != before
+
+
+def test_a_source_by_an_argument_changes_it(context: Path) -> None:
+    text = "FROM node:22 AS core\nARG WHERE=src\nCOPY ${WHERE} /opt/\n"
+    (context / "Dockerfile").write_text(text, encoding="utf-8")
+    before = of(context)
+    write("src/a.ts", "changed")(context)
+    assert of(context) != before
+
+
+def test_a_file_that_is_just_gone_and_a_name_that_is_no_text_end_nothing(
+    context: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(os.fsdecode(os.fsencode(context / "src") + b"/\xff.ts")).write_bytes(b"x")
+    os.mkfifo(context / "src/fifo")
+    before = of(context)
+    read = Path.read_bytes
+
+    def gone(path: Path) -> bytes:
+        if path.name == "swap.ts":
+            path.unlink()
+        return read(path)
+
+    write("src/swap.ts", "an editor's")(context)
+    monkeypatch.setattr(Path, "read_bytes", gone)
+    assert of(context) == before
+
+
+def test_a_directory_that_no_line_takes_is_not_looked_into(
+    context: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    entries = tracked.entries
+
+    def told(directory: Path) -> list[Path]:
+        looked.append(directory.name)
+        return entries(directory)
+
+    (context / "pgdata").mkdir()
+    monkeypatch.setattr(tracked, "entries", told)
+    of(context)
+    assert set(looked) == {"src", "ignored"}
