@@ -134,6 +134,13 @@ def test_an_unusual_document_that_is_right_passes(
     is_sound(verdicts(checkout), record_property)
 
 
+def test_a_here_document_is_no_stage_without_a_comment(checkout: Project) -> None:
+    """The usual way to load a model ahead; `from` begins lines in Python too."""
+    script = "RUN python3 - <<'PY'\nfrom models import load\nload()\nPY\n"
+    edit(checkout, Edit("", "", "RUN make", f"{script}RUN make", FILE))
+    assert verdicts(checkout)["NFR-3.1"][0] is Verdict.PASSED
+
+
 def test_an_argument_whose_default_has_several_words_is_one(checkout: Project) -> None:
     edit(checkout, Edit("", "", "CACHE_KEY=1", 'CACHE_KEY="-O2 -g"', FILE))
     assert "BUILDER_CACHE_KEY is -O2 -g, not 1" in verdicts(checkout)["NFR-3.2"][1]

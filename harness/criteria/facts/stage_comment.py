@@ -3,13 +3,10 @@
 import re
 import shlex
 from collections.abc import Iterator
-from io import BytesIO
-from typing import IO, cast
-
-from dockerfile_parse import DockerfileParser
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.tables import rows
+from harness.docker.dockerfile_text import entries
 from harness.project import Project
 
 __all__ = ["Argument", "Documented", "Stage", "StageCommentFacts", "observe"]
@@ -76,12 +73,9 @@ def observe(project: Project) -> StageCommentFacts:
 
 
 def _read(project: Project, name: str) -> Iterator[Stage | Argument]:
-    content = BytesIO((project.root / name).read_bytes())
-    # It reads bytes, whatever its type says.
-    structure = DockerfileParser(fileobj=cast("IO[str]", content)).structure
     said: list[tuple[int, str]] = []
     stages = 0
-    for entry in structure:
+    for entry in entries((project.root / name).read_bytes()):
         kind, value = entry["instruction"].upper(), entry["value"].strip()
         if kind == "COMMENT":
             said.append((entry["startline"], value))
