@@ -15,7 +15,7 @@ from harness.docker.image_index import ARCHITECTURES
 from harness.docker.login import logged_in
 from harness.docker.production import Wanted, build_ahead, build_production, name_to_push
 from harness.docker.production_image import ProductionImage
-from harness.docker.reference import by_digest
+from harness.docker.reference import by_digest, tagged
 from harness.engine.model import Engine
 from harness.errors import UsageError
 from harness.fixtures.engine import engine
@@ -32,7 +32,7 @@ Target = Annotated[
     str, Option("--target", metavar="STAGE", help="Build this stage; the last one otherwise.")
 ]
 Tag = Annotated[
-    str, Option("--tag", metavar="NAME:TAG", help="The image's name; else stage and commit.")
+    str, Option("--tag", metavar="NAME[:TAG]", help="The image's name; else stage and commit.")
 ]
 Push = Annotated[
     bool, Option("--push", help="Push it: under --tag, else under its commit beside the published.")
@@ -105,7 +105,7 @@ def build(  # noqa: PLR0913 -- one for each option
         return
     wanted = Wanted(
         target=target,
-        tag=tag,
+        tag=tagged(tag) if tag else "",
         push=push,
         for_index=for_index,
         builder=builder,
@@ -120,9 +120,9 @@ def build(  # noqa: PLR0913 -- one for each option
     _refuse(wanted, ahead=ahead)
     checkout = Project.find(project)
     with ExitStack() as stack:
-        stack.enter_context(logged_in(tag or checkout.config.image.published))
+        stack.enter_context(logged_in(wanted.tag or checkout.config.image.published))
         if push:
-            push_access.require(tag or name_to_push(checkout))
+            push_access.require(wanted.tag or name_to_push(checkout))
         images = _build(checkout, stack.enter_context(engine()), wanted, ahead=ahead)
     for image in images:
         _tell(image)
@@ -145,6 +145,11 @@ def _announce(stage: str) -> None:
 
 
 def _refuse(wanted: Wanted, *, ahead: bool) -> None:
+    if "@" in wanted.tag:
+        raise UsageError(
+            f"--tag {wanted.tag} holds a digest, which only what is built gives it",
+            "--tag NAME:TAG",
+        )
     if wanted.push and wanted.tag and "/" not in wanted.tag:
         raise UsageError(f"--tag {wanted.tag} names no registry", "--tag REGISTRY/NAME:TAG")
     if "," in wanted.platform and not (wanted.push and wanted.builder):

@@ -4,7 +4,14 @@ import re
 
 from harness.errors import UsageError
 
-__all__ = ["by_digest", "is_reference", "refuse_digest", "refuse_undigested", "repository"]
+__all__ = [
+    "by_digest",
+    "is_reference",
+    "refuse_digest",
+    "refuse_undigested",
+    "repository",
+    "tagged",
+]
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::\d+)?"
@@ -31,6 +38,14 @@ def repository(reference: str) -> str:
 def by_digest(reference: str, digest: str) -> str:
     """Return an image's name with a digest in place of its tag."""
     return f"{repository(reference)}@{digest}"
+
+
+def tagged(reference: str) -> str:
+    """Return an image's name with a tag: docker's own, `latest`, where it has none, nor a digest.
+
+    An engine that is to push a name without one pushes whatever tags it has of that name.
+    """
+    return f"{reference}:latest" if reference == repository(reference) else reference
 
 
 def refuse_digest(digest: str, option: str) -> None:
