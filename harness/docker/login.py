@@ -1,23 +1,26 @@
 """A registry's credentials for as long as they are needed, in a DOCKER_CONFIG of their own.
 
-What the user is logged in to is never changed, and read only where an image is copied from there;
-no credential stands in a command line.
+What the user is logged in to is never changed, and read only where it is to count beside another
+login; no credential stands in a command line.
 """
 
 import base64
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from harness.console import log
 from harness.engine import clients
 from harness.scratch import scratch
 
-__all__ = ["host_of", "is_logged_in", "logged_in", "login"]
+__all__ = ["host_of", "is_logged_in", "logged_in", "login", "takes_token"]
 
 _USER, _TOKEN = "GITHUB_ACTOR", "GITHUB_TOKEN"
+_GITHUB, _LOCAL = "ghcr.io", "localhost"
 _VARIABLE = "DOCKER_CONFIG"
 _HELPERS = "credHelpers"
 _STORE = "credsStore"
@@ -31,14 +34,26 @@ def logged_in(reference: str) -> Iterator[None]:
     """Be logged in to an image's registry as the CI job is, in this block.
 
     With GITHUB_TOKEN set, everything that is started and every engine that is found in the block
-    uses it and GITHUB_ACTOR; without, the user's own logins count.
+    uses it and GITHUB_ACTOR with GitHub's registry. For any other one, and without a token, the
+    user's own logins count.
     """
-    token = os.environ.get(_TOKEN, "")
-    if not token:
+    token, host = os.environ.get(_TOKEN, ""), host_of(reference)
+    if not (token and takes_token(host)):
         yield
         return
-    with login(host_of(reference), os.environ.get(_USER) or "token", token):
+    with login(host, os.environ.get(_USER) or "token", token, others=True):
         yield
+
+
+def takes_token(host: str) -> bool:
+    """Whether GITHUB_TOKEN is for a registry: for GitHub's, or what stands in for it on loopback.
+
+    Any other one would be shown what opens the repository.
+    """
+    with suppress(ValueError):
+        name = urlsplit(f"//{host}").hostname or ""
+        return name in {_GITHUB, _LOCAL} or ip_address(name).is_loopback
+    return False
 
 
 @contextmanager
@@ -56,7 +71,8 @@ def login(host: str, user: str, password: str, *, others: bool = False) -> Itera
     log.protect(secret)
     account = _account(host)
     settings = _user_settings(_LOGINS if others else ())
-    helpers = {name: it for name, it in settings.pop(_HELPERS, {}).items() if name != account}
+    helpers = {**_of_store(), **settings.pop(_HELPERS, {})} if others else {}
+    helpers.pop(account, None)
     settings |= {"auths": {**settings.get("auths", {}), account: {"auth": secret}}}
     settings |= {_HELPERS: helpers} if helpers else {}
     with scratch("login") as place:
@@ -94,6 +110,13 @@ def _user_settings(logins: Sequence[str]) -> dict[str, Any]:
     said = _said()
     kept = ("currentContext", "cliPluginsExtraDirs", "proxies", *logins)
     return {key: said[key] for key in kept if key in said}
+
+
+def _of_store() -> dict[str, str]:
+    """Return the store as a helper for each registry that it has a login to, and for no other."""
+    said = _said()
+    store = said.get(_STORE)
+    return dict.fromkeys(said.get("auths") or {}, store) if store else {}
 
 
 def _said() -> dict[str, Any]:

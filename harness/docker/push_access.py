@@ -5,7 +5,7 @@ import httpx
 from harness.console import log
 from harness.docker import imagetools
 from harness.docker.imagetools import MissingImageError, RefusedError
-from harness.docker.login import host_of, is_logged_in
+from harness.docker.login import host_of, is_logged_in, takes_token
 from harness.errors import ImageError
 
 __all__ = ["require"]
@@ -36,7 +36,8 @@ def require(reference: str) -> None:
 
 def _without_login(reference: str) -> ImageError:
     host = host_of(reference)
-    advice = f"`docker login {host}`, or GITHUB_TOKEN and GITHUB_ACTOR"
+    advice = f"`docker login {host}`"
+    advice += ", or GITHUB_TOKEN and GITHUB_ACTOR" if takes_token(host) else ""
     return ImageError(f"{reference}: nobody is logged in to {host}, so nothing was built", advice)
 
 

@@ -50,6 +50,19 @@ def test_a_registry_that_wants_a_login_is_not_pushed_to_without_one(
 
 
 @pytest.mark.usefixtures("settings")
+@pytest.mark.parametrize(
+    ("host", "advice"), [(HOST, ""), ("ghcr.io", ", or GITHUB_TOKEN and GITHUB_ACTOR")]
+)
+def test_the_token_is_advised_only_where_it_is_taken(
+    monkeypatch: pytest.MonkeyPatch, host: str, advice: str
+) -> None:
+    registry_says(monkeypatch, MISSING)
+    with pytest.raises(ImageError) as raised:
+        push_access.require(f"{host}/team/app:1")
+    assert raised.value.advice == f"`docker login {host}`{advice}"
+
+
+@pytest.mark.usefixtures("settings")
 def test_nor_is_one_that_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     registry_says(monkeypatch, AWAY)
     with pytest.raises(ImageError, match="its registry cannot be asked"):
