@@ -78,10 +78,20 @@ def _with_pip(target: Path) -> None:
             _advice(f"{package} is missing", f"`sudo apt-get install {package}`, or install uv")
         )
     if not python.exists() or _broken(python):
-        _run(sys.executable, "-m", "venv", "--clear", str(target))
+        _make_room(target, python)
+        _run(sys.executable, "-m", "venv", str(target))
     install = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     _run(*install, "--require-hashes", "--requirement", str(LOCK))
     _run(*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+
+
+def _make_room(target: Path, python: Path) -> None:
+    """Half an environment is made anew; what else stands there is nobody's to remove."""
+    if (target / _IS_ENVIRONMENT).is_file():
+        _clear(target)
+    elif python.exists():
+        problem = f"{target} is no Python environment, and its bin/python has no pip"
+        sys.exit(_advice(problem, "remove it, or name another directory: `make dev VENV=DIR`"))
 
 
 def _broken(python: Path) -> bool:

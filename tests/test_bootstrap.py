@@ -5,9 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+import venv
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+from harness import bootstrap
 
 BOOTSTRAP = Path(__file__).parent.parent / "harness/bootstrap.py"
 
@@ -124,3 +129,48 @@ def test_a_directory_that_is_no_environment_is_never_cleared(checkout: Path) -> 
     (checkout / ".venv/own").touch()
     make_dev(checkout)
     assert (checkout / ".venv/own").exists()
+
+
+@pytest.fixture
+def with_pip(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Makes an environment as where there is no uv, and installs nothing in it."""
+
+    def run(*words: str) -> None:
+        if "venv" in words:
+            venv.create(words[-1], clear="--clear" in words)
+
+    monkeypatch.setitem(sys.modules, "ensurepip", ModuleType("ensurepip"))
+    monkeypatch.setattr(bootstrap, "_run", run)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    return bootstrap.main
+
+
+def test_nor_is_it_without_uv(with_pip: Callable[[Path], None], tmp_path: Path) -> None:
+    own = tmp_path / "bin/own"
+    own.parent.mkdir()
+    own.touch()
+    with_pip(tmp_path)
+    assert own.exists()
+    assert (tmp_path / "bin/python").exists()
+
+
+def test_half_an_environment_is_made_anew_without_uv(
+    with_pip: Callable[[Path], None], tmp_path: Path
+) -> None:
+    venv.create(tmp_path)
+    (tmp_path / "stale").touch()
+    with_pip(tmp_path)  # it has no pip
+    assert not (tmp_path / "stale").exists()
+    assert (tmp_path / "bin/python").exists()
+
+
+def test_a_python_that_is_of_no_environment_is_not_written_over(
+    with_pip: Callable[[Path], None], tmp_path: Path
+) -> None:
+    own = tmp_path / "bin/python"
+    own.parent.mkdir()
+    own.write_text("#!/bin/false\n", encoding="ascii")
+    own.chmod(0o755)
+    with pytest.raises(SystemExit, match="is no Python environment, and its bin/python has no pip"):
+        with_pip(tmp_path)
+    assert own.read_text(encoding="ascii") == "#!/bin/false\n"
