@@ -48,7 +48,7 @@ class Published:
     version_label: str
 
     def look_up(self) -> Lookup:
-        """Return the image as its registry has it; what the engine has must do if that is silent.
+        """Return the image as its registry has it; what the engine has must do if that fails.
 
         The registry is asked at most every ten minutes, and given ten seconds.
         """
@@ -66,7 +66,7 @@ class Published:
                 hint=answer.hint,
                 ago=answer.ago,
             )
-        return self._pull()
+        return self._pull(present)
 
     def _instead(self, answer: Answer) -> str:
         if answer.ago and not answer.denies:  # all of it was said when it was found out
@@ -74,12 +74,16 @@ class Published:
             return f"{away}: using the image that is here (`{FORGET}` asks again)"
         return f"{self.reference}: {answer.problem}{answer.hint}; using the one that is here"
 
-    def _pull(self) -> Lookup:
+    def _pull(self, present: ImageFacts | None) -> Lookup:
         try:
             with log.step(f"pulling {self.reference}") as step:
                 image = registry.pull(self.engine, self.reference, step.detail)
         except ImageError as error:
-            return Lookup(problem=error.message.removeprefix(f"{self.reference}: "))
+            found = self._judge(present) if present else Lookup()
+            if not found.image:  # what is wrong with that one is not what is wrong with the name
+                return Lookup(problem=error.message.removeprefix(f"{self.reference}: "))
+            log.note(f"{error.message}; not pulled, using the one that is here")
+            return found
         return self._judge(image, pulled=True)
 
     def _judge(self, image: ImageFacts, *, pulled: bool = False) -> Lookup:
