@@ -30,6 +30,9 @@ _LONGEST = 160
 _NO_HOST = "no such host"
 _NOBODY = "unknown"
 _BARE = "--prefer-index=false"
+# What a program that keeps logins says is about itself, also that it is `not found`, or `denied`.
+_NO_LOGINS = "error getting credentials"
+_HELPER = re.compile(r"docker-credential-[\w.-]*\w")
 # As a word: a digest may have these figures in it.
 _REFUSED = re.compile(r"unauthorized|denied|\b40[13]\b")
 
@@ -184,6 +187,8 @@ def _json(reference: str, *options: str) -> dict[str, Any]:
 
 def _explain(reference: str, error: Exception) -> ImageError:
     said = " ".join(str(getattr(error, "output", "") or error).split()).removeprefix("ERROR: ")
+    if _NO_LOGINS in said:
+        return _without_logins(reference, said)
     if "not found" in said or "manifest unknown" in said:
         advice = "see which tags its registry has"
         return MissingImageError(f"{reference}: there is no such image", advice)
@@ -195,6 +200,15 @@ def _explain(reference: str, error: Exception) -> ImageError:
         else "try again"
     )
     return ImageError(f"{reference}: its registry cannot be asked ({_end_of(said)})", advice)
+
+
+def _without_logins(reference: str, said: str) -> ImageError:
+    helper = _HELPER.search(said)
+    name = helper[0] if helper else "the program that keeps docker's logins"
+    return ImageError(
+        f"{reference}: {name} gives no login ({_end_of(said.partition(' - err: ')[2] or said)})",
+        "install or mend it, or take it out of `credsStore` or `credHelpers` in config.json",
+    )
 
 
 def _end_of(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness import process
-from harness.docker import imagetools
+from harness.docker import imagetools, push_access
 from harness.docker.imagetools import MissingImageError
 from harness.engine import clients
 from harness.errors import ImageError, ToolError
@@ -44,6 +44,26 @@ def test_a_refusal_is_told_from_a_digest_with_its_figures(
     with pytest.raises(ImageError, match=problem) as raised:
         imagetools.manifests(REFERENCE)
     assert not isinstance(raised.value, MissingImageError)
+
+
+MISSING = 'exec: "docker-credential-desktop": executable file not found in $PATH, out: ``'
+LOCKED = "exit status 1, out: `access denied: keyring not found`"
+
+
+@pytest.mark.parametrize(
+    ("said", "who"),
+    [(MISSING, "docker-credential-desktop"), (LOCKED, "the program that keeps docker's logins")],
+)
+def test_a_program_that_gives_no_login_is_told_from_an_image_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, said: str, who: str
+) -> None:
+    """A push would fail, so nothing is built for it."""
+    monkeypatch.setattr(process, "run", fails_with(f"error getting credentials - err: {said}"))
+    with pytest.raises(ImageError) as raised:
+        push_access.require(REFERENCE)
+    assert type(raised.value) is ImageError
+    assert raised.value.message == f"{REFERENCE}: {who} gives no login ({said})"
+    assert "`credsStore` or `credHelpers`" in raised.value.advice
 
 
 @pytest.mark.parametrize("said", ["null", "[1]", "no JSON"])
