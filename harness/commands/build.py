@@ -157,6 +157,11 @@ def _refuse(wanted: Wanted, *, ahead: bool) -> None:
             "an engine holds an image for one platform only",
             "push it from a builder: --push --builder NAME",
         )
+    if "," in wanted.platform and wanted.registry_cache:
+        raise UsageError(
+            "the registry's cache is of one processor, and --platform names several",
+            "build for one at a time, or name caches of your own: --cache-from, --cache-to",
+        )
     if wanted.for_index:
         _refuse_for_index(wanted)
     if wanted.trace and ahead:

@@ -40,8 +40,8 @@ class Wanted:
 
     Attributes:
         target: The stage; the last one if empty.
-        tag: The image's name; if empty, one that holds stage and commit, or when it is pushed,
-            the commit in the published image's repository.
+        tag: The image's name; if empty, one that holds stage, commit and another processor than
+            the engine's, or when it is pushed, the commit in the published image's repository.
         push: Push it to the registry that the tag names.
         for_index: If no tag is given, have the name say the processor too, for an index.
         cache_only: Keep no image at all, only the finished steps.
@@ -238,7 +238,8 @@ def _labels(
     bases = {name: identity(engine, contexts.get(name, name)) for name in names}
     args = wanted.build_args
     digest = inputs.digest(project.root, dockerfile, wanted.target, bases=bases, build_args=args)
-    return {INPUTS: digest}
+    # As it always was for the engine's own platform: another digest would build all of it again.
+    return {INPUTS: f"{digest}{_elsewhere(engine, wanted)}"}
 
 
 def _with_registry_cache(
@@ -269,7 +270,13 @@ def _cache(project: Project, engine: Engine, wanted: Wanted) -> RegistryCache:
 
 
 def _arch(engine: Engine, wanted: Wanted) -> str:
-    return (wanted.platform or platform(engine)).partition("/")[2].replace("/", "-")
+    return (wanted.platform or platform(engine)).removeprefix("linux/").replace("/", "-")
+
+
+def _elsewhere(engine: Engine, wanted: Wanted) -> str:
+    """Return what tells an image from the engine's own where it is for another platform."""
+    own = not wanted.platform or wanted.platform == platform(engine)
+    return "" if own else f"-{_arch(engine, wanted)}"
 
 
 def _name(project: Project, engine: Engine, wanted: Wanted, stage: str, revision: Revision) -> str:
@@ -277,4 +284,5 @@ def _name(project: Project, engine: Engine, wanted: Wanted, stage: str, revision
         return image_index.name_of(project, revision.commit, _arch(engine, wanted))
     if wanted.push:
         return name_to_push(project)
-    return f"{project.config.project.name}-harness/{stage}:{revision.commit[:12]}"
+    tag = f"{revision.commit[:12]}{_elsewhere(engine, wanted)}"
+    return f"{project.config.project.name}-harness/{stage}:{tag}"

@@ -57,6 +57,15 @@ def test_without_a_name_none_is_made_up(wanted: list[Wanted]) -> None:
 
 
 @pytest.mark.usefixtures("wanted")
+@pytest.mark.parametrize("option", ["registry_cache", "ahead"])
+def test_the_registry_s_cache_is_of_one_processor(option: str) -> None:
+    """A comma in its name would be one of buildx's own."""
+    both: dict[str, Any] = {"platform": "linux/amd64,linux/arm64", option: True}
+    with pytest.raises(UsageError, match="the registry's cache is of one processor"):
+        command.build(push=True, tag="host/x:1", builder="b", **both)
+
+
+@pytest.mark.usefixtures("wanted")
 def test_a_digest_is_no_name_for_what_is_yet_to_be_built() -> None:
     with pytest.raises(UsageError, match=r"--tag host/x@sha256:\w+ holds a digest"):
         command.build(push=True, tag=f"host/x@{DIGEST}")
