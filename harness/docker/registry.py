@@ -2,12 +2,14 @@
 
 import json
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
+from docker.credentials import StoreError
 from docker.errors import APIError
 
 from harness.console import log
@@ -27,6 +29,8 @@ _REMEMBERED_SECONDS = 600
 _MINUTE = 60
 _PULL_SECONDS = 600
 _DENIED = "its registry does not give it"
+# The SDK warns of a program for logins that is not there, and then says it once more in its error.
+warnings.filterwarnings("ignore", message="docker-credential-")
 _MISSING = ("manifest unknown", "not found", "denied", "unauthorized", "no such manifest")
 
 
@@ -120,7 +124,7 @@ def _ask(engine: Engine, reference: str) -> Answer:
         try:
             # Its stub has no types.
             said = client.api.inspect_distribution(reference)  # type: ignore[no-untyped-call]
-        except (APIError, requests.RequestException) as error:
+        except followed.ERRORS as error:
             return Answer(problem=_problem(error))
     return Answer(said["Descriptor"]["digest"], tuple(_platforms(said)))
 
@@ -134,6 +138,8 @@ def _platforms(said: dict[str, Any]) -> Iterator[str]:
 
 def _problem(error: Exception) -> str:
     words = _words(error)
+    if isinstance(error.__cause__, StoreError):  # nobody was asked then
+        return f"{words}; mend that, or take it out of docker's config.json"
     if isinstance(error, requests.Timeout):
         return f"its registry gives no answer within {_ANSWER_SECONDS} s"
     if any(sign in words.lower() for sign in _MISSING) and "no such host" not in words:
@@ -142,6 +148,8 @@ def _problem(error: Exception) -> str:
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error.__cause__, StoreError):
+        return " ".join(str(error.__cause__).split())
     text = (error.explanation if isinstance(error, APIError) else None) or str(error)
     # What comes before is the address that was asked, and the addresses of resolvers and sockets.
     return " ".join(str(text).split()).rpartition(": ")[2][:120]

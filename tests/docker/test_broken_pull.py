@@ -1,8 +1,10 @@
 """A newer published image whose pull ends early: what is here already does, if it fits."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+import docker
 import pytest
 
 from harness.docker import published, registry
@@ -44,3 +46,20 @@ def test_without_one_that_fits_the_pull_is_what_went_wrong(
     monkeypatch: pytest.MonkeyPatch, present: ImageFacts | None
 ) -> None:
     assert look_up(monkeypatch, present) == Lookup(problem="unexpected EOF")
+
+
+@pytest.mark.filterwarnings("ignore:docker-credential-")
+def test_a_program_that_keeps_logins_and_is_not_there_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config.json").write_text('{"credsStore": "gone"}', encoding="utf-8")
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    client = docker.DockerClient(base_url="unix:///nowhere", version="1.43")
+    engine = cast("Engine", SimpleNamespace(connected=lambda _: client, host="unix:///nowhere"))
+    monkeypatch.setattr(registry, "_recall", lambda *_: None)
+    monkeypatch.setattr(registry, "_remember", lambda *_: None)
+    problem = registry.ask(engine, NAME).problem
+    assert problem.startswith("docker-credential-gone not installed")
+    assert "config.json" in problem
+    with pytest.raises(ImageError, match="docker-credential-gone not installed"):
+        registry.pull(engine, NAME)
