@@ -1,7 +1,6 @@
 """FR-1: docker-compose.dev.yml."""
 
 import ipaddress
-import re
 from collections.abc import Iterator
 
 from harness.criteria.facts.base_use import BaseUseFacts
@@ -10,6 +9,7 @@ from harness.criteria.facts.dev_mode import DEVELOPMENT, PRODUCTION, DevModeFact
 from harness.criteria.facts.mount import READ_ONLY, SOURCES, MountFacts
 from harness.criteria.facts.port import GATEWAY_PORT, HEALTH_PORT, PortFacts
 from harness.criteria.judge.base import judges, judges_limit
+from harness.criteria.judge.builders import builders
 from harness.criteria.judge.limits import held_to
 from harness.criteria.quantity import Quantity
 from harness.criteria.verdict import Judgement
@@ -18,8 +18,6 @@ __all__ = ["base_use", "dev_mode", "memory_limit", "mounts", "ports"]
 
 _AT_ONCE = 1.0
 _HTTP_OK, _SERVER_ERROR = 200, 500
-_COMPILERS = {"cargo", "conda", "maturin", "pip", "pip3", "poetry", "rustc", "rustup", "uv"}
-_SPEAKERS = {"echo", "printf", ":"}
 
 
 @judges("FR-1.1")
@@ -59,19 +57,8 @@ def _wrong_base(facts: BaseUseFacts) -> Iterator[str]:
     if built:
         yield f"built although the published image was there: {', '.join(built)}"
     for step in facts.steps:
-        words = _commands(step) & _COMPILERS
-        if words:
-            yield f"a step above the base runs {', '.join(sorted(words))}"
-
-
-def _commands(step: str) -> set[str]:
-    """Return the words of a shell line that may be programs; what is only said does not count."""
-    found: set[str] = set()
-    for part in re.split(r"&&|\|\||[;|\n]", step):
-        words = re.findall(r"[\w./+-]+", part.partition("#")[0])
-        if not _SPEAKERS & set(words):
-            found.update(word.rpartition("/")[2] for word in words)
-    return found
+        if found := builders(step):
+            yield f"a step above the base runs {', '.join(sorted(found))}"
 
 
 @judges_limit("FR-1.3", "size")

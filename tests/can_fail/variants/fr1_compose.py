@@ -41,6 +41,15 @@ WRONG: tuple[Variant, ...] = (
             "a step compiles with cargo": {
                 "steps 0": "RUN /bin/sh -c /root/.cargo/bin/cargo build"
             },
+            "a step runs pip as a module": {"steps 0": "RUN /bin/sh -c python3 -mpip install x"},
+            "a step runs the pip of one Python": {"steps 0": "RUN /bin/sh -c pip3.12 install x"},
+            "a step runs pipx": {"steps 0": "RUN /bin/sh -c cd /srv && pipx install x # buildkit"},
+            "a step without a shell": {"steps 0": "RUN uv sync # buildkit"},
+            "after what is only said": {
+                "steps 0": "RUN |1 A=1 /bin/bash -o pipefail -c echo pip; (A=1 pip install x)"
+            },
+            "within what is removed": {"steps 0": "RUN /bin/sh -c rm -rf $(pip cache dir)"},
+            "by another program": {"steps 0": "/bin/sh -c find . -name x | xargs pip install"},
         },
     ),
     *fails(

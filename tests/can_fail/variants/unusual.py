@@ -245,6 +245,14 @@ RIGHT: tuple[Variant, ...] = (
             "a package whose name holds pip": {
                 "steps 0": "RUN /bin/sh -c apt-get install pipx-doc"
             },
+            "a cache of pip's is removed": {
+                "steps 0": "RUN |1 pip=1 /bin/sh -c apt-get update && rm -rf /root/.cache/pip"
+            },
+            "a step that sees that there is no cargo": {
+                "steps 0": "RUN /bin/sh -c set -e; if command -v cargo; then exit 1; fi # buildkit"
+            },
+            "a directory that is named so": {"steps 0": "WORKDIR /srv/uv"},
+            "a label that says so": {"steps 0": "/bin/sh -c #(nop)  LABEL has=no cargo"},
         },
     ),
     *passes(
