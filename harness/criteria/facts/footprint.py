@@ -9,7 +9,7 @@ import httpx
 from docker.models.containers import Container
 from docker.models.networks import Network
 
-from harness.criteria.facts.port import HEALTH_PORT
+from harness.criteria.facts.port import GATEWAY_PORT, HEALTH_PORT
 from harness.docker.volumes import remove_volumes, volume_names
 from harness.engine.model import Engine
 from harness.names import COMPOSE_PROJECT
@@ -18,6 +18,7 @@ from harness.project import Project
 __all__ = ["Footprint"]
 
 _DIRECTORY = f"{COMPOSE_PROJECT}.working_dir"
+_SERVICE = "com.docker.compose.service"
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,17 @@ class Footprint:
         return [it for it in ours if it.labels.get("com.docker.compose.oneoff") != "True"]
 
     def container(self) -> Container | None:
-        """Return the container that publishes a port; None where there is none that runs."""
+        """Return the gateway's container; None where none that publishes a port runs."""
         running = [it for it in self.containers() if it.status == "running"]
         publishing = [it for it in running if _host_ports(it)]
-        return publishing[0] if publishing else None
+        # Others of the project may publish ports too, and the engine lists the newest first.
+        return max(publishing, key=self._likeness, default=None)
+
+    def _likeness(self, container: Container) -> tuple[int, bool]:
+        """Return how much is the gateway's: its ports, then its service."""
+        ports = _host_ports(container).keys() & {HEALTH_PORT, GATEWAY_PORT}
+        service = self.project.config.compose.service
+        return len(ports), container.labels.get(_SERVICE) == service
 
     @cached_property
     def name(self) -> str:
