@@ -2,16 +2,24 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from harness.criteria.facts.code import code
+from harness.criteria.facts.typed import is_typed
 from harness.github.workflow_leaks import BUILD_ARGUMENT, COMMAND_LINE, leaks
-from harness.github.workflow_shell import Command, commands
+from harness.github.workflow_shell import Command, Word, commands
 from harness.project import Project
 
 __all__ = ["exposing"]
 
-_OPTION = re.compile(r"--?(?:[a-z]+-)*(?:token|password|passwd|secret|api-key|apikey)(=.+)?")
-_ASSIGNED = re.compile(r"(?P<name>\w+)=(?P<value>.*)", re.DOTALL)
+_PROMPT = re.compile(r"^[ \t]*(?:[\w.@:~/-]*[$%\u276f]|PS[^>\n]*>)[ \t]+", re.MULTILINE)
+# `<token>` stands for what is to be typed there; a shell would take it for a redirection.
+_PLACEHOLDER = re.compile(
+    r"(?<=[\s=:'\"])<([A-Za-z][^<>\n]*)(?<!\s)(?<!\s\d)>(?=[\s'\"`;|)]|$)", re.MULTILINE
+)
+_COMPUTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'[^']*'|(?<==)(?P<part>\$\([^()]*\))", re.DOTALL)
+_SAYING = frozenset({"echo", "printf"})
+_READING = frozenset({"--password-stdin", "--with-token"})
 _SHOWN = 80
 
 
@@ -24,33 +32,48 @@ def exposing(project: Project, names: Iterable[str]) -> Iterator[str]:
     known = frozenset(names)
     variables = {name.lower(): frozenset({name}) for name in known}
     for document, text in code(project):
-        ways = {way for way, _ in leaks(text, variables)}
-        written = any(_writes(it, known) for it in commands(text))
-        if written or ways & {COMMAND_LINE, BUILD_ARGUMENT}:
+        script = _script(text)
+        ways = {way for way, _ in leaks(script, variables)}
+        typed = _is_typed(list(commands(_COMPUTED.sub(_quoted, script))), known)
+        if typed or ways & {COMMAND_LINE, BUILD_ARGUMENT}:
             yield f"{document}: {' '.join(text.split())[:_SHOWN]}"
 
 
-def _writes(command: Command, names: frozenset[str]) -> bool:
-    """Whether a command has a credential written out in it."""
-    words = [it.text for it in command.words]
-    # A line of an environment file is no command, and a file is where a credential belongs.
-    typed = [it.text for it in command.assigned] if words else []
-    typed += words[1:] if words[:1] in (["export"], ["env"]) else []
-    return any(_assigns(it, names) for it in typed) or _has_option(words)
+def _script(text: str) -> str:
+    """Return code of a document as a shell would be given it."""
+    return _PLACEHOLDER.sub(lambda it: re.sub(r"\W+", "-", it[1]), _PROMPT.sub("", text))
 
 
-def _assigns(word: str, names: frozenset[str]) -> bool:
-    found = _ASSIGNED.fullmatch(word)
-    if found is None or found["name"] not in names:
-        return False
-    # `NAME=$(command)` or `NAME=$OTHER` tells the history nothing.
-    return bool(found["value"]) and not found["value"].startswith("$")
+def _quoted(found: re.Match[str]) -> str:
+    """Put what is computed as a part of a word in quotes: it would end the command else."""
+    part = found["part"]
+    return found.group() if part is None else '"{}"'.format(part.replace('"', '\\"'))
 
 
-def _has_option(words: list[str]) -> bool:
-    following = [*words[1:], ""]
-    for word, after in zip(words, following, strict=False):
-        found = _OPTION.fullmatch(word)
-        if found and (found[1] or (after and not after.startswith("-"))):
-            return True
-    return False
+def _is_typed(lines: list[Command], names: frozenset[str]) -> bool:
+    said = any(_says(one) and _reads(other) for one, other in pairwise(lines))
+    return said or any(is_typed(it, names) or _is_given(it) for it in lines)
+
+
+def _says(command: Command) -> bool:
+    """Whether a command writes what stands in it to another one, and nothing from elsewhere."""
+    program = command.words[0].text if command.words else ""
+    rest = command.words[1:]
+    return command.piped and program in _SAYING and bool(rest) and all(map(_is_plain, rest))
+
+
+def _is_given(command: Command) -> bool:
+    """Whether what a command reads a credential from stands in the line itself."""
+    here = [word for sign, word in command.targets if sign == "<<<"]
+    return _reads(command) and any(map(_is_plain, here))
+
+
+def _is_plain(word: Word) -> bool:
+    return not word.variables and "$(" not in word.text and "`" not in word.text
+
+
+def _reads(command: Command) -> bool:
+    """Whether a command takes a credential from its input."""
+    names = command.names
+    kept = any(pair in {("secret", "set"), ("secret", "put")} for pair in pairwise(names))
+    return kept or not _READING.isdisjoint(names)
