@@ -1,5 +1,7 @@
 """The checks that read comments and documents, on small edits of a sound checkout's own files."""
 
+from pathlib import Path
+
 import pytest
 
 from harness.criteria.facts import credential, stage_comment
@@ -24,6 +26,8 @@ FILE, DEV, IMAGE, SECURITY = (
 )
 EXAMPLE = ".env.local.example"
 TABLE = "| build argument | default | what it is |"
+RULE = "|---|---|---|"
+BASE_ROW = "| `BASE` | `debian:13-slim` | what the stages stand on |"
 TOKEN_ROW = "| `CLOUDFLARE_API_TOKEN` | Workers Scripts: Edit | production |"
 WHEN = "# Rebuilt when the builder's result changes.\n"
 
@@ -50,6 +54,18 @@ WRONG = (
     Edit("only an example", "NFR-3.2", TABLE, f"```\n{TABLE}", IMAGE),
     Edit("a list", "NFR-3.2", "| `VERSION` | none | the tool's version |", "- `VERSION`", IMAGE),
     Edit("a misspelt one", "NFR-3.2", "| `VERSION`", "| `VERSIONS`", IMAGE),
+    Edit(
+        "one that is none, of a table with others",
+        "NFR-3.2",
+        f"{TABLE}\n{RULE}",
+        f"| Argument | Default | Notes |\n{RULE}\n| `SPEED` | 1 | it is fast |",
+        IMAGE,
+    ),
+    Edit("none, as no code", "NFR-3.2", BASE_ROW, f"{BASE_ROW}\n| SPEED | 1 | fast |", IMAGE),
+    Edit("no row, but a word", "NFR-3.2", "| `VERSION` |", "| the VERSION |", IMAGE),
+    Edit(
+        "of old, as no code", "R-3.1", TOKEN_ROW, f"{TOKEN_ROW}\n| CF_EMAIL | all | all |", SECURITY
+    ),
     Edit("one more credential", "NFR-4.2", "MODEL=small", "OPENAI_API_KEY=", EXAMPLE),
     Edit("no such target", "NFR-4.2", "`make dev`", "`make restart`", SECURITY),
     Edit("no such command", "NFR-4.2", "`make dev`", "`harness rotate`", SECURITY),
@@ -89,6 +105,23 @@ RIGHT = (
     Edit("two at once", "", "ARG VERSION\n", "ARG VERSION BASE\n", FILE),
     Edit("a default in quotes", "", "CACHE_KEY=1", 'CACHE_KEY="1"', FILE),
     Edit("other headings", "", TABLE, "| ARG | Default value | Notes |", IMAGE),
+    Edit("a name as no code", "", "| `VERSION` |", "| **VERSION** |", IMAGE),
+    Edit("a token as no code", "", TOKEN_ROW, TOKEN_ROW.replace("`", ""), SECURITY),
+    Edit("no name at all", "", TOKEN_ROW, f"{TOKEN_ROW}\n| R2 | Edit | all |", SECURITY),
+    Edit(
+        "arguments of a command",
+        "",
+        TABLE,
+        f"| Argument | Default | Notes |\n{RULE}\n| `--port` | `3000` | its port |\n\n{TABLE}",
+        IMAGE,
+    ),
+    Edit(
+        "what is a target's",
+        "",
+        TABLE,
+        f"| Variable | Target | Default |\n{RULE}\n| `LEVEL` | gateway | info |\n\n{TABLE}",
+        IMAGE,
+    ),
     Edit("a name with its default", "", "`BUILDER_CACHE_KEY`", "`BUILDER_CACHE_KEY=1`", IMAGE),
     Edit("in a directory", "", "`make dev`", "`make -C . dev`", SECURITY),
     Edit("options of make", "", "`make dev`", "`make -j 2 --silent LOA=1 dev -j`", SECURITY),
@@ -146,6 +179,74 @@ def test_an_argument_whose_default_has_several_words_is_one(checkout: Project) -
     assert "BUILDER_CACHE_KEY is -O2 -g, not 1" in verdicts(checkout)["NFR-3.2"][1]
     edit(checkout, Edit("", "", "| `1` |", "| `-O2 -g` |", IMAGE))
     assert verdicts(checkout)["NFR-3.2"] == (Verdict.PASSED, "")
+
+
+SECTIONS = """# Credentials
+
+## `CLOUDFLARE_API_TOKEN`
+
+- **Scope**: Workers Scripts: Edit
+- **Environment**: production
+- **Rotation**: roll it, change the secret,
+  then `make deploy-cf`.
+
+## CLOUDFLARE_ACCOUNT_ID (a number)
+
+Scope: none
+Environment: production
+
+### Rotation
+
+It does not change.
+
+## Rotating `ANTHROPIC_API_KEY`
+
+Rotation: make a new one, then `make dev`.
+"""
+
+
+def of_sections(checkout: Project, old: str = "", new: str = "") -> Found:
+    assert old in SECTIONS
+    (checkout.root / SECURITY).write_text(SECTIONS.replace(old, new), encoding="utf-8")
+    return verdicts(checkout)
+
+
+def test_a_section_is_an_entry_too(checkout: Project) -> None:
+    found = of_sections(checkout)
+    assert len(having(found, Verdict.PASSED)) == len(found), found
+
+
+@pytest.mark.parametrize(
+    ("criteria", "old", "new"),
+    [
+        ("NFR-4.2", "It does not change.", ""),
+        ("NFR-4.2", "make deploy-cf", "make rotate"),
+        ("NFR-4.2", "Rotating `ANTHROPIC_API_KEY`", "Rotating that"),
+        ("R-3.1", "- **Environment**: production", "- production"),
+        ("R-3.1", "Scope: none", "Scope:"),
+        ("NFR-4.2 R-3.1", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_EMAIL"),
+        ("NFR-4.2 R-3.1", "## `CLOUDFLARE_API_TOKEN`", "```sh"),
+    ],
+)
+def test_a_section_that_lacks_something_fails(
+    checkout: Project, criteria: str, old: str, new: str
+) -> None:
+    found = of_sections(checkout, old, new)
+    assert having(found, Verdict.FAILED).keys() == set(criteria.split()), found
+
+
+@pytest.mark.parametrize("place", ["deploy", "doc", "docs/more", ".github"])
+def test_documents_are_read_where_people_look_for_them(checkout: Project, place: str) -> None:
+    for name in (IMAGE, SECURITY):
+        (checkout.root / place).mkdir(exist_ok=True)
+        (checkout.root / name).rename(checkout.root / place / Path(name).name)
+    found = verdicts(checkout)
+    assert len(having(found, Verdict.PASSED)) == len(found), found
+
+
+def test_a_document_of_something_else_is_none(checkout: Project) -> None:
+    (checkout.root / IMAGE).rename(checkout.root / "grimoires/image.md")
+    assert having(verdicts(checkout), Verdict.FAILED).keys() == {"NFR-3.2"}
 
 
 def test_a_workflow_that_cannot_be_read_leaves_its_secrets_open(checkout: Project) -> None:

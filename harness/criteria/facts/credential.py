@@ -1,11 +1,13 @@
 """Which credentials a project reads, and what its documents say of each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set as AbstractSet
 
 from harness import envfile, npm_scripts
 from harness.criteria.facts.command_tries import commands
+from harness.criteria.facts.entries import entries
+from harness.criteria.facts.markdown import CODE
 from harness.criteria.facts.model import Facts
-from harness.criteria.facts.tables import CODE, Row, rows
+from harness.criteria.facts.tables import Row, rows
 from harness.errors import HarnessError
 from harness.github.workflow import Workflow, workflows
 from harness.github.workflow_secrets import uses
@@ -69,14 +71,15 @@ def observe(project: Project) -> CredentialFacts:
     beyond: list[str] = []
     names = workflows(project.root)
     found = {name for it in names for name in _secrets(project, it, beyond)} - _OWN
-    told = list(rows(project))
+    told = [*rows(project), *entries(project)]
+    local = tuple(local_names(project))
     return CredentialFacts(
-        local=tuple(local_names(project)),
+        local=local,
         ci=tuple(sorted(found)),
         workflows=len(names),
         beyond=tuple(beyond),
         rotation=tuple(_rotation(project, told)),
-        scopes=tuple(_scopes(told)),
+        scopes=tuple(_scopes(told, found.union(local))),
     )
 
 
@@ -111,12 +114,16 @@ def _rotation(project: Project, told: Iterable[Row]) -> Iterator[Entry]:
                 yield Entry(document=row.document, name=name, text=text, absent=absent)
 
 
-def _scopes(told: Iterable[Row]) -> Iterator[Secret]:
+def _scopes(told: Iterable[Row], known: AbstractSet[str]) -> Iterator[Secret]:
     for row in told:
         scope, environment = row.under("scope", "permission"), row.under("environment")
         if scope is not None and environment is not None:
             for name in row.names:
-                yield Secret(document=row.document, name=name, scope=scope, environment=environment)
+                # `R2` is a word too, where it does not stand as code.
+                if row.is_code or "_" in name or name in known:
+                    yield Secret(
+                        document=row.document, name=name, scope=scope, environment=environment
+                    )
 
 
 def _is_command(text: str) -> bool:

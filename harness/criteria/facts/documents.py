@@ -30,7 +30,7 @@ class Section:
 
 
 def sections(project: Project) -> Iterator[Section]:
-    """Yield all sections of the Markdown at the top and under docs/."""
+    """Yield all sections of the documents."""
     for document, whole in documents(project):
         for text in _HEADING.split(whole):
             yield Section(document, text.lower())

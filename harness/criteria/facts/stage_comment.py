@@ -2,10 +2,10 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Set as AbstractSet
 
 from harness.criteria.facts.model import Facts
-from harness.criteria.facts.tables import rows
+from harness.criteria.facts.tables import Row, rows
 from harness.docker.dockerfile_text import entries
 from harness.project import Project
 
@@ -49,7 +49,8 @@ class StageCommentFacts(Facts):
         missing: The Dockerfiles that are not there.
         stages: All stages.
         arguments: All build arguments, each as often as it is declared.
-        documented: The rows of all tables that give build arguments with their defaults.
+        documented: The rows of all tables that give build arguments with their defaults. One whose
+            heading says only "argument" is of those if it has one that is declared.
     """
 
     missing: tuple[str, ...]
@@ -64,11 +65,12 @@ def observe(project: Project) -> StageCommentFacts:
     names = [it for it in dict.fromkeys((image.dockerfile, image.dev_dockerfile)) if it]
     there = [name for name in names if (project.root / name).is_file()]
     found = [it for name in there for it in _read(project, name)]
+    declared = {it.name for it in found if isinstance(it, Argument)}
     return StageCommentFacts(
         missing=tuple(name for name in names if name not in there),
         stages=tuple(it for it in found if isinstance(it, Stage)),
         arguments=tuple(it for it in found if isinstance(it, Argument)),
-        documented=tuple(_documented(project)),
+        documented=tuple(_documented(project, declared)),
     )
 
 
@@ -116,13 +118,17 @@ def _prose(lines: list[str]) -> str:
     return " ".join(" ".join(kept).split())
 
 
-def _documented(project: Project) -> Iterator[Documented]:
-    for row in rows(project):
-        default = row.under("default")
-        if default is not None and row.under("argument", "arg") is not None:
-            for name in row.names:
-                yield Documented(
-                    document=row.document,
-                    name=name.partition("=")[0],
-                    default=default.strip("`\"' "),
-                )
+def _documented(project: Project, declared: AbstractSet[str]) -> Iterator[Documented]:
+    told = [it for it in rows(project) if it.under("default") is not None]
+    # A command line has arguments too, and what they are called says nothing of a build.
+    ours = {(it.document, it.table) for it in told if not declared.isdisjoint(_argument_names(it))}
+    for row in told:
+        is_one = row.has("args?|arguments?") and (row.document, row.table) in ours
+        if row.has("build[- ]?arg(?:ument)?s?") or is_one:
+            for name in _argument_names(row):
+                default = (row.under("default") or "").strip("`\"' ")
+                yield Documented(document=row.document, name=name, default=default)
+
+
+def _argument_names(row: Row) -> list[str]:
+    return [name.partition("=")[0] for name in row.names]

@@ -4,15 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.criteria.facts.markdown import documents
+from harness.criteria.facts.markdown import CODE, documents, plain_names, without_examples
 from harness.project import Project
 
-__all__ = ["CODE", "Row", "rows"]
+__all__ = ["Row", "rows"]
 
-CODE = re.compile(r"`+([^`]+)`+")
-"""What stands as code in a line of Markdown."""
-
-_FENCE = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)|<!--.*?-->", re.MULTILINE | re.DOTALL)
 _RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 _CELL = re.compile(r"(?<!\\)\|")
 
@@ -23,28 +19,39 @@ class Row:
 
     Attributes:
         document: The file, relative to the checkout.
-        names: What stands as code in its first cell.
+        names: What stands as code in its first cell; where nothing does, the variables' names that
+            it consists of.
         cells: What stands in its columns, by their headings in lower case.
+        table: The number of its table in the document.
+        is_code: Whether the names stand as code.
     """
 
     document: str
     names: tuple[str, ...]
     cells: Mapping[str, str]
+    table: int = 0
+    is_code: bool = True
 
     def under(self, *words: str) -> str | None:
         """Return the first cell whose heading has one of these words; None without such."""
         found = (it for name, it in self.cells.items() if any(word in name for word in words))
         return next(found, None)
 
+    def has(self, heading: str) -> bool:
+        """Whether this pattern, as whole words, is in one of its headings."""
+        return any(re.search(rf"\b(?:{heading})\b", name) for name in self.cells)
+
 
 def rows(project: Project) -> Iterator[Row]:
-    """Yield the rows of all tables at the top and under docs/; examples are no tables."""
+    """Yield the rows of all tables of the documents; examples are no tables."""
     for document, text in documents(project):
-        for heading, lines in _tables(_FENCE.sub("", text).splitlines()):
+        for number, (heading, lines) in enumerate(_tables(without_examples(text).splitlines())):
             for line in lines:
                 cells = _cells(line)
-                names = tuple(CODE.findall(cells[0])) if cells else ()
-                yield Row(document, names, dict(zip(heading, cells, strict=False)))
+                code = tuple(CODE.findall(cells[0]))
+                names = code or plain_names(cells[0])
+                columns = dict(zip(heading, cells, strict=False))
+                yield Row(document, names, columns, number, is_code=bool(code))
 
 
 def _tables(lines: list[str]) -> Iterator[tuple[list[str], list[str]]]:
