@@ -25,7 +25,7 @@ from harness.engine.model import Engine
 from harness.fixtures.copy import working_copy
 from harness.project import Project
 
-__all__ = ["SOURCES", "Key", "LayerCacheFacts", "Probe", "Rebuild", "observe", "rebuilt"]
+__all__ = ["SOURCES", "Key", "LayerCacheFacts", "Probe", "Rebuild", "keys_of", "observe", "rebuilt"]
 
 _KEY = re.compile(r"CACHE|KEY|BUST|MONTH|WEEK|DATE", re.IGNORECASE)
 # In the middle of a week and of a month.
@@ -42,14 +42,18 @@ class Key(Facts):
         argument: The argument; None where the stage declares none.
         own: Whether no other stage declares that argument.
         builder: Whether another stage takes files from it.
+        known: Whether `harness build` gives it a value; another's builds may give it one else.
         changes: After which of a day, a week and a month `harness build` gives it another value.
+        inputs: How many files of the checkout the stage takes, with what it stands on.
     """
 
     stage: str
     argument: str | None
     own: bool
     builder: bool
+    known: bool
     changes: tuple[str, ...]
+    inputs: int
 
 
 class Probe(Facts):
@@ -110,7 +114,7 @@ class _Change(NamedTuple):
 def observe(project: Project, engine: Engine) -> LayerCacheFacts:
     """Change keys, inputs and sources one after the other; the image must be built already."""
     dockerfile = Dockerfile.read(project.root / project.config.image.dockerfile)
-    keys = tuple(_keys(project, dockerfile))
+    keys = tuple(keys_of(project, dockerfile))
     builders = [
         it for it in dockerfile.reached() if it.name in {k.stage for k in keys if k.builder}
     ]
@@ -211,20 +215,33 @@ def rebuilt(copy: Project, engine: Engine, kinds: tuple[str, ...]) -> Rebuild:
         engine.client.images.remove(tag, force=True)
 
 
-def _keys(project: Project, dockerfile: Dockerfile) -> Iterator[Key]:
+def keys_of(project: Project, dockerfile: Dockerfile) -> Iterator[Key]:
+    """Yield the key of each stage that the image is made by way of; nothing is built."""
     stages = dockerfile.reached()
     names = {stage.name: _argument(stage) for stage in stages}
-    taken_from = {it for stage in stages for line in stage.instructions for it in line.flag("from")}
+    taken_from = _taken_from(dockerfile)
     today = cache_keys(project.root, _A_DAY)
+    later = {when: cache_keys(project.root, _A_DAY + span) for when, span in _SPANS.items()}
     for stage, name in names.items():
-        later = {when: cache_keys(project.root, _A_DAY + span) for when, span in _SPANS.items()}
+        inputs = context_files(project.root, dockerfile.path, dockerfile.sources(stage))
         yield Key(
             stage=stage,
             argument=name,
             own=list(names.values()).count(name) == 1,
             builder=stage in taken_from,
+            known=name in today,
             changes=tuple(it for it in _SPANS if name and today.get(name) != later[it].get(name)),
+            inputs=len(inputs),
         )
+
+
+def _taken_from(dockerfile: Dockerfile) -> set[str]:
+    """Return the stages that others take files from, by COPY or a mount, by name or number."""
+    numbers = {str(number): it.name for number, it in enumerate(dockerfile.stages)}
+    lines = [line for stage in dockerfile.reached() for line in stage.instructions]
+    named = [it for line in lines for it in line.flag("from")]
+    named += [it["from"] for line in lines for it in line.mounts if "from" in it]
+    return {numbers.get(it, it.lower()) for it in named}
 
 
 def _argument(stage: Stage) -> str | None:

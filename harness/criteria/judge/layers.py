@@ -12,34 +12,46 @@ __all__ = ["cache_keys", "hit_rate", "python_layer", "runtime_rebuild", "rust_la
 
 _RUST, _PYTHON = "rust-builder", "python-builder"
 _CHANGES = {_RUST: ("month",), _PYTHON: ("week", "month")}
+_CALLED = {_RUST: "RUST_CACHE_KEY", _PYTHON: "PYTHON_CACHE_KEY"}
 
 
 @judges("G-3.1")
 def rust_layer(facts: LayerCacheFacts) -> Judgement:
     """The Rust stage is built again by its month and its inputs, and by nothing else."""
-    return Judgement.of(list(_of_layer(facts, _RUST)))
+    return _layer(facts, _RUST)
 
 
 @judges("G-3.2")
 def python_layer(facts: LayerCacheFacts) -> Judgement:
     """The Python stage is built again by its week and its inputs, and by nothing else."""
-    return Judgement.of(list(_of_layer(facts, _PYTHON)))
+    return _layer(facts, _PYTHON)
 
 
-def _of_layer(facts: LayerCacheFacts, stage: str) -> Iterator[str]:
+def _layer(facts: LayerCacheFacts, stage: str) -> Judgement:
     key = next((it for it in facts.keys if it.stage == stage), None)
     if key is None or not key.builder:
-        yield f"there is no stage {stage} that the image takes files from"
-        return
+        return Judgement.of([f"there is no stage {stage} that the image takes files from"])
+    problems = list(_of_layer(facts, stage, inputs=key.inputs))
+    if key.argument and not key.known:
+        unknown = (
+            f"`harness build` does not set {stage}'s key {key.argument}, so when it changes cannot"
+            f" be told: call it {_CALLED[stage]} (docs/image.md)"
+        )
+        return Judgement.of(problems, unknown=[unknown])
     if key.changes != _CHANGES[stage]:
         wanted, found = (" and ".join(it) or "nothing" for it in (_CHANGES[stage], key.changes))
-        yield f"a {wanted} must change its key, and what does is: {found}"
+        problems.insert(0, f"a {wanted} must change its key, and what does is: {found}")
+    return Judgement.of(problems)
+
+
+def _of_layer(facts: LayerCacheFacts, stage: str, *, inputs: int) -> Iterator[str]:
     if stage not in facts.rebuild.found:
         yield "a change of sources builds it again"
     for probe in facts.probes:
         if probe.target == stage and probe.what != "key":
             yield from _wrong(probe)
-    if not any(it.of == stage and it.what == "input" for it in facts.probes):
+    # One that takes no file of the checkout has its month or its week alone.
+    if inputs and not any(it.of == stage and it.what == "input" for it in facts.probes):
         yield "no file of the checkout is its own input"
 
 

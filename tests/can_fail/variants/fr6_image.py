@@ -8,13 +8,22 @@ from harness.criteria.facts.rust_tool import RustToolFacts
 from harness.criteria.facts.size import SizeFacts
 from harness.criteria.facts.stage_use import StageUseFacts
 from harness.criteria.facts.verification import VerificationFacts
-from tests.can_fail.variants.variant import Variant, fails, unknown
+from tests.can_fail.variants.variant import GONE, Variant, fails, unknown
 
 __all__ = ["UNKNOWN", "WRONG"]
 
 _RUST = "rust-builder"
 _OTHERS = ("python-builder", "gateway-builder", "system")
-_ONLY = {"stage": "runtime", "argument": "A_KEY", "own": True, "builder": False, "changes": []}
+_ONLY = {
+    "stage": "runtime",
+    "argument": "A_KEY",
+    "own": True,
+    "builder": False,
+    "known": False,
+    "changes": [],
+    "inputs": 1,
+}
+_OWN_NAME = {"keys 0 argument": "RUST_MONTH", "keys 0 known": False, "keys 0 changes": []}
 _LOOK = {
     "place": "lint.yml: job size, step 1",
     "runs": [
@@ -107,6 +116,11 @@ WRONG: tuple[Variant, ...] = (
             "a key of the week": {"keys 0 changes": ["week", "month"]},
             "a key that never changes": {"keys 0 changes": []},
             "nobody takes anything from it": {"keys 0 builder": False},
+            "its files are all another's too": {f"probes {it}": GONE for it in (20, 19, 18)},
+            "sources come before it, whatever its key is called": {
+                **_OWN_NAME,
+                "rebuild found": [*_OTHERS],
+            },
         },
     ),
     *fails(
@@ -173,6 +187,18 @@ WRONG: tuple[Variant, ...] = (
 )
 
 UNKNOWN: tuple[Variant, ...] = (
+    *unknown("G-3.1", LayerCacheFacts, {"a key of a name of its own": _OWN_NAME}),
+    *unknown(
+        "G-3.2",
+        LayerCacheFacts,
+        {
+            "a key of a name of its own": {
+                "keys 1 argument": "PYTHON_WEEK",
+                "keys 1 known": False,
+                "keys 1 changes": [],
+            }
+        },
+    ),
     *unknown(
         "G-3.4",
         ReplayFacts,

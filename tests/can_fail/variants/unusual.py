@@ -13,6 +13,7 @@ from harness.criteria.facts.failed_release import FailedReleaseFacts
 from harness.criteria.facts.fallback import FallbackFacts
 from harness.criteria.facts.image import BaseFacts
 from harness.criteria.facts.interval import IntervalFacts
+from harness.criteria.facts.layer_cache import LayerCacheFacts
 from harness.criteria.facts.lifecycle import LifecycleFacts
 from harness.criteria.facts.live_release import LiveReleaseFacts
 from harness.criteria.facts.log import LogFacts
@@ -292,6 +293,15 @@ RIGHT: tuple[Variant, ...] = (
         },
     ),
     *passes(FallbackFacts, {"make dev stays in front of it": {"status": None}}),
+    *passes(
+        LayerCacheFacts,
+        {
+            "a crate by its version alone": {
+                "keys 0 inputs": 0,
+                **{f"probes {it}": GONE for it in (20, 19, 18)},
+            }
+        },
+    ),
     *passes(CommandFacts, {"a command that fails": {"runs 0 status": 1}}),
     *passes(QuietSaveFacts, {"a slow look": {"seconds": 12.0}}),
     *passes(
