@@ -99,6 +99,12 @@ class Job:
             raise WorkflowError(f"{self.place}: needs is no list")
         return tuple(map(str, names))
 
+    @cached_property
+    def before(self) -> tuple["Job", ...]:
+        """All jobs that end before it starts: those that it needs, after those that they need."""
+        direct = [self.workflow.jobs[name] for name in self.needs]
+        return tuple({it.id: it for job in direct for it in (*job.before, job)}.values())
+
     @property
     def condition(self) -> str:
         """Its `if`; empty where it has none."""

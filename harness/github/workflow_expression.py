@@ -33,7 +33,7 @@ class Unknown:
     what: str
 
 
-Value = str | float | bool | Unknown | None
+Value = str | float | bool | Unknown | None | tuple["Value", ...]
 
 _EXPRESSION = re.compile(r"\$\{\{((?:'(?:[^']|'')*'|[^'])*?)\}\}", re.DOTALL)
 _TOKEN = re.compile(
@@ -75,7 +75,8 @@ def evaluate(
 
     Args:
         expression: It, without `${{ }}`.
-        context: What is known, by its dotted name in lower case.
+        context: What is known, by its dotted name in lower case; a list by the name with its
+            star, as "needs.*.result".
         status: What success(), failure(), always() and cancelled() are.
 
     Raises:
@@ -115,6 +116,8 @@ def truth(value: Value) -> bool | Unknown:
     """Return whether GitHub takes a value for true."""
     if isinstance(value, Unknown):
         return value
+    if isinstance(value, tuple):
+        return True  # even one of nothing
     return bool(value) and not (isinstance(value, float) and math.isnan(value))
 
 
@@ -179,7 +182,7 @@ class _Parser:
         if self._take("("):
             found = self._either()
             self._expect(")")
-            return found
+            return self._inner(found, "what is in ( )")
         kind, text = self._tokens.pop(0)
         if kind == "string":
             return text[1:-1].replace("''", "'")
@@ -187,7 +190,17 @@ class _Parser:
             return float(int(text, 16)) if text.startswith("0x") else float(text)
         if kind != "name":
             raise self._error()
-        return self._call(text) if self._take("(") else self._named(text)
+        if self._take("("):
+            return self._inner(self._call(text), f"{text.lower()}()")
+        return self._named(text)
+
+    def _inner(self, value: Value, of: str) -> Value:
+        """Return what is taken out of the value that a call or a bracket gives, as by `.name`."""
+        if self._tokens[0][1] not in {".", "["}:
+            return value
+        while self._tokens[0][1] in {".", "["}:
+            self._member()
+        return value if isinstance(value, Unknown) else Unknown(of)
 
     def _call(self, name: str) -> Value:
         arguments = []
@@ -200,6 +213,8 @@ class _Parser:
         if name in self._status:
             return self._status[name]
         unknown = next((it for it in arguments if isinstance(it, Unknown)), None)
+        if name == "contains" and len(arguments) == 2 and isinstance(arguments[0], tuple):  # noqa: PLR2004
+            return unknown or _is_in(arguments[0], arguments[1])
         function = _FUNCTIONS.get(name)
         if function is None or len(arguments) != 2:  # noqa: PLR2004 -- all of these take two
             return unknown or Unknown(f"{name}()")
@@ -260,12 +275,20 @@ def _equal(left: Value, right: Value) -> bool:
     return _number(left) == _number(right)
 
 
+def _is_in(values: tuple[Value, ...], wanted: Value) -> Value:
+    if any(_equal(it, wanted) for it in values if not isinstance(it, Unknown)):
+        return True
+    return next((it for it in values if isinstance(it, Unknown)), False)
+
+
 def _number(value: Value) -> float:
     if isinstance(value, str):
         try:
             return float(value or 0)
         except ValueError:
             return math.nan
+    if isinstance(value, tuple):
+        return math.nan
     return float(value) if isinstance(value, bool | float) else 0.0
 
 

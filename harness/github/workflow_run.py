@@ -1,6 +1,6 @@
 """Which jobs and steps of a workflow run on an event, when each of them succeeds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from harness.github.workflow import Job, Step, Workflow
 from harness.github.workflow_events import Event
@@ -43,18 +43,29 @@ class Run:
         outer = self.step(job, step.outer) if step.outer else self.job(job)
         return _all([outer, holds(step.condition, self._context)])
 
+    def result(self, job: Job) -> Value:
+        """Return a job's result, when each that runs succeeds."""
+        runs = self.job(job)
+        if isinstance(runs, Unknown):
+            return runs
+        return "success" if runs else "skipped"
+
+    def status(self, job: Job) -> Mapping[str, Value]:
+        """Return what success() and the like are for a job.
+
+        They look at all that ends before it, not only at what it needs itself: a job behind one
+        that was skipped is skipped too, though one between them ran all the same.
+        """
+        return {**SUCCESS, "success": _all(self.job(it) for it in job.before)}
+
     def _job(self, job: Job) -> Answer:
-        results = {name: self.job(self._workflow.jobs[name]) for name in job.needs}
-        known = {f"needs.{name.lower()}.result": _result(it) for name, it in results.items()}
-        status = {**SUCCESS, "success": _all(results.values())}
-        return _all([self._outer, holds(job.condition, {**self._context, **known}, status)])
-
-
-def _result(runs: Answer) -> Value:
-    """Return a job's result, when each that runs succeeds."""
-    if isinstance(runs, Unknown):
-        return runs
-    return "success" if runs else "skipped"
+        results = {name: self.result(self._workflow.jobs[name]) for name in job.needs}
+        known: dict[str, Value] = {
+            f"needs.{name.lower()}.result": results[name] for name in results
+        }
+        known["needs.*.result"] = tuple(results.values())
+        found = holds(job.condition, {**self._context, **known}, self.status(job))
+        return _all([self._outer, found])
 
 
 def _all(answers: Iterable[Answer]) -> Answer:

@@ -59,6 +59,14 @@ WRONG = (
     Edit(
         "behind a job that does not run", ALL_THREE, "  build:\n", "  build:\n    if: failure()\n"
     ),
+    Edit(
+        "far behind a job that does not run",
+        ALL_THREE,
+        "  build:\n",
+        "  gate:\n    if: github.event_name == 'pull_request'\n    timeout-minutes: 1\n"
+        "    steps: [{run: 'true'}]\n"
+        "  build:\n    needs: gate\n    if: ${{ !failure() && !cancelled() }}\n",
+    ),
     Edit("no time limit", "G-2.2", "    timeout-minutes: 4\n    environment", "    environment"),
     Edit("too long", "G-2.2", "timeout-minutes: 1", "timeout-minutes: 3"),
     Edit("in the script", "NFR-4.3", RUN, "run: T=${{ secrets.CLOUDFLARE_API_TOKEN }} make x"),
@@ -88,6 +96,12 @@ RIGHT = (
     Edit(
         "a condition instead", "", "needs: build", "needs: build\n    if: github.ref_name == 'main'"
     ),
+    Edit(
+        "after all that did not fail",
+        "",
+        "needs: build",
+        "needs: build\n    if: always() && !contains(needs.*.result, 'failure')",
+    ),
     Edit("limits of steps", "", "    timeout-minutes: 1\n", "    timeout-minutes: 2\n"),
     Edit("wrangler itself", "", RUN, "run: cd deploy && npx wrangler deploy --env production"),
     Edit("a note of it", "", RUN, f"{RUN} # CLOUDFLARE_API_TOKEN=$CLOUDFLARE_API_TOKEN"),
@@ -98,6 +112,12 @@ RIGHT = (
 UNKNOWN = (
     Edit("another workflow first", ALL_THREE, PUSH, "  workflow_run: {workflows: [CI]}\n"),
     Edit("a job decides", ALL_THREE, "needs: build", "needs: build\n    if: needs.build.outputs.x"),
+    Edit(
+        "a plan decides",
+        ALL_THREE,
+        "needs: build",
+        "needs: build\n    if: fromJSON(needs.build.outputs.plan).deploy == true",
+    ),
     Edit("a variable decides", ALL_THREE, "needs: build", "needs: build\n    if: vars.DEPLOY"),
     Edit("a computed limit", "G-2.2", "timeout-minutes: 1", "timeout-minutes: ${{ vars.LIMIT }}"),
     Edit("another language", "NFR-4.3", RUN, f"shell: python\n        {RUN}"),

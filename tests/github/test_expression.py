@@ -10,7 +10,12 @@ from harness.github.workflow_expression import (
     truth,
 )
 
-CONTEXT: dict[str, Value] = {"github.ref": "refs/heads/main", "github.event_name": "push"}
+CONTEXT: dict[str, Value] = {
+    "github.ref": "refs/heads/main",
+    "github.event_name": "push",
+    "needs.*.result": ("success", "skipped"),
+    "steps.*.outcome": ("success", Unknown("steps.x")),
+}
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,11 @@ CONTEXT: dict[str, Value] = {"github.ref": "refs/heads/main", "github.event_name
         ("failure() || cancelled()", False),
         ("inputs.x == '' && github.ref == 'other'", False),
         ("inputs.x || github.event_name == 'push'", True),
+        ("always() && !contains(needs.*.result, 'failure')", True),
+        ("contains(needs.*.result, 'Skipped')", True),
+        ("contains(steps.*.outcome, 'success')", True),
+        ("needs.*.result == 'success'", False),
+        ("!needs.*.result", False),
     ],
 )
 def test_what_is_known_is_evaluated(expression: str, value: Value) -> None:
@@ -45,6 +55,13 @@ def test_what_is_known_is_evaluated(expression: str, value: Value) -> None:
         ("needs.changes.outputs.deploy == 'true'", "needs.changes.outputs.deploy"),
         ("!vars.OFF", "vars.off"),
         ("contains(fromJSON('[1]'), github.ref)", "fromjson()"),
+        ("contains(steps.*.outcome, 'failure')", "steps.x"),
+        ("contains(needs.*.result, inputs.x)", "inputs.x"),
+        ("fromJSON(needs.test.outputs.plan).deploy == true", "needs.test.outputs.plan"),
+        ("fromJSON('{}')['a'].b[0]", "fromjson()"),
+        ("startsWith('a', 'b').c && true", "startswith()"),
+        ("(github.event).name", "github.event"),
+        ("(github.ref).name", "what is in ( )"),
         ("hashFiles('a', 'b')", "hashfiles()"),
         ("github.event.commits[0].id && true", "github.event.commits.*.id"),
     ],
@@ -54,7 +71,21 @@ def test_what_is_not_known_says_what_it_depends_on(expression: str, what: str) -
 
 
 @pytest.mark.parametrize(
-    "expression", ["", "a b", "(a", "a ==", "'open", "a; b", "f(a", "github.", "a.'b'", "a.b.&& c"]
+    "expression",
+    [
+        "",
+        "a b",
+        "(a",
+        "a ==",
+        "'open",
+        "a; b",
+        "f(a",
+        "github.",
+        "a.'b'",
+        "a.b.&& c",
+        "f(a).",
+        "f(a) b",
+    ],
 )
 def test_what_is_no_expression_is_refused(expression: str) -> None:
     with pytest.raises(WorkflowError, match="no valid expression"):
@@ -72,4 +103,5 @@ def test_expressions_are_found_in_a_text() -> None:
 
 def test_a_whole_context_is_a_reference_too() -> None:
     assert references("toJSON(secrets)") == ["secrets"]
+    assert references("fromJSON(secrets.all)[inputs.name].x") == ["secrets.all", "inputs.name"]
     assert references("secrets[inputs.name]") == ["inputs.name", "secrets.*"]

@@ -51,6 +51,25 @@ jobs:
     }
 
 
+def test_success_asks_all_jobs_that_end_before(workflow: Write) -> None:
+    found = workflow(
+        """
+on: push
+jobs:
+  gate: {if: github.event_name == 'pull_request', steps: [{run: "true"}]}
+  test: {needs: gate, if: "${{ !failure() && !cancelled() }}", steps: [{run: "true"}]}
+  ship: {needs: test, steps: [{run: "true"}]}
+  said: {needs: test, if: success(), steps: [{run: "true"}]}
+  heeded: {needs: test, if: "!failure() && needs.test.result == 'success'", steps: [{run: "true"}]}
+  all: {needs: [gate, test], if: "always() && !contains(needs.*.result, 'failure')", steps: []}
+  none: {needs: [gate, test], if: "always() && contains(needs.*.result, 'failure')", steps: []}
+  told: {needs: test, if: fromJSON(needs.test.outputs.plan).deploy == true, steps: []}
+"""
+    )
+    runs = {"gate": False, "test": True, "ship": False, "said": False, "heeded": True}
+    assert ran(found) == {**runs, "all": True, "none": False, "told": False}
+
+
 def test_a_called_workflow_and_a_local_action_are_followed(workflow: Write) -> None:
     found = workflow(
         "on: push\njobs: {go: {if: github.ref == 'x', uses: ./.github/workflows/called.yml}}",
