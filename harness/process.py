@@ -74,6 +74,7 @@ def run(  # noqa: PLR0913 -- one keyword per thing that a child process can be g
     stdin: str | None = None,
     timeout: float | None = None,
     check: bool = True,
+    inherit: bool = True,
 ) -> Completed:
     """Run a program to its end and return what it printed.
 
@@ -85,6 +86,7 @@ def run(  # noqa: PLR0913 -- one keyword per thing that a child process can be g
         stdin: Text to feed; the program otherwise reads nothing.
         timeout: Seconds after which the program is killed, with what it started and waits for.
         check: Raise if the program fails; otherwise the caller looks at the status.
+        inherit: Whether it gets this process's own variables at all, credentials included.
 
     Raises:
         ToolError: The program cannot be started, took too long, or failed while `check` is set.
@@ -94,7 +96,7 @@ def run(  # noqa: PLR0913 -- one keyword per thing that a child process can be g
     try:
         child = subprocess.Popen(
             words,
-            env=_environment(env),
+            env=_environment(env) if inherit else dict(env or {}),
             cwd=cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -14,7 +14,15 @@ from harness.github.errors import BeyondModelError, WorkflowError
 from harness.github.workflow_triggers import Triggers
 from harness.github.workflow_yaml import parse
 
-__all__ = ["DIRECTORY", "Job", "Step", "Workflow", "workflows"]
+__all__ = [
+    "DIRECTORY",
+    "Job",
+    "Step",
+    "Workflow",
+    "action_inputs",
+    "action_steps",
+    "workflows",
+]
 
 DIRECTORY = ".github/workflows"
 _LONGEST_JOB = 360.0
@@ -263,24 +271,44 @@ def _followed(steps: tuple[Step, ...], root: Path, depth: int) -> Iterator[Step]
     for step in steps:
         yield step
         if step.uses.startswith("./") and depth < _DEEPEST_CALL:
-            yield from _followed(_of_action(step, root), root, depth + 1)
+            yield from _followed(action_steps(step, root), root, depth + 1)
 
 
-def _of_action(step: Step, root: Path) -> tuple[Step, ...]:
-    """Return the steps of the local action that a step uses; none for one that is a program."""
+def action_inputs(step: Step, root: Path) -> dict[str, str]:
+    """Return what the local action that a step uses gets from it, and by default.
+
+    Raises:
+        WorkflowError: The action is not there or cannot be read.
+    """
+    found = _action(step, root).get("inputs")
+    tables = found.items() if isinstance(found, Mapping) else ()
+    defaults = {str(name): it.get("default") for name, it in tables if isinstance(it, Mapping)}
+    return {**_texts(defaults, step.place), **step.inputs}
+
+
+def action_steps(step: Step, root: Path) -> tuple[Step, ...]:
+    """Return the steps of the local action that a step uses; none for one that is a program.
+
+    Raises:
+        WorkflowError: The action is not there or cannot be read, or a step is no table.
+    """
+    runs = _action(step, root).get("runs")
+    runs = runs if isinstance(runs, Mapping) else {}
+    place = f"{step.place}, {step.uses}"
+    return _steps(runs, place, outer=step) if runs.get("using") == "composite" else ()
+
+
+def _action(step: Step, root: Path) -> Mapping[str, Any]:
     directory = root / step.uses
     path = next(
         (it for it in (directory / "action.yml", directory / "action.yaml") if it.is_file()), None
     )
     if path is None:
         raise WorkflowError(f"{step.place}: no action in {step.uses}")
-    place = f"{step.place}, {step.uses}"
     try:
-        runs = parse(_text(path)).get("runs")
+        return parse(_text(path))
     except WorkflowError as error:
-        raise WorkflowError(f"{place}: {error.message}", error.advice) from error
-    runs = runs if isinstance(runs, Mapping) else {}
-    return _steps(runs, place, outer=step) if runs.get("using") == "composite" else ()
+        raise WorkflowError(f"{step.place}, {step.uses}: {error.message}", error.advice) from error
 
 
 def _defaults(document: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -70,6 +70,35 @@ jobs:
     assert ran(found) == {**runs, "all": True, "none": False, "told": False}
 
 
+def test_what_stands_behind_a_job_that_fails_is_skipped_unless_it_asks(workflow: Write) -> None:
+    found = workflow(
+        """
+on: push
+jobs:
+  deploy: {steps: []}
+  off: {if: false, steps: []}
+  asked: {if: vars.X == 'y', steps: []}
+  smoke: {needs: [deploy, asked], steps: []}
+  good: {needs: smoke, steps: []}
+  bad: {needs: smoke, if: failure(), steps: []}
+  told: {needs: smoke, if: "always() && needs.smoke.result == 'skipped'", steps: []}
+  any: {needs: [deploy, smoke], if: "always() && contains(needs.*.result, 'failure')", steps: []}
+"""
+    )
+    run = Run(found, MAIN, assumed=True, failing={"deploy", "off"})
+    results = {name: run.result(it) for name, it in found.jobs.items()}
+    assert results == {
+        "deploy": "failure",
+        "off": "skipped",
+        "asked": "success",
+        "smoke": "skipped",
+        "good": "skipped",
+        "bad": "success",
+        "told": "success",
+        "any": "success",
+    }
+
+
 def test_a_called_workflow_and_a_local_action_are_followed(workflow: Write) -> None:
     found = workflow(
         "on: push\njobs: {go: {if: github.ref == 'x', uses: ./.github/workflows/called.yml}}",

@@ -9,8 +9,8 @@ import pytest
 from harness.criteria.environment import PARTS
 from harness.docker.dockerfile import Dockerfile
 from harness.docker.image_index import ARCHITECTURES
-from harness.github.perform import Contexts
 from harness.github.workflow import Job, Step, Workflow
+from harness.github.workflow_context import Contexts
 from tests.conftest import REPOSITORY
 
 PLACE = ".github/workflows"

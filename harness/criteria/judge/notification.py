@@ -14,15 +14,14 @@ _STATES = {"success": {"success"}, "failure": {"failure", "error"}}
 @judges("FR-5.6")
 def notification(facts: NotificationFacts) -> Judgement:
     """Either end reaches the pushed commit, with its state, a link and words of its own."""
-    if facts.beyond:
-        return Judgement.unverified(f"uses {facts.beyond}")
+    unknown = [f"uses {facts.beyond}"] if facts.beyond else []
     if not facts.workflow:
-        return Judgement.unverified(NO_WORKFLOW)
+        return Judgement.of(unknown=unknown or [NO_WORKFLOW])
     problems = [problem for it in facts.tellings for problem in _wrong(it)]
     words = [_words(it) for it in facts.tellings]
     if len(set(words)) < len(words) and not problems:
         problems.append(f"success and failure are told in the same words: {words[0]}")
-    return Judgement.of(problems)
+    return Judgement.of(problems, unknown=unknown)
 
 
 def _wrong(telling: Telling) -> Iterator[str]:
