@@ -1,22 +1,31 @@
 """Which workflow deploys, told from what its steps run."""
 
+import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
-from harness import npm_scripts
 from harness.github.errors import BeyondModelError, WorkflowError
 from harness.github.workflow import DIRECTORY, Job, Step, Workflow, workflows
+from harness.github.workflow_calls import Ran, ran
 from harness.github.workflow_events import Event, push
-from harness.github.workflow_expression import Unknown
+from harness.github.workflow_expression import Unknown, inside
 from harness.github.workflow_run import Answer, Run
-from harness.github.workflow_shell import commands
 
-__all__ = ["LOOKED_FOR", "deploys", "deploys_on", "find"]
+__all__ = ["LOOKED_FOR", "Deployments", "deploys", "find"]
 
 _NAMES = tuple(f"{DIRECTORY}/cloudflare-deploy.{end}" for end in ("yml", "yaml"))
-_DEEPEST_SCRIPT = 5
 _ACTION = "cloudflare/wrangler-action@"
 _PUSH = push("main", "deploy/x")
+# Options of wrangler and of the harness whose next word is a value, and those that deploy nothing.
+_VALUED = re.compile(
+    r"-[ce]|--(config|cwd|env|env-file|name|outdir|outfile|compatibility-(date|flags?)|assets|tag"
+    r"|message|var|define|alias|routes?|domains?|triggers|schedules?|tsconfig|image|evidence"
+    r"|deadline|require)"
+)
+_PRETENDING = re.compile(r"--(dry-run|rehearse|help|version)(=(?!false).*)?|-h|-v")
+_DRY = "dry-run"
+_SAYS_SO = re.compile(r"wrangler\W.*?\bdeploy\b", re.DOTALL)
 
 LOOKED_FOR = f"{_NAMES[0]}, or the only workflow that runs wrangler deploy or make deploy-cf"
 """Where a workflow that deploys may be."""
@@ -45,40 +54,54 @@ def find(root: Path) -> Workflow:
 
 
 def deploys(step: Step, root: Path) -> bool:
-    """Whether a step of a checkout's workflow deploys to Cloudflare, itself or by an npm script."""
-    if step.uses.lower().startswith(_ACTION):
-        return True
-    return _is_deploying(step.run, root, step.directory)
+    """Whether a step of a checkout's workflow is known to deploy to Cloudflare.
 
-
-def deploys_on(workflow: Workflow, event: Event) -> Answer:
-    """Whether the event leads to a deployment, when all goes well.
-
-    Where no step is one that is known to deploy, any job that runs counts.
-
-    Raises:
-        BeyondModelError: It depends on something that is in no file of the checkout.
-        WorkflowError: A local action or an expression cannot be read.
+    It does so itself, or by what it calls in the checkout.
     """
-    if not workflow.triggers.fire(event):
-        return False
-    run = Run(workflow, event)
-    known = [answer for answer, deploying in _answers(workflow, run) if deploying]
-    return _any(known or [run.job(it) for it in workflow.jobs.values()])
+    return _deploys(step, root) is True
 
 
-def _answers(workflow: Workflow, run: Run) -> Iterator[tuple[Answer, bool]]:
-    """Yield for each step whether it runs, and whether it is one that deploys, or may."""
-    for job in workflow.jobs.values():
-        try:
-            inner = run.called(job)
-        except BeyondModelError as error:
-            yield run.job(job) and Unknown(error.feature), True
-            continue
-        if job.called and inner:
-            yield from _answers(job.called, inner)
-        for step in job.steps():
-            yield run.step(job, step), deploys(step, workflow.root)
+class Deployments:
+    """What leads to a deployment by a workflow.
+
+    Args:
+        workflow: The workflow.
+    """
+
+    def __init__(self, workflow: Workflow) -> None:
+        self._workflow = workflow
+        # Each step is looked at once, however many events are asked about.
+        self._known: dict[str, bool] = {}
+
+    def on(self, event: Event) -> Answer:
+        """Whether the event leads to one, when all goes well.
+
+        Where no step is one that is known to deploy, any job that runs counts.
+
+        Raises:
+            BeyondModelError: It depends on something that is in no file of the checkout.
+            WorkflowError: A local action or an expression cannot be read.
+        """
+        if not self._workflow.triggers.fire(event):
+            return False
+        run = Run(self._workflow, event)
+        known = [answer for answer, deploying in self._answers(self._workflow, run) if deploying]
+        return _any(known or [run.job(it) for it in self._workflow.jobs.values()])
+
+    def _answers(self, workflow: Workflow, run: Run) -> Iterator[tuple[Answer, bool]]:
+        """Yield for each step whether it runs, and whether it is one that deploys, or may."""
+        for job in workflow.jobs.values():
+            try:
+                inner = run.called(job)
+            except BeyondModelError as error:
+                yield run.job(job) and Unknown(error.feature), True
+                continue
+            if job.called and inner:
+                yield from self._answers(job.called, inner)
+            for step in job.steps():
+                if step.place not in self._known:
+                    self._known[step.place] = deploys(step, workflow.root)
+                yield run.step(job, step), self._known[step.place]
 
 
 def _any(answers: Iterable[Answer]) -> Answer:
@@ -107,7 +130,7 @@ def _in_job(job: Job) -> Answer:
     try:
         if job.called:
             return _any(_in_job(it) for it in job.called.jobs.values())
-        return any(deploys(step, job.workflow.root) for step in job.steps())
+        return _any(_deploys(step, job.workflow.root) for step in job.steps())
     except BeyondModelError as error:
         return Unknown(error.feature)
     except WorkflowError:
@@ -121,24 +144,46 @@ def _may_fire(workflow: Workflow) -> bool:
         return True
 
 
-def _is_deploying(script: str, root: Path, directory: str, depth: int = 0) -> bool:
-    for it in commands(script):
-        if _is_deploy(it.names):
-            return True
-        if npm_scripts.is_call(it.names) and depth < _DEEPEST_SCRIPT:
-            inner = npm_scripts.called(it.names, root, directory)
-            if inner and _is_deploying(inner.text, root, inner.directory, depth + 1):
-                return True
-    return False
+def _deploys(step: Step, root: Path) -> Answer:
+    if step.uses.lower().startswith(_ACTION):
+        return _by_action(step, root)
+    return _by_script(step.run, root, step.directory)
+
+
+def _by_action(step: Step, root: Path) -> Answer:
+    """Whether the step's action deploys; it does where it is given no other command."""
+    given = {name.lower(): value for name, value in step.inputs.items()}
+    lines = given.get("command", "").strip().splitlines() or ["deploy"]
+    script = "\n".join(f"wrangler {it}" for it in lines)
+    if inside(lines[0]) and lines[0].startswith("${{"):
+        return Unknown(f"a command made by {lines[0]} ({step.place})")
+    around = (given.get(f"{it}commands", "") for it in ("pre", "post"))
+    directory = given.get("workingdirectory", ".")
+    return _any(_by_script(it, root, directory) for it in (script, *around))
+
+
+def _by_script(script: str, root: Path, directory: str) -> Answer:
+    found = _any(_by_command(it) for it in ran(script, root, directory))
+    pretending = [it for it in inside(script) if _DRY in it]
+    return Unknown(pretending[0]) if pretending and found is not False else found
+
+
+def _by_command(it: Ran) -> Answer:
+    if it.beyond:
+        return Unknown(it.beyond)
+    if it.file:
+        return Unknown(f"what {it.file} does") if _SAYS_SO.search(it.text) else False
+    return _is_deploy(it.names)
 
 
 def _is_deploy(names: list[str]) -> bool:
-    if not names:
+    if not names or any(_PRETENDING.fullmatch(it) for it in names[1:]):
         return False
-    program, words = Path(names[0]).name, names[1:]
+    program = Path(names[0]).name
+    if program in {"make", "gmake"}:
+        return "deploy-cf" in names and "-n" not in names
+    words = (it for before, it in pairwise(names) if not _VALUED.fullmatch(before))
     plain = [it for it in words if not it.startswith("-")]
     if program == "wrangler":
         return plain[:1] == ["deploy"] or plain[:2] == ["versions", "deploy"]
-    if program == "harness":
-        return plain[:1] == ["deploy"]
-    return program in {"make", "gmake"} and "deploy-cf" in plain
+    return program == "harness" and plain[:1] == ["deploy"]

@@ -4,7 +4,7 @@ Comments, and what an `echo` or a here-document merely says, are no commands.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 __all__ = ["Command", "Word", "commands"]
@@ -27,8 +27,31 @@ _COMPUTED = re.compile(r"\$\(([^()]*)\)")
 _ASKING = (":+", "+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _KEYWORDS = frozenset({"if", "then", "else", "elif", "while", "until", "do", "!", "{", "time"})
-_WRAPPERS = frozenset({"command", "env", "exec", "nice", "nohup", "npx", "pnpx", "bunx", "sudo"})
-_RUNNERS = frozenset({("npm", "exec"), ("pnpm", "exec"), ("yarn", "exec"), ("npm", "x")})
+_FETCHING = {
+    "npx": ("-p", "-w", "--package", "--workspace"),
+    "pnpx": ("--package",),
+    "bunx": ("-p", "--package"),
+}
+# Programs that start another one, and their options whose next word is a value.
+_WRAPPERS: Mapping[str, Collection[str]] = {
+    "command": (),
+    "env": ("-C", "-u", "--chdir", "--unset"),
+    "exec": ("-a",),
+    "nice": ("-n",),
+    "nohup": (),
+    "sudo": ("-g", "-u", "--group", "--user"),
+    "timeout": ("-k", "-s", "--kill-after", "--signal"),
+    **_FETCHING,
+}
+_RUNNERS = frozenset(
+    {(it, "exec") for it in ("npm", "pnpm", "yarn")}
+    | {(it, "dlx") for it in ("pnpm", "yarn")}
+    | {("npm", "x"), ("bun", "x")}
+)
+_NO_OPTIONS: Collection[str] = ()
+# Options and variables of the wrapper, and a time limit.
+_BEFORE_PROGRAM = re.compile(r"-|[A-Za-z_]\w*\+?=|[\d.]+[smhd]?$")
+_VERSION = re.compile(r"(?<=.)@[^@/]*$")
 
 
 @dataclass
@@ -66,17 +89,7 @@ class Command:
     @property
     def names(self) -> list[str]:
         """The program and its arguments as texts, without what only starts another program."""
-        found = [it.text for it in self.words]
-        while found:
-            if found[0] in _WRAPPERS:
-                found = found[1:]
-            elif tuple(found[:2]) in _RUNNERS:
-                found = found[2:]
-            elif found[0].startswith("-") or _ASSIGNMENT.match(found[0]):
-                found = found[1:]  # options and variables of the wrapper
-            else:
-                break
-        return found
+        return _started([it.text for it in self.words])
 
 
 def commands(script: str) -> Iterator[Command]:
@@ -86,6 +99,14 @@ def commands(script: str) -> Iterator[Command]:
     for part in _PART.finditer(plain):
         yield from reader.take(str(part.lastgroup), part.group())
     yield from reader.take("end", "\n")
+
+
+def _computed(text: str) -> Iterator[Command]:
+    """Yield the commands whose output becomes part of a quoted text."""
+    for script in _COMPUTED.findall(text):
+        for command in commands(script):
+            command.inner = True
+            yield command
 
 
 class _Reader:
@@ -110,8 +131,7 @@ class _Reader:
         else:
             self._grow(kind, text)
             if kind == "double":
-                for inner in _COMPUTED.findall(text):
-                    yield from commands(inner)
+                yield from _computed(text)
 
     def _grow(self, kind: str, text: str) -> None:
         self._word = self._word or Word()
@@ -142,6 +162,26 @@ class _Reader:
         done.piped = sign in {"|", "|&"}
         if done.words or done.assigned:
             yield done
+
+
+def _started(words: list[str]) -> list[str]:
+    """Return the command line of the program that is started in the end, by its bare name."""
+    found, valued, is_fetched = words, _NO_OPTIONS, False
+    while found:
+        if tuple(found[:2]) in _RUNNERS:
+            found, valued, is_fetched = found[2:], _FETCHING["npx"], True
+        elif found[0] in _WRAPPERS:
+            is_fetched |= found[0] in _FETCHING
+            found, valued = found[1:], _WRAPPERS[found[0]]
+        elif found[0] in valued:
+            found = found[2:]
+        elif _BEFORE_PROGRAM.match(found[0]):
+            found = found[1:]
+        else:
+            break
+    if is_fetched and found:
+        return [_VERSION.sub("", found[0]), *found[1:]]
+    return found
 
 
 def _unquoted(kind: str, text: str) -> str:

@@ -13,6 +13,8 @@ from harness.github.workflow_shell import commands
         ("npx --yes wrangler deploy --env x  # production", ["wrangler deploy --env x"]),
         ("sudo -E env A=1 make \\\n  deploy-cf", ["make deploy-cf"]),
         ("npm exec -- wrangler deploy", ["wrangler deploy"]),
+        ("npx -p a@1 a@1 x@2; pnpm dlx @b/c@latest", ["a x@2", "@b/c"]),
+        ("timeout -s INT 5m env -u A sudo -u me make x", ["make x"]),
         ("if ! make x; then exit 1; fi", ["make x", "exit 1", "fi"]),
         ('id="$(harness deploy --json)" && echo "$id"', ["harness deploy --json", "", "echo $id"]),
         ("cat <<'EOF' | tee f\nwrangler deploy\nEOF\nls", ["cat", "tee f", "ls"]),

@@ -10,7 +10,7 @@ from harness.github.errors import BeyondModelError
 from harness.github.workflow import Workflow
 from harness.github.workflow_events import Event, push, push_tag
 from harness.github.workflow_expression import Unknown
-from harness.github.workflow_release import deploys_on, find
+from harness.github.workflow_release import Deployments, find
 from harness.project import Project
 
 __all__ = ["WANTED", "Folder", "Push", "TriggerFacts", "observe"]
@@ -103,7 +103,7 @@ class _Answers:
     """Evaluates, and remembers what could not be."""
 
     def __init__(self, workflow: Workflow) -> None:
-        self._workflow = workflow
+        self._deployments = Deployments(workflow)
         self.beyond: set[str] = set()
 
     def push(self, event: Event) -> Push:
@@ -111,7 +111,7 @@ class _Answers:
 
     def deploys(self, event: Event) -> bool | None:
         try:
-            answer = deploys_on(self._workflow, event)
+            answer = self._deployments.on(event)
         except BeyondModelError as error:
             self.beyond.add(error.feature)
             return None
