@@ -18,11 +18,19 @@ _BUILT_IN = frozenset(
     {"[", "[[", ":", "case", "declare", "export", "for", "local", "read", "readonly", "return"}
     | {"set", "test", "typeset", "unset"}
 )
+# What prints its input again, perhaps in another form.
+_PASSING = frozenset(
+    {"base32", "base64", "cat", "cut", "fmt", "fold", "head", "hexdump", "nl", "od", "paste"}
+    | {"rev", "sed", "sort", "tac", "tail", "tee", "tr", "xxd"}
+)
+_AWAY = frozenset({">", ">>", ">|", "&>", "1>", "1>>"})
+_SHOWN = ("/dev/fd/", "/dev/std", "/dev/tty")
 _FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY", "GITHUB_STATE")
 _MASK = "::add-mask::"
 
 Secrets = frozenset[str]
 Leak = tuple[str, Secrets]
+_NOTHING: Secrets = frozenset()
 
 
 def leaks(script: str, variables: Mapping[str, Secrets]) -> Iterator[Leak]:
@@ -34,32 +42,62 @@ def leaks(script: str, variables: Mapping[str, Secrets]) -> Iterator[Leak]:
     """
     known = {name: it for name, it in variables.items() if it}
     traced = False
+    piped: dict[int, Secrets] = {}  # by who takes the output of the pipe
     for command in commands(script) if known else ():
-        yield from _through(command, known)
+        read = [word for sign, word in command.targets if sign == "<<<"]
+        given = piped.pop(id(command.taker), _NOTHING) | _in(read, known)
+        yield from _through(command, known, given)
         if traced and (seen := _in(command.words, known)):
             yield LOG, seen
         traced = _traced(command, before=traced)
-        for word in (*command.assigned, *command.words[1:]):
-            name, sign, _ = word.text.partition("=")
-            if sign and (seen := _in([word], known)):
-                known[name.lower()] = seen
+        _learn(command, known)
+        said = _said(command, known, given)
+        if command.piped:
+            piped[id(command.taker)] = said
+        elif said and command.taker and not _is_away(command):
+            yield from _taken(command.taker, said, known)
 
 
-def _through(command: Command, known: Mapping[str, Secrets]) -> Iterator[Leak]:
+def _learn(command: Command, known: dict[str, Secrets]) -> None:
+    """Remember the variables that a command gives a secret to."""
+    for word in (*command.assigned, *command.words[1:]):
+        name, sign, _ = word.text.partition("=")
+        if sign and (seen := _in([word], known)):
+            known[name.lower()] = seen
+
+
+def _taken(taker: Command, said: Secrets, known: dict[str, Secrets]) -> Iterator[Leak]:
+    """Follow what `$( )` says into the command that takes it in, and the variable."""
+    words = [*taker.assigned, *taker.words]
+    if words and words[-1].text.endswith("="):
+        known[words[-1].text[:-1].lower()] = said
+    if taker.words:
+        program = taker.words[0].text
+        ways = (_way(taker),) if program in _SAYING else _ways_of_words(taker)
+        yield from ((way, said) for way in ways if way)
+
+
+def _through(command: Command, known: Mapping[str, Secrets], given: Secrets) -> Iterator[Leak]:
     seen = _in(command.words, known)
     program = command.words[0].text if command.words else ""
-    if program in _SAYING:
-        if seen and (way := _said(command)):
-            yield way, seen
-    elif way := _written(command):
-        if seen:
-            yield way, seen
-    elif seen and program not in _BUILT_IN:
-        yield (BUILD_ARGUMENT if _builds(command) else COMMAND_LINE), seen
+    if (said := _said(command, known, given)) and (way := _way(command)):
+        yield way, said
+    if seen and program not in _SAYING:
+        yield from ((way, seen) for way in _ways_of_words(command))
+    if given and command.names[:1] == ["xargs"]:
+        yield COMMAND_LINE, given
     if told := _told(command, known):
         yield LOG, told
     if built := _built(command, known):
         yield BUILD_ARGUMENT, built
+
+
+def _ways_of_words(command: Command) -> Iterator[str]:
+    """Yield where a secret gets that is a word of a command which does not just say it."""
+    if way := _written(command):
+        yield way
+    elif command.words[0].text not in _BUILT_IN:
+        yield BUILD_ARGUMENT if _builds(command) else COMMAND_LINE
 
 
 def _in(words: list[Word], known: Mapping[str, Secrets]) -> Secrets:
@@ -67,24 +105,36 @@ def _in(words: list[Word], known: Mapping[str, Secrets]) -> Secrets:
     return frozenset().union(*found)
 
 
-def _said(command: Command) -> str:
-    """Return where an `echo` goes; empty where nobody else reads it."""
+def _said(command: Command, known: Mapping[str, Secrets], given: Secrets) -> Secrets:
+    """Return the secrets that a command prints, of its words or of what it is given to read."""
+    if command.words and command.words[0].text in _SAYING:
+        masks = any(_MASK in it.text for it in command.words)
+        return _NOTHING if masks else _in(command.words, known)
+    return given if _PASSING & set(command.names[:1]) else _NOTHING
+
+
+def _way(command: Command) -> str:
+    """Return where what a command prints goes; empty where nobody else reads it."""
     if way := _written(command):
         return way
-    masks = any(_MASK in it.text for it in command.words)
-    away = any(sign in {">", ">>", ">|", "&>", "1>", "1>>"} for sign, _ in command.targets)
-    return "" if command.piped or masks or away else LOG
+    return "" if command.piped or command.taker or _is_away(command) else LOG
+
+
+def _is_away(command: Command) -> bool:
+    return any(sign in _AWAY and not word.text.startswith(_SHOWN) for sign, word in command.targets)
 
 
 def _written(command: Command) -> str:
     targets = [word for sign, word in command.targets if ">" in sign]
+    if command.names[:1] == ["tee"]:
+        targets += command.words[1:]
     return OUTPUT if any(name in word.variables for word in targets for name in _FILES) else ""
 
 
 def _told(command: Command, known: Mapping[str, Secrets]) -> Secrets:
     """Return what a command that lists variables says to the log."""
     words = [it.text for it in command.words]
-    if not words or words[0] not in _TELLING or command.piped or command.targets:
+    if not words or words[0] not in _TELLING or command.piped or _is_away(command):
         return frozenset()
     if words[0] == "printenv" and len(words) > 1:
         return frozenset().union(*(known.get(it.lower(), frozenset()) for it in words[1:]))

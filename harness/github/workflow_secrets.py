@@ -1,16 +1,14 @@
 """Where a workflow's secrets go: each place that takes one in, and by which way."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.github.workflow import Job, Step, Workflow
-from harness.github.workflow_expression import inside, references
 from harness.github.workflow_leaks import BUILD_ARGUMENT, COMMAND_LINE, OUTPUT, leaks
 from harness.github.workflow_taint import Scope, passed_on
 
-__all__ = ["CONTAINER", "RIGHT", "UNSEEN", "Use", "literals", "uses"]
+__all__ = ["CONTAINER", "RIGHT", "UNSEEN", "Use", "uses"]
 
 RIGHT = frozenset({"a step's env", "a step's with", "a call's secrets"})
 """The ways by which a secret may reach a step."""
@@ -24,12 +22,6 @@ UNSEEN = "a script that is not a shell's"
 _BUILD_INPUTS = frozenset({"build-args", "build-arg", "build_args"})
 _COMMAND_INPUTS = frozenset({"args", "command", "cmd", "entrypoint"})
 _SCRIPT_INPUTS = frozenset({"inlinescript", "run", "script"})
-_CREDENTIAL = re.compile(r"(TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|CREDENTIALS?)$", re.IGNORECASE)
-_MADE_UP = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_\-+/=]{8,}")
-_KNOWN_KINDS = re.compile(
-    r"\bgh[opsur]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22,}|\bAKIA[0-9A-Z]{16}\b|\bsk-[\w-]{20,}"
-    r"|\bxox[abprs]-[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}"
-)
 
 
 @dataclass(frozen=True)
@@ -152,32 +144,3 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for it in value:
             yield from _texts(it)
-
-
-def literals(workflow: Workflow) -> Iterator[str]:
-    """Yield the places of credentials that are written out, or kept where no secrets are.
-
-    Raises:
-        BeyondModelError: It calls a workflow of another repository.
-        WorkflowError: An expression or a local action cannot be read.
-    """
-    yield from _literal(workflow.name, workflow.env)
-    for job in workflow.all_jobs():
-        yield from _literal(job.place, job.env)
-        for step in job.steps():
-            yield from _literal(step.place, {**step.inputs, **step.env})
-            if _KNOWN_KINDS.search(step.run):
-                yield f"{step.place}: run"
-
-
-def _literal(place: str, values: Mapping[str, str]) -> Iterator[str]:
-    for name, value in values.items():
-        named = _CREDENTIAL.search(name) and (_MADE_UP.fullmatch(value) or _is_open(value))
-        if named or _KNOWN_KINDS.search(value):
-            yield f"{place}: {name}"
-
-
-def _is_open(value: str) -> bool:
-    """Whether a value comes from the variables, which anybody with access can read."""
-    found = [reference for it in inside(value) for reference in references(it)]
-    return any(reference.startswith("vars.") for reference in found)

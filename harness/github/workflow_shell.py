@@ -1,6 +1,7 @@
 """The commands of a step's script, as far as they can be told without running it.
 
-Comments, and what an `echo` or a here-document merely says, are no commands.
+Comments, and what an `echo` or a here-document merely says, are no commands. A here-document is
+read as the here-string that it is the same as.
 """
 
 import re
@@ -10,10 +11,11 @@ from dataclasses import dataclass, field
 __all__ = ["Command", "Word", "commands"]
 
 _HEREDOC = re.compile(
-    r"<<-?[ \t]*(?P<quote>['\"]?)(?P<end>\w+)(?P=quote)(?P<rest>[^\n]*)\n"
-    r"(?:.*?\n)??[ \t]*(?P=end)[ \t]*(?=\n|\Z)",
+    r"(?<!<)<<(?!<)-?[ \t]*(?P<quote>['\"\\]?)(?P<end>\w+)(?:['\"])?(?P<rest>[^\n]*)\n"
+    r"(?P<text>(?:.*?\n)??)[ \t]*(?P=end)[ \t]*(?=\n|\Z)",
     re.DOTALL,
 )
+_LITERAL = re.compile(r"\\[$`\\]|[\\\"]")
 _PART = re.compile(
     r"(?P<space>[ \t\r]+)|(?P<comment>(?<![^\s;&|()])\#[^\n]*)"
     r"|(?P<redirect>\d*(?:<<<|>>|>\||>&|<&|&>|[<>]))|(?P<end>&&|\|\||\|&|[;&|()\n])"
@@ -78,6 +80,8 @@ class Command:
         targets: Where its input and output are redirected to or from.
         inner: Whether it runs in a shell of its own, in `( )` or `$( )`, which changes nothing for
             what comes after it.
+        taker: The command that `$( )` or a backtick puts its output into; None for one that says
+            it to whom the script does.
     """
 
     words: list[Word] = field(default_factory=list)
@@ -85,6 +89,7 @@ class Command:
     piped: bool = False
     targets: list[tuple[str, Word]] = field(default_factory=list)
     inner: bool = False
+    taker: "Command | None" = None
 
     @property
     def names(self) -> list[str]:
@@ -94,18 +99,29 @@ class Command:
 
 def commands(script: str) -> Iterator[Command]:
     """Yield a script's simple commands in order, those inside `$( )` and conditions included."""
-    plain = _HEREDOC.sub(lambda it: it["rest"], script.replace("\\\n", " "))
+    plain = _HEREDOC.sub(_here_string, script.replace("\\\n", " "))
     reader = _Reader()
     for part in _PART.finditer(plain):
         yield from reader.take(str(part.lastgroup), part.group())
     yield from reader.take("end", "\n")
 
 
+def _here_string(document: re.Match[str]) -> str:
+    """Return a here-document as a here-string; one whose end is quoted has no variables."""
+    text = document["text"]
+    if document["quote"]:
+        quoted = "'" + text.replace("'", " ") + "'"
+    else:
+        quoted = '"' + _LITERAL.sub(lambda it: it[0] if it[0][1:] else f"\\{it[0]}", text) + '"'
+    return f"<<<{quoted}{document['rest']}"
+
+
 def _computed(text: str) -> Iterator[Command]:
     """Yield the commands whose output becomes part of a quoted text."""
     for script in _COMPUTED.findall(text):
+        word = Command()  # has all their variables already
         for command in commands(script):
-            command.inner = True
+            command.inner, command.taker = True, command.taker or word
             yield command
 
 
@@ -116,7 +132,8 @@ class _Reader:
         self._command = Command()
         self._word: Word | None = None
         self._redirect = ""
-        self._depth = 0
+        self._around: list[Command | None] = []
+        self._ticking: Command | None = None
 
     def take(self, kind: str, text: str) -> Iterator[Command]:
         """Take one part, and yield the command that it ends and those that it holds."""
@@ -153,15 +170,20 @@ class _Reader:
             command.words.append(word)
 
     def _end_command(self, sign: str) -> Iterator[Command]:
-        if sign == ")":  # one of a `case` closes nothing
-            self._depth = max(0, self._depth - 1)
-        elif sign in {"(", "$("}:
-            self._depth += 1
         done, self._redirect = self._command, ""
-        self._command = Command(inner=self._depth > 0)
+        if sign == ")":  # one of a `case` closes nothing
+            del self._around[-1:]
+        elif sign in {"(", "$("}:
+            self._around.append(done if sign == "$(" else self._taker())
+        elif sign == "`":
+            self._ticking = None if self._ticking else done
+        self._command = Command(inner=bool(self._around), taker=self._taker())
         done.piped = sign in {"|", "|&"}
         if done.words or done.assigned:
             yield done
+
+    def _taker(self) -> Command | None:
+        return self._ticking or next(reversed(self._around), None)
 
 
 def _started(words: list[str]) -> list[str]:

@@ -78,6 +78,32 @@ WRONG = (
     Edit("the login takes it as a word", "NFR-4.3", "--password-stdin", '-p "$PASSWORD"', LOGIN),
     Edit("an output", "NFR-4.3", RUN, 'run: echo "t=$CLOUDFLARE_API_TOKEN" >>"$GITHUB_OUTPUT"'),
     Edit(
+        "an output by a here-document",
+        "NFR-4.3",
+        RUN,
+        "run: |\n          cat <<EOF >>$GITHUB_OUTPUT\n          t=$CLOUDFLARE_API_TOKEN\n"
+        "          EOF",
+    ),
+    Edit(
+        "an output by tee",
+        "NFR-4.3",
+        RUN,
+        'run: echo "t=$CLOUDFLARE_API_TOKEN" | tee -a "$GITHUB_OUTPUT"',
+    ),
+    Edit("said by cat", "NFR-4.3", RUN, 'run: cat <<< "$CLOUDFLARE_API_TOKEN"'),
+    Edit(
+        "written out in the script",
+        "NFR-4.3",
+        RUN,
+        "run: export CLOUDFLARE_API_TOKEN=v1f00ba2b1f00ba2b1f00ba2 && make deploy-cf",
+    ),
+    Edit(
+        "a service's image",
+        "NFR-4.3",
+        "environment: production",
+        "services:\n      db: {image: a, credentials: {username: me, password: hunter}}",
+    ),
+    Edit(
         "a build argument", "NFR-4.3", RUN, "run: docker build --build-arg CLOUDFLARE_API_TOKEN ."
     ),
 )
@@ -106,6 +132,13 @@ RIGHT = (
     Edit("wrangler itself", "", RUN, "run: cd deploy && npx wrangler deploy --env production"),
     Edit("a note of it", "", RUN, f"{RUN} # CLOUDFLARE_API_TOKEN=$CLOUDFLARE_API_TOKEN"),
     Edit("asked for before", "", RUN, 'run: test -n "$CLOUDFLARE_API_TOKEN" && make deploy-cf'),
+    Edit(
+        "a here-document without variables",
+        "",
+        RUN,
+        "run: |\n          cat <<'EOF'\n          $CLOUDFLARE_API_TOKEN\n          EOF\n"
+        "          make deploy-cf",
+    ),
     Edit("anchors", "", SECRET, f"{SECRET}\n          COPY: &copy x\n          MORE: *copy"),
 )
 

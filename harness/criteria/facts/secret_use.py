@@ -4,7 +4,8 @@ from harness.criteria.facts.model import Facts
 from harness.errors import HarnessError
 from harness.github.errors import BeyondModelError
 from harness.github.workflow import Workflow, workflows
-from harness.github.workflow_secrets import literals, uses
+from harness.github.workflow_literals import literals
+from harness.github.workflow_secrets import uses
 from harness.project import Project
 
 __all__ = ["SecretUse", "SecretUseFacts", "observe"]
