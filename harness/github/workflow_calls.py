@@ -32,6 +32,7 @@ _TOP = re.compile(
 )
 _OWN = re.compile(r"\$\(dirname [^)]*\)|\$\{(?:0|BASH_SOURCE)%/\*\}")
 _UNKNOWN = ""
+_HEAD = 1024
 
 
 class Ran(NamedTuple):
@@ -150,6 +151,8 @@ def _of_file(name: str, root: Path, at: _Place, *, is_shells: bool = False) -> I
         return
     place = _changed(at.directory, name, at.own)
     text = (root / place).read_text("utf-8", "replace")
+    if "\0" in text[:_HEAD]:  # a program, no script
+        return
     if is_shells or place.endswith(".sh") or _SHEBANG.match(text):
         own = Path(place).parent.as_posix()
         yield from _of_script(text, root, at.below(at.directory, own))

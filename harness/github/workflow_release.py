@@ -12,7 +12,7 @@ from harness.github.workflow_events import Event, push
 from harness.github.workflow_expression import Unknown, inside
 from harness.github.workflow_run import Answer, Run
 
-__all__ = ["LOOKED_FOR", "Deployments", "deploys", "find"]
+__all__ = ["LOOKED_FOR", "Deployments", "deploys", "find", "may_deploy"]
 
 _NAMES = tuple(f"{DIRECTORY}/cloudflare-deploy.{end}" for end in ("yml", "yaml"))
 _ACTION = "cloudflare/wrangler-action@"
@@ -59,6 +59,11 @@ def deploys(step: Step, root: Path) -> bool:
     It does so itself, or by what it calls in the checkout.
     """
     return _deploys(step, root) is True
+
+
+def may_deploy(step: Step, root: Path) -> bool:
+    """Whether a step deploys, or does something of which that cannot be told."""
+    return _deploys(step, root) is not False
 
 
 class Deployments:

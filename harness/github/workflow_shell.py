@@ -16,16 +16,18 @@ _HEREDOC = re.compile(
     re.DOTALL,
 )
 _LITERAL = re.compile(r"\\[$`\\]|[\\\"]")
+# With quotes of its own, and parentheses that are one deep.
+_INSIDE = r"(?:[^()]|\([^()]*\))*"
 _PART = re.compile(
     r"(?P<space>[ \t\r]+)|(?P<comment>(?<![^\s;&|()])\#[^\n]*)"
     r"|(?P<redirect>\d*(?:<<<|>>|>\||>&|<&|&>|[<>]))|(?P<end>&&|\|\||\|&|[;&|()\n])"
-    r"|(?P<single>\$?'[^']*')|(?P<double>\"(?:\\.|[^\"\\])*\")"
+    rf"|(?P<single>\$?'[^']*')|(?P<double>\"(?:\\.|\$\({_INSIDE}\)|[^\"\\])*+\")"
     r"|(?P<computed>\$\(|`)|(?P<variable>\$\w+|\$\{[^}]*\})|(?P<escaped>\\.)"
     r"|(?P<plain>[^\s;&|()<>'\"\\$`]+|.)",
     re.DOTALL,
 )
 _VARIABLE = re.compile(r"\\.|\$(?:(?P<bare>\w+)|\{(?P<name>\w+)(?P<how>[^}]*)\})", re.DOTALL)
-_COMPUTED = re.compile(r"\$\(([^()]*)\)")
+_COMPUTED = re.compile(rf"\$\(({_INSIDE})\)")
 _ASKING = (":+", "+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _KEYWORDS = frozenset({"if", "then", "else", "elif", "while", "until", "do", "!", "{", "time"})
@@ -171,7 +173,8 @@ class _Reader:
 
     def _end_command(self, sign: str) -> Iterator[Command]:
         done, self._redirect = self._command, ""
-        if sign == ")":  # one of a `case` closes nothing
+        is_pattern = sign == ")" and not self._around  # of a `case`, which begins with the first
+        if sign == ")":
             del self._around[-1:]
         elif sign in {"(", "$("}:
             self._around.append(done if sign == "$(" else self._taker())
@@ -179,7 +182,7 @@ class _Reader:
             self._ticking = None if self._ticking else done
         self._command = Command(inner=bool(self._around), taker=self._taker())
         done.piped = sign in {"|", "|&"}
-        if done.words or done.assigned:
+        if (done.words or done.assigned) and not (is_pattern and done.names[:1] != ["case"]):
             yield done
 
     def _taker(self) -> Command | None:

@@ -31,6 +31,15 @@ case "$last" in
 esac
 """
 LOOK = VERIFY.replace("registry.test/good:main)", "registry.test/[!m]*:main)")
+# Says of an image which it is, of any that is there.
+TELL = """#!/bin/sh
+: docker manifest inspect
+case "$1" in registry.test/missing:main) exit 1 ;; registry.test/*:main) echo "$1" ;; esac
+"""
+TOLD = """import { execFileSync } from "node:child_process";
+const told = execFileSync("./tell", [process.argv[2]]); // asks /v2/NAME/manifests/TAG
+process.exit(String(told).includes("/good:") ? 0 : 1);
+"""
 STEP = """      - run: ./verify "$IMAGE"
         env: {IMAGE: "${{ steps.image.outputs.image }}"}
 """
@@ -40,6 +49,13 @@ jobs:
     runs-on: ubuntu-latest
     steps:
 {STEP}"""
+CALLED_BY = {
+    "package.json": '{"scripts": {"verify-image": "./verify \\"$IMAGE\\""}}',
+    "scripts/verify.sh": '../verify "$1"\n',
+    "scripts/verify.mjs": TOLD,
+    "tls": "#!/bin/sh\n: docker manifest inspect\n"
+    "echo 'http: server gave HTTP response to HTTPS client' >&2; exit 1\n",
+}
 EXTERNAL = "on: push\njobs:\n  lint: {uses: octo/x/.github/workflows/l.yml@v1}\n"
 IGNORED = f"{STEP}        continue-on-error: true\n"
 ANSWERED = """        id: look
@@ -49,6 +65,12 @@ ANSWERED = """        id: look
 """
 
 
+def two(first: str, second: str) -> str:
+    """Return a job in which a step writes down what another one judges."""
+    told = f"      - id: tell\n        run: {first}\n        {_IMAGE}"
+    return with_step(f"{told}      - run: {second}\n")
+
+
 def with_step(text: str, *, top: str = "", job: str = "", on: str = "push") -> str:
     changed = JOB.replace(STEP, text).replace("jobs:", f"{top}jobs:", 1)
     return changed.replace("    steps:", f"{job}    steps:").replace("on: push", f"on: {on}")
@@ -56,7 +78,7 @@ def with_step(text: str, *, top: str = "", job: str = "", on: str = "push") -> s
 
 def judged(root: Path, files: Mapping[str, str]) -> Judgement:
     """Judge a checkout without a registry: `./verify` answers in its place."""
-    scripts = {"verify": VERIFY, "look": LOOK, "deploy/verify": VERIFY}
+    scripts = {"verify": VERIFY, "look": LOOK, "deploy/verify": VERIFY, "tell": TELL, **CALLED_BY}
     for name, text in {**scripts, **files}.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
@@ -101,6 +123,31 @@ RIGHT = {
     "two that see half each": with_step(
         '      - run: ./look "$IMAGE"\n        env: {IMAGE: "${{ inputs.image }}"}\n' + STEP
     ),
+    "by an npm script": with_step(STEP.replace('./verify "$IMAGE"', "npm run verify-image")),
+    "by a shell with options": with_step(
+        STEP.replace("./verify", "cd scripts && bash -e verify.sh")
+    ),
+    "by a script of node": with_step(STEP.replace("./verify", "node scripts/verify.mjs")),
+    "a file for the next": two('./tell "$IMAGE" > meta', "grep -q /good meta"),
+    "a file of the runner's": two(
+        './tell "$IMAGE" | tee "$RUNNER_TEMP/meta"',
+        'test "$(cut -c15-18 ${{ runner.temp }}/meta)" = good',
+    ),
+    "a file by another name": two(
+        './tell "$IMAGE" > meta', "cut -d/ -f2 < meta > name\n      - run: grep -q ^good name"
+    ),
+    "an output for the next": two(
+        'echo "it=$(./tell "$IMAGE")" >> "$GITHUB_OUTPUT"',
+        "case $IT in */good*) ;; *) exit 1 ;; esac\n"
+        '        env: {IT: "${{ steps.tell.outputs.it }}"}',
+    ),
+    "an output of some lines": two(
+        '(echo "it<<E"; ./tell "$IMAGE"; echo E) >> "$GITHUB_OUTPUT"',
+        'grep -q /good <<< "${{ steps.tell.outputs.it }}"',
+    ),
+    "a variable for the next": two(
+        'it=$(./tell "$IMAGE") && echo "IT=$it" >> "$GITHUB_ENV"', "grep -q /good <<< $IT"
+    ),
 }
 WRONG = {
     "never": with_step(f"{STEP}        if: ${{{{ false }}}}\n"),
@@ -113,6 +160,14 @@ WRONG = {
     "only said": with_step(
         "      - run: 'echo docker manifest inspect ghcr.io/owner/name'\n"
     ).replace("echo docker", "echo # docker"),
+    "what the next ignores": two('./tell "$IMAGE" > meta', "grep -q /good meta || true"),
+    "the next one's failure is ignored": two(
+        './tell "$IMAGE" > meta', "grep -q /good meta\n        continue-on-error: true"
+    ),
+    "what is deployed next": two(
+        './tell "$IMAGE" > meta', "grep -q /good meta && npx wrangler deploy"
+    ),
+    "pulled and used": with_step("      - run: docker pull ghcr.io/owner/name:main\n"),
     "nothing": with_step("      - run: make\n"),
 }
 UNKNOWN = {
@@ -120,6 +175,16 @@ UNKNOWN = {
     "no shell's": with_step(f"{STEP}        shell: python\n"),
     "after a login": with_step(STEP.replace("- run: ", "- run: docker login ghcr.io && ")),
     "by what is not here": with_step(STEP.replace("./verify", "crane digest")),
+    "by another that is not here": with_step(STEP.replace("./verify", "regctl image inspect")),
+    "by options in between": with_step(
+        STEP.replace("./verify", "skopeo --override-arch amd64 inspect")
+    ),
+    "by its configuration": with_step(STEP.replace("./verify", "crane config")),
+    "by its manifest": with_step(STEP.replace("./verify", "oras manifest fetch")),
+    "with what is not here": with_step(STEP.replace('"$IMAGE"', '"$IMAGE" && no-such-program')),
+    "by what wants TLS": with_step(STEP.replace("./verify", "./tls")),
+    "with a deployment": with_step(STEP.replace('"$IMAGE"', '"$IMAGE" && npx wrangler deploy')),
+    "what is told elsewhere": two('./tell "$IMAGE" > meta', "gh release upload v1 meta"),
     "in another repository": EXTERNAL,
 }
 
@@ -171,6 +236,25 @@ def test_what_make_runs_for_a_step_counts(tmp_path: Path) -> None:
     recipe = "see: ; @./verify $(IMAGE) && : image verify $(IMAGE)\n"
     files = {".github/workflows/verify.yml": text, "Makefile": recipe}
     assert judged(tmp_path, files).verdict is PASSED
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [
+        ('docker pull -q "$IMAGE" && test "$(docker image inspect "$IMAGE")" != ""', "ls", "1"),
+        ('docker pull "$IMAGE"', 'docker inspect -f x "$IMAGE" | grep -q amd64', "1, step 2"),
+        ('docker pull "$IMAGE"', "ls", ""),
+        ("docker image inspect built-here", "ls", ""),
+    ],
+)
+def test_what_is_pulled_and_inspected_is_verified(
+    tmp_path: Path, first: str, second: str, found: str
+) -> None:
+    path = tmp_path / ".github/workflows/verify.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(two(first, second), encoding="utf-8")
+    places = [it.place for it in find(tmp_path).jobs]
+    assert places == [f"verify.yml: job verify, step {found}"] * bool(found)
 
 
 @pytest.mark.engine

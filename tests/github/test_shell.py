@@ -20,6 +20,9 @@ from harness.github.workflow_shell import commands
         ("cat <<'EOF' | tee f\nwrangler deploy\nEOF\nls", ["cat", "tee f", "ls"]),
         ("(cd deploy && wrangler deploy) >log 2>&1", ["cd deploy", "wrangler deploy"]),
         ("a#b c # d", ["a#b c"]),
+        ('x="$(see "$y" | jq "a(b)")"; z', ["see $y", "jq a(b)", "", "z"]),
+        ('echo "an open $(one', ['echo "an open', "one"]),
+        ("case $x in a) ls ;; *) make x ;; esac", ["case $x in a", "ls", "make x", "esac"]),
     ],
 )
 def test_commands_are_told_from_what_is_merely_said(script: str, programs: list[str]) -> None:

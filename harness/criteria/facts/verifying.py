@@ -6,20 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.criteria.facts.verifying_steps import is_judging, verifying
 from harness.errors import HarnessError
 from harness.github.errors import BeyondModelError
 from harness.github.workflow import Job, Step, Workflow, workflows
 from harness.github.workflow_events import Event, dispatch, push, push_tag
 from harness.github.workflow_run import Run
-from harness.github.workflow_shell import commands
-from harness.make import Makefile
 
-__all__ = ["Looked", "Verifying", "find", "programs"]
+__all__ = ["Looked", "Verifying", "find"]
 
-_VERIFIES = re.compile(
-    r"image verify|manifest inspect|imagetools inspect|skopeo inspect|crane (manifest|digest)"
-)
-_SHELLS = frozenset({"bash", "sh", "source", "."})
 _CALLED, _BY_HAND = "workflow_call", "workflow_dispatch"
 # What a push is tried as; a workflow that none of them triggers is taken to be triggered by others.
 _PUSHES = (push("main", "deploy/x"), push_tag("v1.0.0"))
@@ -27,15 +22,21 @@ _PUSHES = (push("main", "deploy/x"), push_tag("v1.0.0"))
 
 @dataclass
 class Verifying:
-    """A job that verifies an image: the steps of it that do, in order."""
+    """A job that verifies an image.
+
+    Attributes:
+        steps: The steps of it that do, in order.
+        aside: Those that read what one of them left, and do what reaches further than that.
+    """
 
     job: Job
     steps: list[Step] = field(default_factory=list)
+    aside: list[Step] = field(default_factory=list)
 
     @property
     def place(self) -> str:
         """Where they are, for messages."""
-        first, *others = (it.place for it in self.steps)
+        first, *others = (it.place for it in self.steps or self.aside)
         return ", ".join([first, *(it.removeprefix(f"{self.job.place}, ") for it in others)])
 
 
@@ -68,27 +69,27 @@ def find(root: Path) -> Looked:
     return found
 
 
-def programs(step: Step) -> Iterator[str]:
-    """Yield the programs by which a step verifies an image itself."""
-    for names in (it.names for it in commands(step.run)):
-        if names and _VERIFIES.search(" ".join(names)):
-            yield names[0]
-
-
 def _look(workflow: Workflow, found: Looked) -> None:
     reached: dict[str, Verifying] = {}
     why: dict[str, str] = {}
+    steps: dict[str, list[Step]] = {}
     for event in _events(workflow):
         for job, run in _own_jobs(workflow, Run(workflow, event), found.beyond):
-            for step in filter(lambda it: _verifies(it, workflow.root), job.steps()):
+            if job.place not in steps:
+                steps[job.place] = list(verifying(job, workflow.root))
+            for step in steps[job.place]:
                 problem = _idle(job, step, run, event)
                 if why.get(step.place) == "":
                     continue
                 why[step.place] = problem
                 if not problem:
-                    reached.setdefault(job.place, Verifying(job)).steps.append(step)
+                    _add(reached.setdefault(job.place, Verifying(job)), step, workflow.root)
     found.jobs += reached.values()
     found.idle += [f"{place}: {problem}" for place, problem in why.items() if problem]
+
+
+def _add(found: Verifying, step: Step, root: Path) -> None:
+    (found.steps if is_judging(step, root) else found.aside).append(step)
 
 
 def _events(workflow: Workflow) -> Iterator[Event]:
@@ -140,20 +141,3 @@ def _is_heeded(job: Job, step: Step | None) -> bool:
 
 def _goes_on(value: object) -> bool:
     return re.sub(r"[\s${}]", "", str(value)).lower() == "true"
-
-
-def _verifies(step: Step, root: Path) -> bool:
-    """Whether a script verifies an image, itself or by what it calls in the checkout."""
-    return any(_VERIFIES.search(text) for text in _texts(step, root))
-
-
-def _texts(step: Step, root: Path) -> Iterator[str]:
-    for names in (it.names for it in commands(step.run)):
-        yield " ".join(names)
-        if names and Path(names[0]).name in {"make", "gmake"}:
-            targets = (it for it in names[1:] if not it.startswith("-") and "=" not in it)
-            yield from (line for it in targets for line in Makefile(root).recipe(it))
-        script = names[1:] if names and names[0] in _SHELLS else names
-        if script and (path := root / step.directory / script[0]).is_file():
-            text = path.read_text("utf-8", "replace")
-            yield from (" ".join(it.names) for it in commands(text))
