@@ -6,7 +6,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from harness import tracked
@@ -63,7 +63,7 @@ def ensure(root: Path) -> dict[str, str]:
             _refuse_link(path)
             _make(root, path)
         elif not read(root).get(TOKEN):
-            _add_token(root, path)
+            _add_token(path)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}", "make it readable and writable") from error
     _warn_if_open(path)
@@ -77,6 +77,12 @@ def read(root: Path) -> dict[str, str]:
         ConfigError: A line is malformed, or the file cannot be read.
     """
     path = root / FILE_NAME
+    # One that a link leads to is written where it is, and half a line is none.
+    with _alone_with(path) if path.is_symlink() else nullcontext():
+        return _read(path)
+
+
+def _read(path: Path) -> dict[str, str]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -171,10 +177,10 @@ def _make(root: Path, path: Path) -> None:
         log.warn(f"git would commit {FILE_NAME}: run `{IGNORE}`")
 
 
-def _add_token(root: Path, path: Path) -> None:
+def _add_token(path: Path) -> None:
     """Put a token where there is none; of several processes the first one's is everybody's."""
     with _alone_with(path):
-        if not read(root).get(TOKEN):
+        if not _read(path).get(TOKEN):
             _replace(path, _with_token(_text(path)))
             log.note(f"{FILE_NAME} had no gateway token: added a random one")
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -111,6 +112,26 @@ def test_checkouts_that_share_a_file_agree_on_the_token_that_it_lacks(tmp_path: 
     with ThreadPoolExecutor(len(checkouts)) as pool:
         made = list(pool.map(lambda it: envfile.ensure(it)[envfile.TOKEN], checkouts))
     assert len(set(made)) == 1
+
+
+def test_half_of_what_is_written_through_a_link_is_never_read(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkout / "shared").write_text("A=1\n", encoding="utf-8")
+    (checkout / envfile.FILE_NAME).symlink_to("shared")
+    read: list[dict[str, str]] = []
+    beside = Thread(target=lambda: read.append(envfile.read(checkout)))
+
+    def slowly(path: Path, text: str) -> None:
+        path.write_text(text[:6], encoding="utf-8")
+        beside.start()
+        beside.join(timeout=0.5)
+        path.write_text(text, encoding="utf-8")
+
+    monkeypatch.setattr(envfile, "_write_through", slowly)
+    made = envfile.ensure(checkout)
+    beside.join(timeout=60)
+    assert read == [made]
 
 
 def test_calls_at_the_same_moment_agree_on_the_token_that_the_file_lacks(checkout: Path) -> None:
