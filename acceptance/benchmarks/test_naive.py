@@ -30,6 +30,7 @@ def test_stages_are_smaller_and_find_nearly_all_of_the_time_done(
     assert found.stages.by_count is not None, "a build's record lacks a step"
     assert found.stages.by_seconds is not None, "steps were found done that nobody timed here"
     assert found.stages.by_seconds > 0.95
-    if found.machine.load > BUSY:
+    late = found.stages.rebuild_seconds >= 20
+    if late and found.machine.load > BUSY:
         pytest.skip(f"the load was {found.machine.load}: how long a rebuild took tells nothing")
-    assert found.stages.rebuild_seconds < 20
+    assert not late
