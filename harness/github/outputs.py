@@ -28,5 +28,5 @@ def write(values: Mapping[str, str]) -> None:
 
 def read(path: Path) -> dict[str, str]:
     """Return what a step wrote into such a file, or into that of its variables, by name."""
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     return {it["name"]: it["lines"] if it["end"] else it["value"] for it in _SET.finditer(text)}

@@ -4,15 +4,14 @@ Local actions are followed, others left out. Some steps are only played: they en
 to, and nothing of them is run.
 """
 
-import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from harness import process
+from harness.github import outputs
 from harness.github.errors import BeyondModelError
 from harness.github.workflow import Job, Step, action_inputs, action_steps
 from harness.github.workflow_context import Contexts
@@ -21,7 +20,6 @@ __all__ = ["Performed", "Played", "perform"]
 
 _PATIENCE = 120.0
 _BASH = ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c")
-_KEPT = re.compile(r"(?P<name>[A-Za-z_][\w-]*)(?P<sign>=|<<)(?P<rest>.*)")
 
 
 @dataclass(frozen=True)
@@ -101,15 +99,9 @@ class _Machine:
         file = Path(self.environment.get(name) or "/dev/null")
         if not file.is_file():
             return {}
-        lines = iter(file.read_text(encoding="utf-8", errors="replace").splitlines())
+        found = outputs.read(file)
         file.unlink()
-        return dict(_kept(it, lines) for line in lines if (it := _KEPT.match(line)))
-
-
-def _kept(line: re.Match[str], after: Iterator[str]) -> tuple[str, str]:
-    if line["sign"] == "=":
-        return line["name"], line["rest"]
-    return line["name"], "\n".join(takewhile(lambda it: it != line["rest"], after))
+        return found
 
 
 class _Steps:

@@ -18,6 +18,7 @@ from harness.criteria.facts.model import Facts
 from harness.criteria.facts.source_edit import holds, make
 from harness.docker.cache_keys import cache_keys
 from harness.docker.dockerfile import Dockerfile, Stage
+from harness.docker.dockerfile_text import pairs
 from harness.docker.inputs import context_files
 from harness.docker.production import Wanted, build_production, probe_production
 from harness.docker.record import BuildRecord
@@ -245,5 +246,6 @@ def _taken_from(dockerfile: Dockerfile) -> set[str]:
 
 
 def _argument(stage: Stage) -> str | None:
-    names = [it.value.partition("=")[0].strip() for it in stage.instructions if it.name == "ARG"]
+    lines = [it.value for it in stage.instructions if it.name == "ARG"]
+    names = (name for value in lines for name, _ in pairs(value))
     return next((name for name in names if _KEY.search(name)), None)

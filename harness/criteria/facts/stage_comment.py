@@ -1,12 +1,11 @@
 """What the Dockerfiles' comments and the documents say of stages and build arguments."""
 
 import re
-import shlex
 from collections.abc import Iterator, Set as AbstractSet
 
 from harness.criteria.facts.model import Facts
 from harness.criteria.facts.tables import Row, rows
-from harness.docker.dockerfile_text import entries
+from harness.docker.dockerfile_text import entries, pairs
 from harness.project import Project
 
 __all__ = ["Argument", "Documented", "Stage", "StageCommentFacts", "observe"]
@@ -95,13 +94,8 @@ def _read(project: Project, name: str) -> Iterator[Stage | Argument]:
 
 def _arguments(file: str, value: str, comment: str) -> Iterator[Argument]:
     """Yield what an ARG line declares, which may be several."""
-    try:
-        words = shlex.split(value)
-    except ValueError:  # Docker refuses it too
-        words = value.split()
-    for word in words:
-        name, sign, default = word.partition("=")
-        yield Argument(file=file, name=name, default=default if sign else None, comment=comment)
+    for name, default in pairs(value):
+        yield Argument(file=file, name=name, default=default, comment=comment)
 
 
 def _paragraph(said: list[tuple[int, str]]) -> list[str]:
